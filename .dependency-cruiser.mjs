@@ -1,0 +1,96 @@
+const not = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** Arrows point one way: contracts <- process <- db, kafka <- participant <- services; relay and gateway never see a service. */
+export default {
+  forbidden: [
+    not('no-cycles', 'A cycle has no beginning to read from.', {}, { circular: true }),
+    not(
+      'contracts-stand-alone',
+      'What is said depends on nobody.',
+      { path: '^contracts/' },
+      { path: '^(db|kafka|process|participant|outbox-relay|gateway|services|stack|bench)/' },
+    ),
+    not(
+      'process-knows-contracts-only',
+      'Every process needs it; it needs none.',
+      { path: '^process/' },
+      { path: '^(db|kafka|participant|outbox-relay|gateway|services|stack|bench)/' },
+    ),
+    not(
+      'db-knows-no-business',
+      'Tables of the plumbing, and nothing above it.',
+      { path: '^db/' },
+      { path: '^(kafka|participant|outbox-relay|gateway|services|stack|bench)/' },
+    ),
+    not(
+      'kafka-knows-no-business',
+      'A door, and nothing above it.',
+      { path: '^kafka/' },
+      { path: '^(db|participant|outbox-relay|gateway|services|stack|bench)/' },
+    ),
+    not(
+      'participant-knows-no-service',
+      'The runtime serves any service.',
+      { path: '^participant/' },
+      { path: '^(outbox-relay|gateway|services|stack|bench)/', pathNot: '^$' },
+    ),
+    not(
+      'relay-knows-no-service',
+      'It moves bytes.',
+      { path: '^outbox-relay/' },
+      { path: '^(participant|gateway|services|stack|bench)/' },
+    ),
+    not(
+      'gateway-knows-no-service',
+      'It speaks HTTP to the order service.',
+      { path: '^gateway/' },
+      { path: '^(db|kafka|participant|outbox-relay|services|stack|bench)/', pathNot: '^$' },
+    ),
+    not(
+      'services-do-not-meet',
+      'Services talk by events.',
+      { path: '^services/([^/]+)/' },
+      { path: '^(services/(?!$1/)|outbox-relay/|gateway/|stack/|bench/)' },
+    ),
+    not('one-door-to-mysql', 'Only db speaks to MySQL.', { pathNot: '^db/' }, { path: 'node_modules/mysql2' }),
+    not(
+      'one-door-to-kafka',
+      'Only kafka speaks to Kafka, so that its client can be replaced.',
+      { pathNot: '^kafka/' },
+      { path: 'node_modules/kafkajs' },
+    ),
+    not(
+      'hono-at-the-edges',
+      "HTTP is the business of the gateway and of order's door for it.",
+      { pathNot: '^(gateway/|services/order/(api|main)\\.ts)' },
+      { path: 'node_modules/(hono|@hono)/' },
+    ),
+    not(
+      'tests-stay-out',
+      'What runs does not lean on tests.',
+      { pathNot: '(^test/|/test/|\\.test\\.ts$)' },
+      { path: '(^test/|/test/|\\.test\\.ts$)' },
+    ),
+    not(
+      'declared',
+      'A package that is used is declared.',
+      { pathNot: 'drizzle.config.ts$' },
+      { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    ),
+  ].map((rule) =>
+    rule.from.path?.startsWith('^') && rule.name !== 'tests-stay-out'
+      ? { ...rule, from: { ...rule.from, pathNot: rule.from.pathNot ?? '/test/|\\.test\\.ts$' } }
+      : rule,
+  ),
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^\\.quadrille|/migrations/)' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
+  },
+};

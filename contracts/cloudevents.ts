@@ -1,0 +1,101 @@
+import { events } from './catalogue.ts';
+import type { Event } from './event.ts';
+
+/** A Kafka record as CloudEvents 1.0 binds it in binary mode: attributes as `ce_*` headers, the data as JSON value. */
+export type EncodedEvent = { readonly key: string; readonly headers: Record<string, string>; readonly value: Buffer };
+
+/** A record as it comes from Kafka: anything may be missing or wrong. */
+export type ReceivedRecord = {
+  readonly key: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+  readonly value: Buffer | null;
+};
+
+/** These bytes are not an event we know. Delivering them again cannot help. */
+export class UndecodableEvent extends Error {
+  override readonly name = 'UndecodableEvent';
+}
+
+/** The envelope without its data: what an outbox row holds in columns and Kafka in headers. */
+export type Envelope = Omit<Event, 'data'>;
+
+export const encodeData = (data: unknown): Buffer => Buffer.from(JSON.stringify(data));
+
+/** The one place where an event becomes a Kafka record. The value's bytes are taken as stored, never serialised again (R14). */
+export const encodeEvent = (envelope: Envelope, value: Buffer): EncodedEvent => ({
+  key: envelope.correlationId,
+  headers: {
+    'content-type': 'application/json',
+    ce_specversion: '1.0',
+    ce_id: envelope.id,
+    ce_source: `/quadrille/${envelope.publisher}`,
+    ce_type: envelope.type,
+    ce_dataschema: dataschema(envelope.type, envelope.version),
+    ce_subject: envelope.correlationId,
+    ce_time: envelope.time,
+    ce_correlationid: envelope.correlationId,
+    ...(envelope.causationId === null ? {} : { ce_causationid: envelope.causationId }),
+    traceparent: envelope.traceparent,
+  },
+  value,
+});
+
+const dataschema = (type: string, version: number) => `urn:quadrille:event:${type}:${version}`;
+
+const definitions = new Map(events.map((event) => [dataschema(event.type, event.version), event]));
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const traceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/**
+ * The one place where a Kafka record becomes an event.
+ * @throws UndecodableEvent when an attribute is missing or malformed, the type or version is unknown, the record came over
+ *   another publisher's topic (a forgery), or the value is not JSON of that type's shape.
+ */
+export const decodeEvent = (topic: string, record: ReceivedRecord): Event => {
+  const attribute = (name: string, pattern: RegExp): string => {
+    const value = record.headers[name]?.toString();
+    if (value === undefined) throw new UndecodableEvent(`header ${name} is missing`);
+    if (!pattern.test(value)) throw new UndecodableEvent(`header ${name} is malformed: ${value.slice(0, 80)}`);
+    return value;
+  };
+  attribute('ce_specversion', /^1\.0$/);
+  const schema = attribute('ce_dataschema', /^urn:quadrille:event:/);
+  const definition = definitions.get(schema);
+  if (!definition) throw new UndecodableEvent(`unknown event type or version ${schema.slice(0, 120)}`);
+  if (attribute('ce_type', /./) !== definition.type) throw new UndecodableEvent(`header ce_type contradicts ${schema}`);
+  if (topic !== definition.topic) throw new UndecodableEvent(`${definition.type} does not belong on topic ${topic}`);
+  if (attribute('ce_source', /./) !== `/quadrille/${definition.publisher}`)
+    throw new UndecodableEvent(`header ce_source is not the publisher of ${definition.type}`);
+  const correlationId = attribute('ce_correlationid', uuid);
+  if (record.key?.toString() !== correlationId) throw new UndecodableEvent('the record key is not the correlation id');
+  return {
+    type: definition.type,
+    version: definition.version,
+    topic: definition.topic,
+    publisher: definition.publisher,
+    id: attribute('ce_id', uuid),
+    time: attribute('ce_time', instant),
+    correlationId,
+    causationId: record.headers.ce_causationid === undefined ? null : attribute('ce_causationid', uuid),
+    traceparent: attribute('traceparent', traceparent),
+    data: parseData(definition.schema, record.value, definition.type),
+  };
+};
+
+const parseData = (
+  schema: { safeParse: (data: unknown) => { success: boolean; data?: unknown; error?: Error | undefined } },
+  value: Buffer | null,
+  type: string,
+): unknown => {
+  if (value === null) throw new UndecodableEvent(`${type} has no value`);
+  let json: unknown;
+  try {
+    json = JSON.parse(value.toString());
+  } catch (cause) {
+    throw new UndecodableEvent(`the value of ${type} is not JSON`, { cause });
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw new UndecodableEvent(`the value of ${type} has the wrong shape`, { cause: parsed.error });
+  return parsed.data;
+};

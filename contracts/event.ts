@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+
+/** What a rule says happened: the part of an event that business decides. The runtime adds the rest of the envelope. */
+export type NewEvent<Type extends string = string, Data = unknown> = {
+  readonly type: Type;
+  readonly version: number;
+  readonly topic: string;
+  /** The service that publishes it; CloudEvents `source` is `/quadrille/<publisher>`. */
+  readonly publisher: string;
+  readonly data: Data;
+};
+
+/** An event as it is stored in an outbox and travels through Kafka. */
+export type Event<Type extends string = string, Data = unknown> = NewEvent<Type, Data> & {
+  /** UUIDv7, made in the transaction that stores the event; the inbox of every consumer knows it by this. */
+  readonly id: string;
+  /** ISO 8601, UTC, milliseconds; the clock of the publisher's database. */
+  readonly time: string;
+  /** The order id: Kafka key and CloudEvents `subject`. All events of one order share it. */
+  readonly correlationId: string;
+  /** The id of the event that made this one happen; null when a person or a deadline did. */
+  readonly causationId: string | null;
+  /** W3C trace context; the trace id stays the same along the whole order. */
+  readonly traceparent: string;
+};
+
+export type EventDefinition<Type extends string, Data> = {
+  readonly type: Type;
+  readonly version: number;
+  readonly topic: string;
+  readonly publisher: string;
+  readonly schema: z.ZodType<Data>;
+  /** Makes the event a rule emits. */
+  readonly of: (data: Data) => NewEvent<Type, Data>;
+};
+
+/** The event type that a definition describes, as a consumer receives it. */
+export type EventOf<D> = D extends EventDefinition<infer Type, infer Data> ? Event<Type, Data> : never;
+
+/** Declares the events of one publisher, which all go to its one topic. */
+export const publisherOf =
+  (publisher: string, topic: string) =>
+  <Type extends string, Data>(type: Type, version: number, schema: z.ZodType<Data>): EventDefinition<Type, Data> => {
+    const of = (data: Data): NewEvent<Type, Data> => ({ type, version, topic, publisher, data });
+    return { type, version, topic, publisher, schema, of };
+  };

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { count, id, money, reason, step, time, uuid } from './values.ts';
+
+/** The body of `POST /api/v1/orders`. Unknown fields are refused. */
+export const submitOrder = z
+  .strictObject({
+    userId: id.meta({ description: 'Who orders', example: 1 }),
+    productId: id.meta({ description: 'What', example: 1 }),
+    amount: money.positive().meta({ description: 'Price x count in minor units (cents)', example: 1100 }),
+    productCount: count.meta({ description: 'How many', example: 1 }),
+    couponId: z.int().min(0).default(0).meta({ description: 'A coupon of the user; 0 or absent: none', example: 1 }),
+  })
+  .meta({ description: 'An order to place' });
+export type SubmitOrder = z.infer<typeof submitOrder>;
+
+export const orderStatus = z.enum([
+  'submitted',
+  'stock-reserved',
+  'coupon-applied',
+  'awaiting-payment',
+  'paid',
+  'cancelling',
+  'cancelled',
+]);
+export type OrderStatus = z.infer<typeof orderStatus>;
+
+/** How long a polling client should wait for: any change, the order placed (or refused), or its end. */
+export const waitUntil = z.enum(['change', 'placed', 'final']);
+export type WaitUntil = z.infer<typeof waitUntil>;
+
+/** An order as the order service answers it; the gateway adds the links. */
+export const orderView = z.object({
+  orderId: uuid,
+  userId: id,
+  productId: id,
+  productCount: count,
+  amount: money,
+  couponId: z.int().min(0),
+  discount: money.meta({ description: 'What the coupon takes off the amount' }),
+  status: orderStatus,
+  final: z.boolean().meta({ description: 'true: the status will not change any more' }),
+  version: z.int().positive().meta({ description: 'Grows with each change; also the ETag' }),
+  reason: reason.nullable().meta({ description: 'Why it is being cancelled, or was' }),
+  owed: z.array(step).meta({ description: 'While cancelling: the services whose answer is still awaited' }),
+  payment: z.object({ paymentId: uuid, amount: money, expiresAt: time }).nullable(),
+  submittedAt: time,
+  placedAt: time.nullable().meta({ description: 'When it began to await its payment' }),
+  finishedAt: time.nullable(),
+  updatedAt: time,
+});
+export type OrderView = z.infer<typeof orderView>;
+
+/** RFC 9457 problem details. `errors` names the fields that are wrong. */
+export const problem = z
+  .object({
+    type: z.string().meta({ description: 'A stable name of the kind of problem', example: 'about:blank' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string().optional(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ description: 'RFC 9457 problem details' });
+export type Problem = z.infer<typeof problem>;

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** Ids of users, products and coupons: positive integers, as in the article this saga comes from. */
+export const id = z.int().positive();
+
+/** An order's id, an event's id, a payment's id: UUIDs, unguessable, sorted by time (v7). */
+export const uuid = z.uuid();
+
+/** Integer minor units (cents). The bound keeps every sum of them far below 2^53. */
+export const money = z.int().min(0).max(1_000_000_000_000);
+
+export const count = z.int().positive().max(1_000_000);
+
+export const time = z.iso.datetime({ precision: 3 });
+
+/** The services that may owe an answer while an order is being cancelled. */
+export const step = z.enum(['stock', 'coupon', 'pay']);
+export type Step = z.infer<typeof step>;
+
+/** Why an order was refused or cancelled: a code for machines, a sentence for people, and the service that said it. */
+export const reason = z.object({
+  code: z.string().min(1).max(64),
+  message: z.string().min(1).max(255),
+  step: z.enum(['order', 'stock', 'coupon', 'pay']),
+});
+export type Reason = z.infer<typeof reason>;
+
+/** What an undo found: something of this order to take back, or nothing (it had not happened, or was undone before). */
+export const undone = z.enum(['undone', 'nothing-to-undo']);

@@ -1,0 +1,27 @@
+import { bigint, customType, datetime } from 'drizzle-orm/mysql-core';
+
+/** A UUID as text: readable in any SQL client, compared byte by byte (`abc` is not `ABC`, R49). */
+export const uuidText = customType<{ data: string }>({
+  dataType: () => 'char(36) character set ascii collate ascii_bin',
+});
+
+/** A short word of ours (a type, a topic, a status): ASCII, compared byte by byte. */
+export const word = customType<{ data: string; config: { length: number }; configRequired: true }>({
+  dataType: ({ length }) => `varchar(${length}) character set ascii collate ascii_bin`,
+});
+
+/** The exact bytes of a message; text types would re-encode them. */
+export const bytes = customType<{ data: Buffer }>({ dataType: () => 'mediumblob' });
+
+/** A moment in UTC with milliseconds; the connection's time zone is UTC too (R33). */
+export const utc = (name: string) => datetime(name, { mode: 'date', fsp: 3 });
+
+/** An integer below 2^53: ids of the outside world, money in minor units. */
+export const integer = (name: string) => bigint(name, { mode: 'number' });
+
+/** A small set of our words, stored as `stock,coupon`. */
+export const words = customType<{ data: readonly string[]; driverData: string }>({
+  dataType: () => 'varchar(64) character set ascii collate ascii_bin',
+  toDriver: (value) => value.join(','),
+  fromDriver: (value) => (value === '' ? [] : value.split(',')),
+});

@@ -1,0 +1,29 @@
+/** 1020 record changed, 1205 lock wait timeout, 1213 deadlock, 3572 lock not available (R36, R37). */
+const conflicts = new Set([1020, 1205, 1213, 3572]);
+
+const errorCode = (error: unknown) => error as { errno?: number; code?: string; sqlState?: string } | null;
+
+/** Someone else was in the way: the same transaction can succeed when run again. */
+export const isConflict = (error: unknown): boolean => {
+  const { errno, sqlState } = errorCode(error) ?? {};
+  return (errno !== undefined && conflicts.has(errno)) || sqlState === '40001';
+};
+
+/** A row with this key came to be since we looked: run again, the transaction will see it. */
+export const isDuplicateKey = (error: unknown): boolean => errorCode(error)?.errno === 1062;
+
+/** 1040 too many connections, 1053 shutdown, 1129/1130 host refused, 1203 user limit, 1290/1836 read-only (failover), 1317/1927 killed, 3024 timeout. */
+const serverTrouble = new Set([1040, 1053, 1129, 1130, 1203, 1226, 1290, 1317, 1836, 1927, 3024, 3169]);
+const connectionTrouble =
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|PROTOCOL_|POOL_|ER_(CON_COUNT|SERVER_SHUTDOWN|NET_|CONNECTION_KILLED))/;
+
+/** The database is away or busy: nothing is wrong with what was asked, it heals by waiting. */
+export const isUnavailable = (error: unknown): boolean => {
+  const { errno, code, sqlState } = errorCode(error) ?? {};
+  return (
+    (errno !== undefined && serverTrouble.has(errno)) ||
+    connectionTrouble.test(code ?? '') ||
+    sqlState?.startsWith('08') === true ||
+    (error instanceof Error && /closed state|Pool is closed|Connection lost/.test(error.message))
+  );
+};

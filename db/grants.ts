@@ -1,0 +1,38 @@
+import { type Connection, createConnection } from 'mysql2/promise';
+
+export type User = { readonly user: string; readonly password: string };
+
+/** A connection with the rights of `url`'s user, for setting up; closed afterwards. */
+export const asAdmin = async <Result>(url: string, work: (admin: Connection) => Promise<Result>): Promise<Result> => {
+  const admin = await createConnection({ uri: url, timezone: 'Z', connectTimeout: 5_000 });
+  try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
+};
+
+export const createDatabase = async (admin: Connection, database: string): Promise<void> => {
+  await admin.query('CREATE DATABASE IF NOT EXISTS ?? CHARACTER SET utf8mb4', [database]);
+};
+
+/** Reads and writes the rows of its own database, and nothing else. */
+export const grantService = async (admin: Connection, database: string, user: User): Promise<void> => {
+  await createUser(admin, user);
+  await admin.query("GRANT SELECT, INSERT, UPDATE, DELETE ON ??.* TO ?@'%'", [database, user.user]);
+};
+
+/** Reads and empties outboxes, holds leases, listens to the binlog; sees no business table. The tables must exist. */
+export const grantRelay = async (admin: Connection, databases: readonly string[], user: User): Promise<void> => {
+  await createUser(admin, user);
+  for (const database of databases) {
+    await admin.query("GRANT SELECT, DELETE ON ??.outbox TO ?@'%'", [database, user.user]);
+    await admin.query("GRANT SELECT, INSERT, UPDATE ON ??.relay_lease TO ?@'%'", [database, user.user]);
+  }
+  await admin.query("GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO ?@'%'", [user.user]);
+};
+
+const createUser = async (admin: Connection, { user, password }: User): Promise<void> => {
+  await admin.query("CREATE USER IF NOT EXISTS ?@'%' IDENTIFIED BY ?", [user, password]);
+  await admin.query("ALTER USER ?@'%' IDENTIFIED BY ?", [user, password]);
+};

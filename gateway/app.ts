@@ -1,0 +1,44 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Log } from '@quadrille/process/log';
+import { createHeldCalls, type HeldCalls } from './held-calls.ts';
+import type { OrdersClient } from './orders-client.ts';
+import { answerError, Refusal } from './problem.ts';
+import { addRoute } from './route.ts';
+import { cancelRoute } from './routes/cancel.ts';
+import { documentRoute, swaggerRoute } from './routes/docs.ts';
+import { healthRoute, readyRoute } from './routes/health.ts';
+import { readRoute } from './routes/read.ts';
+import { articleSubmitRoute, submitRoute } from './routes/submit.ts';
+
+export type GatewayParts = {
+  readonly orders: OrdersClient;
+  /** How the world reaches us, without a slash at the end; payment links begin with it. */
+  readonly publicUrl: string;
+  readonly log: Log;
+  readonly held?: HeldCalls;
+};
+
+export const buildApp = ({ orders, publicUrl, log, held = createHeldCalls() }: GatewayParts): OpenAPIHono => {
+  const app = new OpenAPIHono();
+  const routes = [
+    submitRoute(orders),
+    readRoute(orders, held, publicUrl),
+    cancelRoute(orders, publicUrl),
+    articleSubmitRoute(orders),
+    healthRoute,
+    readyRoute(orders),
+    documentRoute(app),
+    swaggerRoute,
+  ];
+  for (const route of routes) addRoute(app, route, log);
+
+  app.notFound((c) => {
+    const allowed = methods.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
+    if (allowed.length === 0) return answerError(new Refusal(404, 'There is nothing at this path'));
+    const allow = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+    return answerError(new Refusal(405, `This path knows ${allow}`, { headers: { allow } }));
+  });
+  return app;
+};
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];

@@ -1,0 +1,30 @@
+import { runProcess } from '@quadrille/process/lifecycle';
+import { httpHost, port, readSettings } from '@quadrille/process/settings';
+import { z } from 'zod';
+import { buildApp } from './app.ts';
+import { createHeldCalls } from './held-calls.ts';
+import { createOrdersClient } from './orders-client.ts';
+import { listen } from './server.ts';
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'a URL such as http://localhost:8080' });
+
+runProcess('gateway', async ({ log, onStop }) => {
+  const settings = readSettings({
+    GATEWAY_PORT: port.default(8080),
+    HTTP_HOST: httpHost,
+    ORDER_URL: httpUrl,
+    PUBLIC_URL: httpUrl.optional(),
+  });
+  const publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.GATEWAY_PORT}`).replace(/\/+$/, '');
+
+  const orders = createOrdersClient(new URL(settings.ORDER_URL).origin);
+  onStop('calls to the order service', orders.close);
+
+  const held = createHeldCalls();
+  const app = buildApp({ orders, publicUrl, log, held });
+  const server = await listen(app.fetch, { host: settings.HTTP_HOST, port: settings.GATEWAY_PORT, log });
+  onStop('HTTP server', server.close);
+  onStop('waiting clients', held.release);
+
+  log.info({ port: server.port, publicUrl }, 'listening');
+});

@@ -1,0 +1,69 @@
+import { type SubmitOrder, submitOrder } from '@quadrille/contracts/orders-http';
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import { readJsonText } from './body.ts';
+import { type FieldError, invalid } from './problem.ts';
+
+/** The body of a submission, checked; throws a Refusal that names every wrong field. */
+export const readOrder = async (c: Context): Promise<SubmitOrder> => {
+  const text = await readJsonText(c);
+  const json = parse(text);
+  return check(json, text);
+};
+
+const fieldNames = new Map(Object.keys(submitOrder.shape).map((name) => [name.toLowerCase(), name]));
+
+/** As `readOrder`, with `userID`, `userid` and the like for `userId`: Go, in which the article's call was written, reads JSON like that. */
+export const readOrderInAnyCase = async (c: Context): Promise<SubmitOrder> => {
+  const text = await readJsonText(c);
+  const json = parse(text);
+  if (!isObject(json)) return check(json, text);
+  const renamed = Object.entries(json).map(
+    ([name, value]) => [fieldNames.get(name.toLowerCase()) ?? name, value] as const,
+  );
+  return check(Object.fromEntries(renamed), text);
+};
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid([{ field: 'body', message: text.trim() === '' ? 'is empty' : 'is not valid JSON' }]);
+  }
+};
+
+const isObject = (json: unknown): json is Record<string, unknown> =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+
+const check = (order: unknown, text: string): SubmitOrder => {
+  const parsed = submitOrder.safeParse(order);
+  if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, order)));
+  if (hasRepeatedField(text, order)) throw invalid(repeatedFields(text));
+  return parsed.data;
+};
+
+const fieldErrors = (issue: z.core.$ZodIssue, order: unknown): FieldError[] => {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((field) => ({ field, message: 'is not a known field' }));
+  const field = issue.path.join('.');
+  if (field === '') return [{ field: 'body', message: 'must be a JSON object' }];
+  if (isObject(order) && !Object.hasOwn(order, field)) return [{ field, message: 'is missing' }];
+  if (issue.code === 'too_small')
+    return [{ field, message: `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}` }];
+  if (issue.code === 'too_big') return [{ field, message: `must be at most ${issue.maximum}` }];
+  return [{ field, message: 'must be an integer' }];
+};
+
+/**
+ * JSON.parse keeps the last of two equal names, another reader the first: which amount did the client mean? In a checked order all
+ * values are numbers and no name holds a colon, so there are as many colons as there are fields.
+ */
+const hasRepeatedField = (text: string, order: unknown): boolean =>
+  text.split(':').length - 1 !== Object.keys(order as object).length;
+
+const repeatedFields = (text: string): FieldError[] => {
+  const names = [...text.matchAll(/("(?:[^"\\]|\\.)*")\s*:/g)].map(([, name = '""']) => JSON.parse(name) as string);
+  const fields = names.map((name) => fieldNames.get(name.toLowerCase()) ?? name);
+  const repeated = new Set(fields.filter((field, index) => fields.indexOf(field) !== index));
+  return [...repeated].map((field) => ({ field, message: 'is given more than once' }));
+};

@@ -1,0 +1,123 @@
+import type { OrderView, SubmitOrder, WaitUntil } from '@quadrille/contracts/orders-http';
+import { type Dispatcher, Pool } from 'undici';
+
+/** How long the order service may hold the answer, and for what. */
+export type Hold = { readonly wait: number; readonly until: WaitUntil; readonly version?: number | undefined };
+
+export type Cancellation = { readonly outcome: 'cancelling' | 'final'; readonly order: OrderView };
+
+/** The order service, as the gateway needs it. Every call may throw OrdersUnavailable. */
+export type OrdersClient = {
+  /** Not safe to repeat: each call that arrives makes an order. */
+  readonly submit: (order: SubmitOrder, traceparent: string) => Promise<{ orderId: string }>;
+  /** undefined: there is no such order. */
+  readonly find: (orderId: string, traceparent: string) => Promise<OrderView | undefined>;
+  /** As `find`, but answered when what `hold` waits for has come, or its time is over, or `signal` aborts it (then it throws). */
+  readonly wait: (
+    orderId: string,
+    hold: Hold,
+    traceparent: string,
+    signal: AbortSignal,
+  ) => Promise<OrderView | undefined>;
+  readonly cancel: (orderId: string, traceparent: string) => Promise<Cancellation | undefined>;
+  readonly isReady: () => Promise<boolean>;
+};
+
+/** The order service is away, overloaded or silent. The message is for the client of the gateway. */
+export class OrdersUnavailable extends Error {
+  override readonly name = 'OrdersUnavailable';
+}
+
+export const longestWait = 60;
+
+/** Errors that come before a byte of the request has left. */
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const unavailable = (error: unknown): unknown => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'UND_ERR_INVALID_ARG') return error;
+  const detail = neverSent.has(code)
+    ? 'The order service cannot be reached. Nothing was done.'
+    : 'The order service did not answer. Whether it did something is not known.';
+  return new OrdersUnavailable(detail, { cause: error });
+};
+
+/**
+ * Speaks to the order service over kept-alive connections. Never two requests on one connection at once: undici repeats what was
+ * pipelined behind a request whose connection broke, and a submission that is repeated makes two orders. Held requests have a pool of
+ * their own, so that ten thousand waiting clients do not stand in the way of an order.
+ */
+export const createOrdersClient = (orderUrl: string): OrdersClient & { close: () => Promise<void> } => {
+  const common = { pipelining: 1, connect: { timeout: 2_000 } };
+  const quick = new Pool(orderUrl, { ...common, connections: 256, headersTimeout: 10_000, bodyTimeout: 10_000 });
+  const patience = (longestWait + 10) * 1_000;
+  const held = new Pool(orderUrl, { ...common, connections: null, headersTimeout: patience, bodyTimeout: patience });
+
+  const call = async (pool: Pool, options: Dispatcher.RequestOptions, expected: readonly number[]): Promise<Answer> => {
+    let status: number;
+    let text: string;
+    try {
+      const response = await pool.request(options);
+      status = response.statusCode;
+      text = await response.body.text();
+    } catch (error) {
+      throw unavailable(error);
+    }
+    if (status === 503 || status === 429) throw new OrdersUnavailable('The order service cannot take requests now.');
+    if (!expected.includes(status)) throw new Error(`the order service answered ${options.method} with ${status}`);
+    return { status, body: status === 404 ? undefined : JSON.parse(text) };
+  };
+
+  const get = async (pool: Pool, path: string, traceparent: string, signal?: AbortSignal) => {
+    const answer = await call(
+      pool,
+      { method: 'GET', path, headers: { traceparent }, signal: signal ?? null },
+      [200, 404],
+    );
+    return answer.body as OrderView | undefined;
+  };
+
+  return {
+    submit: async (order, traceparent) => {
+      const headers = { 'content-type': 'application/json', traceparent };
+      const answer = await call(
+        quick,
+        { method: 'POST', path: '/orders', headers, body: JSON.stringify(order) },
+        [201],
+      );
+      return answer.body as { orderId: string };
+    },
+    find: (orderId, traceparent) => get(quick, `/orders/${orderId}`, traceparent),
+    wait: (orderId, { wait, until, version }, traceparent, signal) => {
+      const known = version === undefined ? '' : `&version=${version}`;
+      return get(held, `/orders/${orderId}?wait=${wait}&until=${until}${known}`, traceparent, signal);
+    },
+    cancel: async (orderId, traceparent) => {
+      const options = { method: 'POST', path: `/orders/${orderId}/cancel`, headers: { traceparent } } as const;
+      const { status, body } = await call(quick, options, [202, 404, 409]);
+      if (status === 404) return undefined;
+      return { outcome: status === 409 ? 'final' : 'cancelling', order: body as OrderView };
+    },
+    isReady: async () => {
+      try {
+        const response = await quick.request({ method: 'GET', path: '/ready', headersTimeout: 2_000 });
+        await response.body.dump();
+        return response.statusCode < 500;
+      } catch {
+        return false;
+      }
+    },
+    close: async () => {
+      await Promise.all([quick.destroy(), held.destroy()]);
+    },
+  };
+};
+
+type Answer = { readonly status: number; readonly body: unknown };

@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module';
+import type { Log } from '@quadrille/process/log';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+
+/** Waits that grow from 100 ms to 5 s, without end. Given explicitly: kafkajs has other defaults where NODE_ENV is `test` (K9). */
+export const retry = {
+  initialRetryTime: 100,
+  maxRetryTime: 5_000,
+  factor: 0.2,
+  multiplier: 2,
+  retries: Number.MAX_SAFE_INTEGER,
+};
+
+/** A kafkajs client that logs through ours. One for each process. */
+export const createClient = (brokers: readonly string[], clientId: string, log: Log): Kafka => {
+  stopIdleTimers();
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    retry,
+    connectionTimeout: 3_000,
+    requestTimeout: 20_000,
+    logLevel: logLevel.WARN,
+    logCreator:
+      () =>
+      ({ level, log: { message, error, groupId } }) => {
+        const fields = { kafka: true, ...(error ? { error } : {}), ...(groupId ? { groupId } : {}) };
+        if (level === logLevel.ERROR) log.warn(fields, message);
+        else log.debug(fields, message);
+      },
+  });
+};
+
+export const partitioner = Partitioners.DefaultPartitioner;
+
+type RequestQueue = {
+  pending: unknown[];
+  throttledUntil: number;
+  scheduleCheckPendingRequests(): void;
+};
+
+/**
+ * kafkajs 2.2.4 re-arms a 1 ms timer on every connection for ever, also when nothing is pending: some 860 wake-ups a second each, and
+ * on new Node a TimeoutNegativeWarning (K1, https://github.com/tulios/kafkajs/issues/1751). This guard arms it only when there is
+ * something to check.
+ */
+const stopIdleTimers = () => {
+  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
+    prototype: RequestQueue & { guarded?: true };
+  };
+  if (prototype.guarded) return;
+  prototype.guarded = true;
+  const schedule = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function () {
+    if (this.pending.length > 0) schedule.call(this);
+  };
+};

@@ -1,0 +1,48 @@
+import { connect } from '@quadrille/db/connect';
+import { createClient } from '@quadrille/kafka/client';
+import { createPublisher } from '@quadrille/kafka/producer';
+import { serveHealth } from '@quadrille/process/health';
+import { runProcess } from '@quadrille/process/lifecycle';
+import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
+import { v4 as uuid } from 'uuid';
+import { createBells } from './bells.ts';
+import { relay } from './relay.ts';
+
+runProcess('relay', async ({ log, onStop }) => {
+  const settings = readSettings({
+    DATABASE_URLS: list.pipe(mysqlUrl.array()),
+    KAFKA_BROKERS: list,
+    HTTP_HOST: httpHost,
+    HTTP_PORT: port.default(8085),
+  });
+  const kafka = createClient(settings.KAFKA_BROKERS, 'relay', log);
+  const bells = createBells(settings.DATABASE_URLS, log);
+  onStop('binlog', bells.stop);
+
+  const stopping = new AbortController();
+  const relays = settings.DATABASE_URLS.map(async (url) => {
+    const database = new URL(url).pathname.slice(1);
+    const pool = connect(url, 2);
+    // A producer for each outbox: kafkajs sends one request at a time, and a producer in trouble is thrown away.
+    const publisher = createPublisher(kafka);
+    await relay({
+      pool,
+      publisher,
+      holder: uuid(),
+      bell: bells.of(url),
+      log: log.child({ database }),
+      signal: stopping.signal,
+    });
+    await publisher.close();
+    await pool.end();
+  });
+  onStop('relays', async () => {
+    stopping.abort();
+    bells.ringAll();
+    await Promise.all(relays);
+  });
+
+  const health = await serveHealth({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, isReady: () => true });
+  onStop('health', health.close);
+  log.info({ port: health.port, databases: relays.length }, 'relay started');
+});

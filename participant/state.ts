@@ -1,0 +1,100 @@
+import type { Event } from '@quadrille/contracts/event';
+import type { Rows } from '@quadrille/db/rows';
+import type { Transaction } from '@quadrille/db/transaction';
+import type { Participant } from './decide.ts';
+
+/** What the fold needs to know of an input to find its rows. */
+type Subject<E extends Event> = { readonly correlationId: string; readonly event: E | null };
+
+type Key = string | number;
+type AnyRows = Rows<unknown, Key>;
+
+/** All rows that a batch may read or change, held in memory between their locking read and their one write. */
+export type BatchState<State, E extends Event> = {
+  readonly of: (subject: Subject<E>) => State;
+  readonly put: (change: Partial<State>) => void;
+  readonly save: (tx: Transaction) => Promise<void>;
+};
+
+/** Loads and locks the rows for a whole batch: one statement for each part of the state, keys sorted. */
+export const loadState = async <State extends object, E extends Event>(
+  tx: Transaction,
+  participant: Participant<State, E>,
+  subjects: readonly Subject<E>[],
+): Promise<BatchState<State, E>> => {
+  const parts: {
+    name: keyof State;
+    rows: AnyRows;
+    memory: PartMemory;
+    key: (subject: Subject<E>, earlier: Partial<State>) => Key | undefined;
+  }[] = [];
+
+  const assemble = (subject: Subject<E>): Partial<State> => {
+    const state: Partial<State> = {};
+    for (const part of parts) {
+      const key = part.key(subject, state);
+      state[part.name] = (key === undefined ? undefined : part.memory.get(key)) as State[keyof State];
+    }
+    return state;
+  };
+
+  for (const name of Object.keys(participant.state) as (keyof State)[]) {
+    const { rows, key } = participant.state[name];
+    const keyOf = (subject: Subject<E>, earlier: Partial<State>) => key(subject.correlationId, subject.event, earlier);
+    const keys = new Set<Key>();
+    for (const subject of subjects) {
+      const wanted = keyOf(subject, assemble(subject));
+      if (wanted !== undefined) keys.add(wanted);
+    }
+    const anyRows = rows as unknown as AnyRows;
+    const found = await anyRows.lock(tx, keys);
+    parts.push({ name, rows: anyRows, key: keyOf, memory: partMemory(keys, found, anyRows.keyOf) });
+  }
+
+  return {
+    of: (subject) => assemble(subject) as State,
+    put: (change) => {
+      for (const { name, rows, memory } of parts) {
+        const row = change[name];
+        if (row !== undefined) memory.set(rows.keyOf(row), row);
+      }
+    },
+    save: async (tx) => {
+      for (const { rows, memory } of parts) {
+        const { added, changed } = memory.dirty();
+        await rows.insert(tx, added);
+        await rows.update(tx, changed);
+      }
+    },
+  };
+};
+
+type PartMemory = {
+  readonly get: (key: Key) => unknown;
+  readonly set: (key: Key, row: unknown) => void;
+  readonly dirty: () => { added: unknown[]; changed: unknown[] };
+};
+
+const partMemory = (asked: ReadonlySet<Key>, found: readonly unknown[], keyOf: (row: unknown) => Key): PartMemory => {
+  const present = new Map(found.map((row) => [keyOf(row), row]));
+  const stored = new Set(present.keys());
+  const touched = new Set<Key>();
+  return {
+    get: (key) => {
+      // A row that was not locked must not be taken for a row that does not exist.
+      if (!asked.has(key) && !touched.has(key))
+        throw new Error(`the row with key ${key} was not loaded for this batch`);
+      return present.get(key);
+    },
+    set: (key, row) => {
+      present.set(key, row);
+      touched.add(key);
+    },
+    dirty: () => {
+      const added: unknown[] = [];
+      const changed: unknown[] = [];
+      for (const key of touched) (stored.has(key) ? changed : added).push(present.get(key));
+      return { added, changed };
+    },
+  };
+};

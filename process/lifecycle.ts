@@ -1,0 +1,52 @@
+import { createLog, type Log } from './log.ts';
+import { SettingsError } from './settings.ts';
+
+/** A supervisor waits this long after SIGTERM before it kills. */
+const stopWithin = 10_000;
+
+export type Lifecycle = {
+  readonly log: Log;
+  /** Registers what to do at the end; the steps run one after the other, the last registered first. */
+  readonly onStop: (name: string, step: () => Promise<void> | void) => void;
+  /** Something this process cannot live without is broken: log it, stop in order, exit 1, and let the supervisor start anew. */
+  readonly fail: (error: unknown) => void;
+};
+
+/** Runs a process from its start to SIGTERM or SIGINT. Whatever nobody caught ends it: a process in an unknown state must not go on. */
+export const runProcess = (service: string, start: (lifecycle: Lifecycle) => Promise<void>): void => {
+  const log = createLog(service);
+  const steps: { name: string; step: () => Promise<void> | void }[] = [];
+  let stopping = false;
+
+  const stop = async (code: number) => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => {
+      log.error({ waitingFor: steps.at(-1)?.name }, 'stopping took too long, leaving at once');
+      log.flush(() => process.exit(1));
+    }, stopWithin).unref();
+    for (let next = steps.at(-1); next; steps.pop(), next = steps.at(-1)) {
+      try {
+        await next.step();
+      } catch (error) {
+        log.error({ err: error }, `stopping ${next.name} failed`);
+      }
+    }
+    log.info('stopped');
+    log.flush(() => process.exit(code));
+  };
+
+  const fail = (error: unknown) => {
+    if (error instanceof SettingsError) log.fatal(error.message);
+    else log.fatal({ err: error }, 'fatal');
+    void stop(1);
+  };
+
+  process.once('SIGTERM', () => void stop(0));
+  process.once('SIGINT', () => void stop(0));
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  // A log that nobody reads any more (the terminal is gone) is no reason to stop serving orders.
+  process.stdout.on('error', () => {});
+  start({ log, onStop: (name, step) => steps.push({ name, step }), fail }).catch(fail);
+};

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** The environment is wrong; the message names each variable and what it should be. Never carries a value: it may be a secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * Reads settings from the environment, once, at start. `NAME_FILE` names a file that holds the value (Docker and Kubernetes secrets).
+ * @throws SettingsError
+ */
+export const readSettings = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  env: NodeJS.ProcessEnv = process.env,
+): Readonly<z.output<z.ZodObject<Shape>>> => {
+  const raw = Object.fromEntries(Object.keys(shape).map((name) => [name, valueOf(name, env)]));
+  const parsed = z.object(shape).safeParse(raw);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new SettingsError(`wrong settings in the environment: ${wrong.join('; ')}`);
+};
+
+const valueOf = (name: string, env: NodeJS.ProcessEnv): string | undefined => {
+  const file = env[`${name}_FILE`];
+  if (file === undefined) return env[name] === '' ? undefined : env[name];
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new SettingsError(`wrong settings in the environment: ${name}_FILE cannot be read`, { cause });
+  }
+};
+
+export const port = z.coerce.number('a port number').int().min(0).max(65535);
+
+/** Several values separated by commas. */
+export const list = z
+  .string('a list separated by commas')
+  .transform((text) => text.split(',').map((item) => item.trim()))
+  .pipe(z.array(z.string().min(1)).nonempty());
+
+export const mysqlUrl = z.url({ protocol: /^mysql$/, error: 'a URL such as mysql://user:password@host:3306/database' });
+
+const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A duration such as `500ms`, `90s`, `15m`, `24h`, `7d`; becomes milliseconds. */
+export const duration = z
+  .string()
+  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 90s, 15m, 24h or 7d')
+  .transform((text) => Number.parseInt(text, 10) * units[text.replace(/\d+/, '') as keyof typeof units]);
+
+/** The host that HTTP servers bind: this machine only while developing, every address in a container. */
+export const httpHost = z.string().default(process.env.NODE_ENV === 'development' ? '127.0.0.1' : '0.0.0.0');

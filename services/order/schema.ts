@@ -1,0 +1,38 @@
+import type { OrderStatus } from '@quadrille/contracts/orders-http';
+import type { Reason, Step } from '@quadrille/contracts/values';
+import { integer, utc, uuidText, word, words } from '@quadrille/db/columns';
+import { index, int, mysqlTable, varchar } from 'drizzle-orm/mysql-core';
+
+export * from '@quadrille/db/tables';
+
+export const orders = mysqlTable(
+  'orders',
+  {
+    orderId: uuidText('order_id').primaryKey(),
+    userId: integer('user_id').notNull(),
+    productId: integer('product_id').notNull(),
+    productCount: integer('product_count').notNull(),
+    amount: integer('amount').notNull(),
+    couponId: integer('coupon_id').notNull(),
+    discount: integer('discount').notNull(),
+    status: word('status', { length: 20 }).$type<OrderStatus>().notNull(),
+    /** Grows with each change; what a client has seen is told by it. */
+    version: int('version').notNull(),
+    reasonCode: word('reason_code', { length: 64 }),
+    reasonMessage: varchar('reason_message', { length: 255 }),
+    reasonStep: word('reason_step', { length: 16 }).$type<Reason['step']>(),
+    /** The services that have undone their part. They may say so before we hear what made them. */
+    answered: words('answered').$type<readonly Step[]>().notNull(),
+    paymentId: uuidText('payment_id'),
+    paymentAmount: integer('payment_amount'),
+    paymentExpiresAt: utc('payment_expires_at'),
+    submittedAt: utc('submitted_at').notNull(),
+    /** When it is cancelled if it has not been placed by then; null: nothing to wait for any more. */
+    deadline: utc('deadline'),
+    placedAt: utc('placed_at'),
+    finishedAt: utc('finished_at'),
+    updatedAt: utc('updated_at').notNull(),
+  },
+  (table) => [index('orders_by_deadline').on(table.deadline)],
+);
+export type Order = typeof orders.$inferSelect;

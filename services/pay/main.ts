@@ -1,0 +1,5 @@
+import { runService } from '@quadrille/participant/service';
+import { duration, readSettings } from '@quadrille/process/settings';
+import { payWith } from './store.ts';
+
+runService('pay', () => payWith(readSettings({ PAYMENT_EXPIRY: duration.default(30 * 60_000) }).PAYMENT_EXPIRY));

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { codeOf, StackError } from './errors.ts';
+import { guardChild } from './guard.ts';
+
+export type Exit = { code: number | null; signal: NodeJS.Signals | null };
+
+export type Daemon = { child: ChildProcess; pid: number; exited: Promise<Exit> };
+
+type DaemonOptions = {
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+  cwd?: string;
+  /** Gets stdout and stderr by its file descriptor: no pipe, no CPU of ours. */
+  logFile: string;
+};
+
+/** Starts a process that outlives Ctrl-C (we stop it, in our order) but not us. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const fd = openSync(options.logFile, 'a', 0o600);
+  try {
+    const child = spawn(options.command, options.args, {
+      stdio: ['ignore', fd, fd],
+      env: options.env,
+      detached: true,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    return await started(child, options.command);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Waits for the spawn itself to succeed and puts the child under guard. */
+export async function started(child: ChildProcess, command: string): Promise<Daemon> {
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) => reject(spawnError(error, command)));
+  });
+  guardChild(child);
+  return { child, pid: child.pid ?? -1, exited };
+}
+
+function spawnError(error: Error, command: string): StackError {
+  return codeOf(error) === 'ENOENT'
+    ? new StackError(`There is no "${command}" on this machine: install it or put it on the PATH.`, { cause: error })
+    : new StackError(`"${command}" could not be started (${error.message}).`, { cause: error });
+}
+
+/** SIGTERM, and SIGKILL for what is still there after the grace. */
+export async function stopDaemon(daemon: Daemon, graceMs = 10_000): Promise<Exit> {
+  daemon.child.kill('SIGTERM');
+  const timer = setTimeout(() => daemon.child.kill('SIGKILL'), graceMs);
+  const exit = await daemon.exited;
+  clearTimeout(timer);
+  return exit;
+}
+
+/** The log of the run before stays readable next to the new one; two are enough. */
+export function rotateLog(file: string): void {
+  if (existsSync(file)) renameSync(file, `${file}.old`);
+}
+
+/** The last lines of a log that speak of trouble; its very last lines when none does. */
+export function lastTrouble(file: string, count = 1): string {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  const said = lines.filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  const trouble = said.filter((line) => /error|fatal|exception|no space|cannot|could not|"level":[56]0/i.test(line));
+  return (trouble.length > 0 ? trouble : said).slice(-count).join('\n').slice(-2000) || 'it is empty';
+}

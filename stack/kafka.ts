@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Daemon, lastTrouble, rotateLog, startDaemon, stopDaemon } from './child.ts';
+import { messageOf, StackError } from './errors.ts';
+import { javaCommand, javaEnv } from './java.ts';
+import { loggingProperties, serverProperties } from './kafka-config.ts';
+import { canConnect, pickPort, until } from './ports.ts';
+
+export type KafkaServer = { brokers: string; pid: number; logFile: string; stop(): Promise<void> };
+
+type KafkaOptions = {
+  /** The folder with Kafka's jars. */
+  libs: string;
+  /** The private data folder. */
+  dir: string;
+  port?: number;
+  /** A class data archive (see kafka-archive.ts): half the time and a third of the CPU of a start. */
+  archive?: string;
+  jvmOptions?: string[];
+  log(line: string): void;
+};
+
+type Ports = { broker: number; controller: number };
+
+const startTimeoutMs = 90_000;
+const stopGraceMs = 20_000;
+
+/** One broker that is its own controller (KRaft), on 127.0.0.1 only. */
+export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
+  const { dir } = options;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const ports = await choosePorts(dir, options.port);
+  const config = join(dir, 'server.properties');
+  const logging = join(dir, 'log4j2.properties');
+  const logFile = join(dir, 'kafka.log');
+  const data = join(dir, 'data');
+  writeFileSync(config, serverProperties({ data, ...ports }));
+  writeFileSync(logging, loggingProperties);
+  rotateLog(logFile);
+
+  const java = (args: string[]) =>
+    startDaemon({
+      command: javaCommand(),
+      args: [...jvmOptions(options, logging), '-cp', classPath(options.libs), ...args],
+      env: javaEnv(),
+      cwd: dir,
+      logFile,
+    });
+
+  if (!existsSync(join(data, 'meta.properties'))) {
+    options.log('formatting the storage of Kafka');
+    const format = await java(['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', config]);
+    const { code } = await format.exited;
+    if (code !== 0) throw failure('Kafka could not format its storage', logFile);
+    rotateLog(logFile);
+  }
+
+  const daemon = await java(['kafka.Kafka', config]);
+  await waitUntilReady(daemon, ports.broker, logFile);
+  return {
+    brokers: `127.0.0.1:${ports.broker}`,
+    pid: daemon.pid,
+    logFile,
+    stop: async () => void (await stopDaemon(daemon, stopGraceMs)),
+  };
+}
+
+function jvmOptions(options: KafkaOptions, logging: string): string[] {
+  return [
+    '-Xms128m',
+    '-Xmx512m',
+    '-XX:+UseSerialGC',
+    ...(options.archive === undefined ? [] : [`-XX:SharedArchiveFile=${options.archive}`]),
+    ...(options.jvmOptions ?? []),
+    `-Dlog4j2.configurationFile=${logging}`,
+    '-Djava.awt.headless=true',
+  ];
+}
+
+/** Sorted, because an archive is only good for the very same class path. */
+export function classPath(libs: string): string {
+  return readdirSync(libs)
+    .filter((name) => name.endsWith('.jar'))
+    .sort()
+    .map((name) => join(libs, name))
+    .join(':');
+}
+
+/** The same ports again after a restart as long as they are free: clients that were left running find the broker where it was. */
+async function choosePorts(dir: string, port?: number): Promise<Ports> {
+  const file = join(dir, 'ports.json');
+  const before: Partial<Ports> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const broker = await pickPort(port ?? before.broker);
+  let controller = await pickPort(before.controller);
+  while (controller === broker) controller = await pickPort();
+  writeFileSync(file, JSON.stringify({ broker, controller }));
+  return { broker, controller };
+}
+
+function clusterId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+async function waitUntilReady(daemon: Daemon, port: number, logFile: string): Promise<void> {
+  const gone = new AbortController();
+  void daemon.exited.then(() => gone.abort(new Error('it ended')));
+  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(startTimeoutMs)]);
+  try {
+    // The port opens before the broker may answer, so its own word is waited for too.
+    await until(() => readFileSync(logFile, 'utf8').includes('Kafka Server started'), signal);
+    await until(() => canConnect('127.0.0.1', port), signal);
+  } catch (error) {
+    await stopDaemon(daemon, 0);
+    throw failure(`Kafka did not start (${messageOf(error)})`, logFile);
+  }
+}
+
+function failure(what: string, logFile: string): StackError {
+  const trouble = lastTrouble(logFile);
+  return /no space left/i.test(trouble)
+    ? new StackError(`${what}: the disk is full, make room and try again (its log: ${logFile}).`)
+    : new StackError(`${what}: see ${logFile}, which ends with: ${trouble}`);
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, include: string[], exclude: string[] = []) => ({
+  test: { name, include, exclude: ['**/node_modules/**', ...exclude], testTimeout: 120_000, hookTimeout: 180_000 },
+});
+
+/** A test's suffix says what it needs: nothing, real servers (`.int`), or the whole running system (`.e2e`). */
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['**/*.test.ts'], ['**/*.int.test.ts', '**/*.e2e.test.ts']),
+      project('integration', ['**/*.int.test.ts']),
+      project('e2e', ['**/*.e2e.test.ts']),
+    ],
+    // The whole system runs on the machine that tests it: one after the other.
+    fileParallelism: false,
+  },
+});
