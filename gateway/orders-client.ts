@@ -60,27 +60,15 @@ export const createOrdersClient = (orderUrl: string): OrdersClient & { close: ()
   const patience = (longestWait + 10) * 1_000;
   const held = new Pool(orderUrl, { ...common, connections: null, headersTimeout: patience, bodyTimeout: patience });
 
-  const call = async (pool: Pool, options: Dispatcher.RequestOptions, expected: readonly number[]): Promise<Answer> => {
-    let status: number;
-    let text: string;
-    try {
-      const response = await pool.request(options);
-      status = response.statusCode;
-      text = await response.body.text();
-    } catch (error) {
-      throw unavailable(error);
-    }
+  const call = async (pool: Pool, request: Request, expected: readonly number[]): Promise<Answer> => {
+    const { status, text } = await send(pool, request);
     if (status === 503 || status === 429) throw new OrdersUnavailable('The order service cannot take requests now.');
-    if (!expected.includes(status)) throw new Error(`the order service answered ${options.method} with ${status}`);
+    if (!expected.includes(status)) throw new Error(`the order service answered ${request.method} with ${status}`);
     return { status, body: status === 404 ? undefined : JSON.parse(text) };
   };
 
   const get = async (pool: Pool, path: string, traceparent: string, signal?: AbortSignal) => {
-    const answer = await call(
-      pool,
-      { method: 'GET', path, headers: { traceparent }, signal: signal ?? null },
-      [200, 404],
-    );
+    const answer = await call(pool, { method: 'GET', path, headers: { traceparent }, signal }, [200, 404]);
     return answer.body as OrderView | undefined;
   };
 
@@ -107,9 +95,8 @@ export const createOrdersClient = (orderUrl: string): OrdersClient & { close: ()
     },
     isReady: async () => {
       try {
-        const response = await quick.request({ method: 'GET', path: '/ready', headersTimeout: 2_000 });
-        await response.body.dump();
-        return response.statusCode < 500;
+        const { status } = await send(quick, { method: 'GET', path: '/ready', headersTimeout: 2_000 });
+        return status < 500;
       } catch {
         return false;
       }
@@ -121,3 +108,37 @@ export const createOrdersClient = (orderUrl: string): OrdersClient & { close: ()
 };
 
 type Answer = { readonly status: number; readonly body: unknown };
+
+type Request = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'body' | 'headers' | 'headersTimeout'> & {
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** `pool.request` without the stream around a body of one chunk: half the CPU. */
+const send = (pool: Pool, { signal, ...options }: Request): Promise<{ status: number; text: string }> =>
+  new Promise((resolve, reject) => {
+    let status = 0;
+    let text = '';
+    let leave: (() => void) | undefined;
+    const settle = () => leave && signal?.removeEventListener('abort', leave);
+    pool.dispatch(options, {
+      onRequestStart: (controller) => {
+        leave = () => controller.abort(new Error('aborted'));
+        if (signal?.aborted) leave();
+        else signal?.addEventListener('abort', leave);
+      },
+      onResponseStart: (_, statusCode) => {
+        status = statusCode;
+      },
+      onResponseData: (_, chunk) => {
+        text += chunk.toString();
+      },
+      onResponseEnd: () => {
+        settle();
+        resolve({ status, text });
+      },
+      onResponseError: (_, error) => {
+        settle();
+        reject(unavailable(error));
+      },
+    });
+  });

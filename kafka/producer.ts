@@ -9,6 +9,8 @@ export type OutgoingRecord = {
 };
 
 export type Publisher = {
+  /** Connects ahead of the first publish, which otherwise does it. */
+  readonly connect: () => Promise<void>;
   /**
    * Publishes records, in their order per key, and resolves when all brokers in sync have them (acks=all).
    * @throws when that is uncertain; some may have been published, so publish all of them again (consumers drop duplicates).
@@ -48,6 +50,12 @@ export const createPublisher = (kafka: Kafka, deadline = 10_000): Publisher => {
   };
 
   return {
+    connect: async () => {
+      await connected().catch(async (error: unknown) => {
+        await discard();
+        throw error;
+      });
+    },
     publish: async (records) => {
       try {
         const producer = await connected();

@@ -49,7 +49,8 @@ export const relay = async (options: RelayOptions): Promise<void> => {
 };
 
 const lead = async (options: RelayOptions, leadership: Leadership): Promise<void> => {
-  const { bell, signal } = options;
+  const { bell, publisher, signal } = options;
+  await publisher.connect();
   let poll = pollAtLeast;
   let looks: readonly number[] = [];
   while (!signal.aborted && leadership.holds()) {

@@ -11,6 +11,8 @@ import { loadState } from './state.ts';
 
 /** One thing to decide: an event that arrived, or a command (event null) that a person or a deadline gave. */
 export type Input<State, E extends Event> = {
+  /** The event's type, or the command's name: for the log. */
+  readonly name: string;
   readonly correlationId: string;
   readonly event: E | null;
   readonly traceparent: string | undefined;

@@ -27,4 +27,6 @@ export type Participant<State extends object, E extends Event> = {
   readonly state: { readonly [Part in keyof State]: StatePart<State, NonNullable<State[Part]>, E> };
   /** Pure: no I/O, no clock (the database's is handed in), no randomness. */
   readonly decide: (state: State, event: E, now: Date) => Decision<State>;
+  /** Where this leaves the order in this service, in a word: for the log's reader. */
+  readonly status: (state: State) => string | undefined;
 };

@@ -16,6 +16,7 @@ const batchLimit = 500;
 
 /** An order that a person or a deadline gives: what to decide about it, without an event behind it. */
 export type Command<State> = {
+  readonly name: string;
   readonly correlationId: string;
   readonly traceparent?: string | undefined;
   readonly decide: (state: State, now: Date) => Decision<State>;
@@ -51,7 +52,7 @@ export const startParticipant = async <State extends object, E extends Event>(
     inputs.forEach((input, index) => {
       const outcome = outcomes[index];
       if (outcome?.kind === 'applied') changes.push({ correlationId: input.correlationId, state: outcome.state });
-      report(log, input, outcome);
+      report(log, participant, input, outcome);
     });
     onCommitted?.(changes);
     return [...outcomes];
@@ -68,6 +69,7 @@ export const startParticipant = async <State extends object, E extends Event>(
   );
 
   const toInput = (event: E): Input<State, E> => ({
+    name: event.type,
     correlationId: event.correlationId,
     event,
     traceparent: event.traceparent,
@@ -94,8 +96,8 @@ export const startParticipant = async <State extends object, E extends Event>(
   });
 
   return {
-    execute: async ({ correlationId, traceparent, decide }) => {
-      const [outcome] = await commands.add([{ correlationId, event: null, traceparent, decide }]);
+    execute: async ({ name, correlationId, traceparent, decide }) => {
+      const [outcome] = await commands.add([{ name, correlationId, event: null, traceparent, decide }]);
       if (outcome?.kind !== 'applied') throw new Error('a command is never a duplicate');
       return outcome.state;
     },
@@ -123,12 +125,18 @@ const decode = async (record: IncomingRecord, log: Log, signal: AbortSignal): Pr
   }
 };
 
-const report = <State, E extends Event>(log: Log, input: Input<State, E>, outcome: Outcome<State> | undefined) => {
-  if (!log.isLevelEnabled('info')) return;
+/** One line for each event: what it was, where it left the order, what it made us tell. */
+const report = <State extends object, E extends Event>(
+  log: Log,
+  participant: Participant<State, E>,
+  input: Input<State, E>,
+  outcome: Outcome<State> | undefined,
+) => {
+  if (!log.isLevelEnabled('info') || !outcome) return;
   const fields = input.event
     ? eventFields(input.event)
     : { orderId: input.correlationId, ...(input.traceparent ? { traceId: traceId(input.traceparent) } : {}) };
-  const heard = input.event?.type ?? 'command';
-  if (outcome?.kind === 'duplicate') log.debug(fields, `${heard}: taken in before`);
-  else log.info(fields, `${heard} -> ${outcome?.emitted.map(({ type }) => type).join(', ') || 'nothing to tell'}`);
+  if (outcome.kind === 'duplicate') return log.debug(fields, `${input.name}: taken in before`);
+  const told = outcome.emitted.map(({ type }) => type).join(', ');
+  log.info(fields, `${input.name}: ${participant.status(outcome.state)}${told ? ` -> ${told}` : ''}`);
 };

@@ -42,7 +42,10 @@ export const createQueue = <Item, Result>(
       try {
         const results = await run(batch.flatMap((entry) => entry.items));
         let from = 0;
-        for (const entry of batch) entry.resolve(results.slice(from, (from += entry.items.length)));
+        for (const { items, resolve } of batch) {
+          resolve(results.slice(from, from + items.length));
+          from += items.length;
+        }
       } catch (error) {
         for (const entry of batch) entry.reject(error);
       }
@@ -57,7 +60,7 @@ export const createQueue = <Item, Result>(
         running ??= drain();
       }),
     idle: async () => {
-      while (running) await running;
+      while (running !== null) await running;
     },
   };
 };

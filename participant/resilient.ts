@@ -34,7 +34,7 @@ export const applyForCertain = async <State extends object, E extends Event>(
       const event = inputs[0]?.event;
       const fields = { err: error, attempt, events: inputs.length, ...(event && !heals ? eventFields(event) : {}) };
       if (heals) app.log.warn(fields, 'the database is away or busy; trying again');
-      else app.log.error(fields, `${event?.type} cannot be applied; trying again`);
+      else app.log.error(fields, `${inputs[0]?.name} cannot be applied; trying again`);
       await backoff(attempt, app.signal);
     }
   }

@@ -14,14 +14,14 @@ export const readSettings = <Shape extends z.ZodRawShape>(
   shape: Shape,
   env: NodeJS.ProcessEnv = process.env,
 ): Readonly<z.output<z.ZodObject<Shape>>> => {
-  const raw = Object.fromEntries(Object.keys(shape).map((name) => [name, valueOf(name, env)]));
+  const raw = Object.fromEntries(Object.keys(shape).map((name) => [name, lookUp(name, env)]));
   const parsed = z.object(shape).safeParse(raw);
   if (parsed.success) return Object.freeze(parsed.data);
   const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new SettingsError(`wrong settings in the environment: ${wrong.join('; ')}`);
 };
 
-const valueOf = (name: string, env: NodeJS.ProcessEnv): string | undefined => {
+const lookUp = (name: string, env: NodeJS.ProcessEnv): string | undefined => {
   const file = env[`${name}_FILE`];
   if (file === undefined) return env[name] === '' ? undefined : env[name];
   try {

@@ -15,11 +15,11 @@ const installed = join(root, 'node_modules', '.package-lock.json');
 const stamp = join(root, 'node_modules', '.quadrille-lock');
 const node = join(root, 'node_modules', '.bin', 'node');
 
-/** npm rewrites node_modules without telling us, so a stamp of ours counts only as long as the lockfile has not changed since. */
+/** The stamp spares every start but the first the reading of two lockfiles. */
 function isUpToDate() {
   if (!existsSync(installed) || !existsSync(node)) return false;
   const hash = lockHash();
-  if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === hash;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return true;
   if (!isInstalledFrom(lockfile)) return false;
   writeFileSync(stamp, hash);
   return true;

@@ -15,4 +15,5 @@ export const coupon: Participant<CouponState, Heard> = {
     },
   },
   decide,
+  status: ({ use }) => use?.status,
 };

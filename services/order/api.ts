@@ -72,6 +72,7 @@ export const createApi = (options: {
     if (!request.success) return c.json({ error: 'not an order' }, 400);
     const orderId = uuidv7();
     const { order } = await service.execute({
+      name: 'submit',
       correlationId: orderId,
       traceparent: nextSpan(c.req.header('traceparent')),
       decide: (_state, now) => submit(orderId, request.data, deadline, now),
@@ -90,6 +91,7 @@ export const createApi = (options: {
   api.post('/orders/:orderId/cancel', async (c) => {
     let wasFinal = false;
     const { order } = await service.execute({
+      name: 'cancel',
       correlationId: c.req.param('orderId'),
       traceparent: nextSpan(c.req.header('traceparent')),
       decide: (state, now) => {

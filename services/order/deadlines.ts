@@ -16,7 +16,9 @@ export const sweepDeadlines = (
   const sweep = async () => {
     const overdue = await overdueOrders(pool, atOnce);
     // The rule looks again under the lock: an order may have been placed since.
-    await Promise.all(overdue.map((orderId) => service.execute({ correlationId: orderId, decide: expire })));
+    await Promise.all(
+      overdue.map((orderId) => service.execute({ name: 'expire', correlationId: orderId, decide: expire })),
+    );
     if (overdue.length > 0) log.info({ orders: overdue.length }, 'deadline passed');
   };
   let running: Promise<void> | null = null;

@@ -11,6 +11,7 @@ export const order: Participant<OrderState, Heard> = {
   hears,
   state: { order: { rows: rowsOf(orders, 'orderId'), key: (orderId) => orderId } },
   decide,
+  status: ({ order }) => order?.status,
 };
 
 /** Orders by id, without a lock, for showing. */

@@ -9,4 +9,5 @@ export const payWith = (expiry: number): Participant<PayState, Heard> => ({
   hears,
   state: { payment: { rows: rowsOf(payments, 'orderId'), key: (orderId) => orderId } },
   decide: decideWith(expiry),
+  status: ({ payment }) => payment?.status,
 });

@@ -15,4 +15,5 @@ export const stock: Participant<StockState, Heard> = {
     },
   },
   decide,
+  status: ({ reservation }) => reservation?.status,
 };

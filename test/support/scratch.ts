@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { connect, type Pool } from '@quadrille/db/connect';
+import { asAdmin, createDatabase } from '@quadrille/db/grants';
+import { migrate } from '@quadrille/db/migrate';
+import { type Service, withDatabase } from '@quadrille/stack/setup';
+
+/** An address that `npm test` hands to the tests that need servers. */
+const given = (name: 'TEST_MYSQL_URL' | 'TEST_KAFKA_BROKERS'): string => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run this by npm test, which starts the servers`);
+  return value;
+};
+
+export const mysqlUrl = (): string => given('TEST_MYSQL_URL');
+export const brokers = (): string[] => given('TEST_KAFKA_BROKERS').split(',');
+
+export type Scratch = {
+  readonly url: string;
+  readonly database: string;
+  readonly pool: Pool;
+  readonly drop: () => Promise<void>;
+};
+
+/** A database of its own with one service's tables, for one test file; drop it at the end. */
+export const scratchDatabase = async (service: Service): Promise<Scratch> => {
+  const database = `test_${service}_${randomBytes(6).toString('hex')}`;
+  const url = withDatabase(mysqlUrl(), database);
+  await asAdmin(mysqlUrl(), (admin) => createDatabase(admin, database));
+  await migrate(url, fileURLToPath(new URL(`../../services/${service}/migrations`, import.meta.url)));
+  const pool = connect(url, 12);
+  return {
+    url,
+    database,
+    pool,
+    drop: async () => {
+      await pool.end();
+      await asAdmin(mysqlUrl(), (admin) => admin.query('DROP DATABASE ??', [database]));
+    },
+  };
+};
