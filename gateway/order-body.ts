@@ -37,12 +37,18 @@ const isObject = (json: unknown): json is Record<string, unknown> =>
 
 const check = (order: unknown, text: string): SubmitOrder => {
   const parsed = submitOrder.safeParse(order);
-  if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, order)));
+  if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues, order));
   if (hasRepeatedField(text, order)) throw invalid(repeatedFields(text));
   return parsed.data;
 };
 
-const fieldErrors = (issue: z.core.$ZodIssue, order: unknown): FieldError[] => {
+/** One error per field. Of several limits that a number breaks, the contract checks the tighter one last. */
+const fieldErrors = (issues: readonly z.core.$ZodIssue[], order: unknown): FieldError[] => {
+  const errors = issues.flatMap((issue) => describe(issue, order));
+  return [...new Map(errors.map((error) => [error.field, error])).values()];
+};
+
+const describe = (issue: z.core.$ZodIssue, order: unknown): FieldError[] => {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((field) => ({ field, message: 'is not a known field' }));
   const field = issue.path.join('.');

@@ -20,24 +20,25 @@ export type Route = {
  */
 export const addRoute = (app: OpenAPIHono, { definition, handle }: Route, log: Log): void => {
   const path = definition.path.replaceAll(/\{(.+?)\}/g, ':$1');
-  const level = definition.method === 'post' ? 'info' : 'debug';
+  const usual = definition.method === 'post' ? 'info' : 'debug';
   app.openAPIRegistry.registerPath(definition);
   app.on(definition.method, path, async (c) => {
     const started = performance.now();
     const call: Call = { traceparent: nextSpan(c.req.header('traceparent')) };
     let response: Response;
+    let failure: unknown;
     try {
       response = await handle(c, call);
     } catch (error) {
-      const trace = traceId(call.traceparent);
-      response = answerError(error, trace);
-      if (response.status === 500) log.error({ err: error, orderId: call.orderId, traceId: trace }, 'call failed');
+      failure = error;
+      response = answerError(error, traceId(call.traceparent));
     }
-    if (log.isLevelEnabled(level)) {
-      const ms = Math.round((performance.now() - started) * 100) / 100;
-      const line = { orderId: call.orderId, traceId: traceId(call.traceparent), status: response.status, ms };
-      log[level](line, `${c.req.method} ${definition.path}`);
-    }
+    const { status } = response;
+    const level = status === 500 ? 'error' : status > 500 ? 'warn' : usual;
+    if (!log.isLevelEnabled(level)) return response;
+    const ms = Math.round((performance.now() - started) * 100) / 100;
+    const line = { orderId: call.orderId, traceId: traceId(call.traceparent), status, ms };
+    log[level](status < 500 ? line : { ...line, err: failure }, `${c.req.method} ${definition.path}`);
     return response;
   });
 };

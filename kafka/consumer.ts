@@ -33,8 +33,8 @@ export type RunningConsumer = {
   readonly stop: () => Promise<void>;
 };
 
-const sessionTimeout = 10_000;
-const heartbeatInterval = 2_000;
+const sessionTimeout = 6_000;
+const heartbeatInterval = 1_500;
 /** Offsets are committed at most this much late (ms): after a crash that much is delivered again, and dropped by the inbox. */
 const commitEvery = 200;
 

@@ -78,13 +78,14 @@ const relayBatch = async ({ pool, publisher, bell, log }: RelayOptions, leadersh
   const rows = await readOutbox(pool, batchLimit);
   if (rows.length === 0 || !leadership.holds()) return 0;
   await publisher.publish(rows.map(toRecord));
+  // Before the statement: the binlog may be quicker than its answer.
+  bell.expectEcho();
   const deleted = await deletePublished(
     pool,
     rows.map((row) => row.seq),
     leadership.lease,
   );
   if (!deleted) throw new Error('the lease went to another relay');
-  bell.expectEcho();
   log.debug({ events: rows.length }, 'published');
   return rows.length;
 };

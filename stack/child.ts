@@ -32,6 +32,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
+const running = new Set<Daemon>();
+
+/** Stops whatever this process has started, the last first: for an end in the middle of a start. */
+export async function stopAllDaemons(): Promise<void> {
+  for (const daemon of [...running].reverse()) await stopDaemon(daemon);
+}
+
 /** Waits for the spawn itself to succeed and puts the child under guard. */
 export async function started(child: ChildProcess, command: string): Promise<Daemon> {
   const exited = new Promise<Exit>((resolve) => {
@@ -42,7 +49,10 @@ export async function started(child: ChildProcess, command: string): Promise<Dae
     child.once('error', (error) => reject(spawnError(error, command)));
   });
   guardChild(child);
-  return { child, pid: child.pid ?? -1, exited };
+  const daemon = { child, pid: child.pid ?? -1, exited };
+  running.add(daemon);
+  void exited.then(() => running.delete(daemon));
+  return daemon;
 }
 
 function spawnError(error: Error, command: string): StackError {

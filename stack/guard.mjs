@@ -17,7 +17,6 @@ createInterface({ input: process.stdin })
     if (verb === 'watch') pids.add(Number(what));
     if (verb === 'forget') pids.delete(Number(what));
     if (verb === 'remove') folders.add(what);
-    if (verb === 'keep') folders.delete(what);
   })
   .on('close', () => void cleanUp());
 

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, messageOf, StackError } from './errors.ts';
+import { guardFolder } from './guard.ts';
 import { checkJava, checkMaven } from './java.ts';
 import { ensureKafkaArchive } from './kafka-archive.ts';
 import { runMaven } from './maven.ts';
@@ -107,6 +108,7 @@ async function atomically(folder: string, make: (work: string) => Promise<void>)
   if (existsSync(folder)) return;
   await mkdir(dirname(folder), { recursive: true });
   const work = await mkdtemp(`${folder}.`);
+  guardFolder(work);
   try {
     await make(work);
     await rename(join(work, 'made'), folder).catch((error) => {

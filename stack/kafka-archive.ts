@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { guardFolder } from './guard.ts';
 import { startKafka } from './kafka.ts';
 
 /**
@@ -11,6 +12,7 @@ export async function ensureKafkaArchive(libs: string, javaVersion: string): Pro
   const archive = join(dirname(libs), `classes-${javaVersion}.jsa`);
   if (existsSync(archive)) return archive;
   const work = await mkdtemp(`${archive}.`);
+  guardFolder(work);
   try {
     const made = join(work, 'classes.jsa');
     // Written by Java as it ends.

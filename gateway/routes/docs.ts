@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { problems } from '../document.ts';
 import { Refusal } from '../problem.ts';
@@ -64,8 +65,8 @@ const pageHeaders = {
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
 
-const require = createRequire(import.meta.url);
-const fromPackage = (name: string) => readFile(require.resolve(`swagger-ui-dist/${name}`));
+const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const fromPackage = (name: string) => readFile(join(swaggerUi, name));
 
 const files: Record<string, { type: string; read: () => Promise<string | Uint8Array<ArrayBuffer>> }> = {
   'index.html': { type: 'text/html; charset=utf-8', read: async () => page },

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { nextSpan, traceId } from '../trace.ts';
+
+const trace = '0af7651916cd43dd8448eb211c80319c';
+const caller = `00-${trace}-b7ad6b7169203331-01`;
+
+describe('nextSpan', () => {
+  it('keeps the trace and begins a span of its own', () => {
+    const next = nextSpan(caller);
+    expect(next).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+    expect(next).not.toBe(caller);
+    expect(nextSpan(caller)).not.toBe(next);
+    expect(traceId(next)).toBe(trace);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['an empty header', ''],
+    ['nonsense', 'hello'],
+    ['the trace that is none', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`],
+    ['capitals', caller.toUpperCase()],
+    ['a trace that is too short', `00-${trace.slice(1)}-b7ad6b7169203331-01`],
+    ['an unknown version', `ff${caller.slice(2)}`],
+    ['a header inside another', `${caller}\r\nx-admin: 1`],
+  ])('begins a new trace after %s', (_what, header) => {
+    const next = nextSpan(header);
+    expect(next).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect([trace, '0'.repeat(32)]).not.toContain(traceId(next));
+    expect(traceId(nextSpan(header))).not.toBe(traceId(next));
+  });
+});

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Makes the secrets that docker-compose.yml mounts, in deploy/secrets. What is there stays, so it is safe to run again.
+#
+# Nobody else on this machine can enter the folder (0700). Inside it the files are readable (0444), because Compose mounts them with the
+# owner they have here, which is not the user that the containers run as.
+set -eu
+umask 077
+
+dir=$(cd "$(dirname "$0")" && pwd)/secrets
+mkdir -p "$dir"
+chmod 700 "$dir"
+
+random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+
+# NAME VALUE
+secret() {
+  file=$dir/$1.txt
+  if [ -s "$file" ]; then return; fi
+  printf '%s\n' "$2" >"$file.new"
+  chmod 444 "$file.new"
+  mv "$file.new" "$file"
+  echo "made $file"
+}
+
+url() { echo "mysql://$1:$2@mysql:3306/eshop_$3"; }
+
+secret mysql_root_password "$(random)"
+secret mysql_url "mysql://root:$(cat "$dir/mysql_root_password.txt")@mysql:3306/"
+
+for service in order stock coupon pay; do
+  secret "${service}_database_url" "$(url "$service" "$(random)" "$service")"
+done
+
+relay=$(random)
+secret relay_database_urls "$(url relay "$relay" order),$(url relay "$relay" stock),$(url relay "$relay" coupon),$(url relay "$relay" pay)"

@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createOrdersClient, OrdersUnavailable } from '../orders-client.ts';
+import { orderId, orderView, seedOrder } from './fake-orders.ts';
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+const serve = async (answer: (request: IncomingMessage, response: ServerResponse) => void) => {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  cleanUps.push(stop);
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
+};
+
+const clientOf = (url: string) => {
+  const client = createOrdersClient(url);
+  cleanUps.push(client.close);
+  return client;
+};
+
+const answering = async (status: number, body: unknown) => {
+  const requests: string[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const sent = await text(request);
+    requests.push(`${request.method} ${request.url} ${request.headers.traceparent} ${sent}`.trim());
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  };
+  const { url } = await serve((request, response) => void answer(request, response));
+  return { client: clientOf(url), requests };
+};
+
+describe('the client of the order service', () => {
+  it('submits', async () => {
+    const { client, requests } = await answering(201, { orderId, status: 'submitted' });
+    expect(await client.submit(seedOrder, traceparent)).toMatchObject({ orderId });
+    expect(requests).toEqual([`POST /orders ${traceparent} ${JSON.stringify(seedOrder)}`]);
+  });
+
+  it('finds and waits', async () => {
+    const { client, requests } = await answering(200, orderView());
+    const { signal } = new AbortController();
+    expect(await client.find(orderId, traceparent)).toEqual(orderView());
+    expect(await client.wait(orderId, { wait: 7, until: 'placed' }, traceparent, signal)).toEqual(orderView());
+    await client.wait(orderId, { wait: 60, until: 'change', version: 3 }, traceparent, signal);
+    expect(requests).toEqual([
+      `GET /orders/${orderId} ${traceparent}`,
+      `GET /orders/${orderId}?wait=7&until=placed ${traceparent}`,
+      `GET /orders/${orderId}?wait=60&until=change&version=3 ${traceparent}`,
+    ]);
+  });
+
+  it.each([
+    [202, 'cancelling'],
+    [409, 'final'],
+  ])('cancels: %i is %s', async (status, outcome) => {
+    const { client } = await answering(status, orderView());
+    expect(await client.cancel(orderId, traceparent)).toEqual({ outcome, order: orderView() });
+  });
+
+  it('knows that there is no such order', async () => {
+    const { client } = await answering(404, {});
+    expect(await client.find(orderId, traceparent)).toBeUndefined();
+    expect(await client.cancel(orderId, traceparent)).toBeUndefined();
+  });
+
+  it.each([429, 503])('is unavailable at %i', async (status) => {
+    const { client } = await answering(status, {});
+    await expect(client.submit(seedOrder, traceparent)).rejects.toThrow(OrdersUnavailable);
+    expect(await client.isReady()).toBe(status < 500);
+  });
+
+  it('is unavailable when nobody listens, and says that nothing was done', async () => {
+    const { url, stop } = await serve(() => {});
+    await stop();
+    const client = clientOf(url);
+    const submitting = client.submit(seedOrder, traceparent);
+    await expect(submitting).rejects.toThrow(OrdersUnavailable);
+    await expect(submitting).rejects.toThrow('Nothing was done');
+    expect(await client.isReady()).toBe(false);
+  });
+
+  it('is unavailable when the connection breaks, says that it does not know, and does not send a submission twice', async () => {
+    let submissions = 0;
+    const { url } = await serve((request) => {
+      submissions++;
+      request.socket.destroy();
+    });
+    const submitting = clientOf(url).submit(seedOrder, traceparent);
+    await expect(submitting).rejects.toThrow(OrdersUnavailable);
+    await expect(submitting).rejects.toThrow('not known');
+    expect(submissions).toBe(1);
+  });
+
+  it.each([
+    ['an unexpected status', 500, '{}'],
+    ['no JSON', 201, '<html>'],
+  ])('throws at %s', async (_what, status, body) => {
+    const { url } = await serve((_, response) => response.writeHead(status).end(body));
+    const submitting = clientOf(url).submit(seedOrder, traceparent);
+    await expect(submitting).rejects.toThrow();
+    await expect(submitting).rejects.not.toThrow(OrdersUnavailable);
+  });
+
+  it('gives up waiting when told to, and the order service notices', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    const { url } = await serve((_, response) => {
+      response.on('close', left.resolve);
+      arrived.resolve();
+    });
+    const controller = new AbortController();
+    const waiting = clientOf(url).wait(orderId, { wait: 60, until: 'final' }, traceparent, controller.signal);
+    await arrived.promise;
+    controller.abort();
+    await expect(waiting).rejects.toThrow();
+    await left.promise;
+  });
+});

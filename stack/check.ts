@@ -1,0 +1,74 @@
+// npm run check: everything that can be said about the code without running it.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { styleText } from 'node:util';
+import { root } from './root.ts';
+
+type Outcome = 'passed' | 'failed' | 'warning';
+
+const bin = join(root, 'node_modules', '.bin');
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
+
+const checks: { title: string; run: () => Outcome }[] = [
+  { title: 'Format and lint (biome)', run: () => command('biome', ['ci', '.']) },
+  { title: 'Types (tsc)', run: () => command('tsc', ['-p', '.']) },
+  {
+    title: 'Import rules (dependency-cruiser)',
+    run: () => command('depcruise', ['--config', '.dependency-cruiser.mjs', ...rooms()]),
+  },
+  { title: 'Unused code (knip)', run: () => command('knip', []) },
+  { title: 'Known vulnerabilities in what runs (npm audit)', run: audit },
+];
+
+const outcomes = checks.map(({ title, run }) => {
+  console.log(`\n${styleText('bold', `== ${title}`)}`);
+  return { title, outcome: run() };
+});
+
+console.log(`\n${styleText('bold', '== Summary')}`);
+const colours = { passed: 'green', failed: 'red', warning: 'yellow' } as const;
+for (const { title, outcome } of outcomes) console.log(`${styleText(colours[outcome], outcome.padEnd(7))} ${title}`);
+process.exitCode = outcomes.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+
+function command(name: string, args: string[]): Outcome {
+  const { status, error } = spawnSync(name, args, { cwd: root, env, stdio: 'inherit' });
+  if (error) console.error(error.message);
+  return status === 0 ? 'passed' : 'failed';
+}
+
+/** The folders with code of ours, as far as they exist. */
+function rooms(): string[] {
+  const known = [
+    'contracts',
+    'db',
+    'kafka',
+    'process',
+    'participant',
+    'outbox-relay',
+    'gateway',
+    'services',
+    'stack',
+    'bench',
+    'test',
+  ];
+  return known.filter((room) => existsSync(join(root, room)));
+}
+
+/** A registry that cannot be asked is no reason to stop; a finding is. */
+function audit(): Outcome {
+  const { stdout, status } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { cwd: root, env, encoding: 'utf8' });
+  const outcome = readAudit(stdout ?? '', status);
+  if (outcome === 'warning')
+    console.warn(
+      'The registry could not be asked for known vulnerabilities: run npm audit --omit=dev where it can be.',
+    );
+  else if (outcome === 'failed') console.error(stdout);
+  else console.log('None known.');
+  return outcome;
+}
+
+function readAudit(json: string, status: number | null): Outcome {
+  if (!/"vulnerabilities"/.test(json)) return 'warning';
+  return status === 0 ? 'passed' : 'failed';
+}

@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Credentials } from './setup.ts';
+
+/** A random password for each user of the database, made once for each data folder. */
+export function readCredentials(dir: string): Credentials {
+  const file = join(dir, 'credentials.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const user = (name: string) => ({ user: name, password: randomBytes(24).toString('base64url') });
+  const credentials: Credentials = {
+    order: user('order'),
+    stock: user('stock'),
+    coupon: user('coupon'),
+    pay: user('pay'),
+    relay: user('relay'),
+  };
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  writeFileSync(file, JSON.stringify(credentials, null, 2), { mode: 0o600 });
+  return credentials;
+}

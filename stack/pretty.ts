@@ -1,0 +1,30 @@
+import { styleText } from 'node:util';
+import pinoPretty from 'pino-pretty';
+import { type ProcessName, processNames } from './process-env.ts';
+
+const colours: Record<ProcessName, Parameters<typeof styleText>[0]> = {
+  relay: 'magenta',
+  order: 'cyan',
+  stock: 'green',
+  coupon: 'yellow',
+  pay: 'blue',
+  gateway: 'whiteBright',
+};
+
+const width = Math.max(...processNames.map((name) => name.length));
+
+/** Turns the JSON lines of the processes into what people like to read: one line, named and coloured by its process. */
+export function createPrettyPrinter(options: { quiet: boolean }): (name: ProcessName, line: string) => void {
+  const pretty = pinoPretty.prettyFactory({
+    colorize: process.stdout.isTTY === true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,hostname,service',
+    singleLine: true,
+    ...(options.quiet ? { minimumLevel: 'warn' as const } : {}),
+  });
+  return (name, line) => {
+    const text: string | undefined = pretty(line);
+    if (text === undefined) return;
+    process.stdout.write(`${styleText(colours[name], name.padEnd(width))} ${text.trimEnd()}\n`);
+  };
+}

@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { messageOf } from './errors.ts';
+import { isProcessName, type ProcessName, processNames } from './process-env.ts';
+
+/** The command line cannot be understood; the message is one sentence with what would be. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export type StartArguments = { fresh: boolean; quiet: boolean; help: boolean; without: ProcessName[] };
+
+export const startUsage = `npm start -- [--fresh] [--without NAME]... [--quiet]
+
+Brings up Kafka, a database and every process, and keeps them running until Ctrl-C.
+
+  --fresh         begin anew: delete all data first
+  --without NAME  leave a process out (${processNames.join(', ')}); start it alone later with npm run service -- NAME
+  --quiet         show warnings and errors only
+
+Environment:
+  GATEWAY_PORT     port of the public door (8080)
+  KAFKA_BROKERS    use this Kafka (HOST:PORT, ...) instead of an own one
+  MYSQL_URL        use this MySQL or MariaDB (mysql://USER:PASSWORD@HOST:PORT) instead of an own one
+  QUADRILLE_DIR    data folder (.quadrille)
+  QUADRILLE_CACHE  where downloads are kept (~/.cache/quadrille)
+  LOG_LEVEL, ORDER_DEADLINE, PAYMENT_EXPIRY  settings of the processes`;
+
+export function parseStartArguments(args: string[]): StartArguments {
+  const { fresh, quiet, help, without } = parse(args);
+  return { fresh, quiet, help, without: without.map(parseProcessName) };
+}
+
+function parse(args: string[]) {
+  const options = {
+    fresh: { type: 'boolean', default: false },
+    quiet: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+    without: { type: 'string', multiple: true, default: [] as string[] },
+  } as const;
+  try {
+    return parseArgs({ args, options, allowPositionals: false }).values;
+  } catch (error) {
+    const what = messageOf(error).split(/[.'] /)[0];
+    throw new UsageError(`${what}': the options are --fresh, --without NAME, --quiet and --help.`);
+  }
+}
+
+export function parseProcessName(name: string): ProcessName {
+  if (isProcessName(name)) return name;
+  throw new UsageError(`There is no process "${name}": the names are ${processNames.join(', ')}.`);
+}

@@ -1,0 +1,98 @@
+// npm start: everything on this machine, until Ctrl-C.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stopAllDaemons } from './child.ts';
+import { describeStack } from './describe.ts';
+import { StackError } from './errors.ts';
+import { onEnd } from './lifeline.ts';
+import { isAlive, lockFolder } from './lock.ts';
+import { until } from './ports.ts';
+import { createPrettyPrinter } from './pretty.ts';
+import { processNames } from './process-env.ts';
+import { type Stack, startStack } from './stack.ts';
+import { dataFolder, readLeftStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
+import { parseStartArguments, startUsage, UsageError } from './start-arguments.ts';
+import { supervise } from './supervise.ts';
+
+const log = (line: string) => console.log(line);
+let unlock = () => {};
+let stack: Stack | undefined;
+let stopping = false;
+
+onEnd(async (reason) => {
+  stopping = true;
+  log(`\nStopping (${reason})`);
+  await (stack ? stack.stop() : stopAllDaemons());
+  leave(stack ? 0 : 130);
+});
+
+try {
+  await start();
+} catch (error) {
+  // An end in the middle of the start makes it fail: that is not worth a word.
+  if (!stopping) {
+    console.error(error instanceof StackError || error instanceof UsageError ? error.message : error);
+    leave(error instanceof UsageError ? 2 : 1);
+  }
+}
+
+function leave(code: number): never {
+  if (stack) removeStackFile(dataFolder());
+  unlock();
+  process.exit(code);
+}
+
+async function start(): Promise<void> {
+  const { fresh, quiet, help, without } = parseStartArguments(process.argv.slice(2));
+  if (help) {
+    log(startUsage);
+    return;
+  }
+  const began = Date.now();
+  const dir = dataFolder();
+  unlock = lockFolder(dir);
+  await waitForLeftovers(dir);
+  if (fresh)
+    for (const name of ['kafka', 'mysql', 'logs', 'credentials.json'])
+      rmSync(join(dir, name), { recursive: true, force: true });
+
+  const env = passedOn();
+  const processes = processNames.filter((name) => !without.includes(name));
+  stack = await startStack({ dir, processes, env, ports: 'default', log, onLine: createPrettyPrinter({ quiet }) });
+  const running = stack;
+  const write = () => writeStackFile(dir, describeForOthers(running, env));
+  write();
+  log(describeStack(running, without, Date.now() - began));
+  supervise(running, { isStopping: () => stopping, log, onRestart: write });
+}
+
+/** A stack that was killed leaves its servers to the guard, which takes a moment to stop them. */
+async function waitForLeftovers(dir: string): Promise<void> {
+  const left = readLeftStackFile(dir);
+  const pids = left ? [...Object.values(left.pids), ...Object.values(left.serverPids)].filter(isAlive) : [];
+  if (pids.length > 0) {
+    log('Waiting for the rest of the stack before to end');
+    const all = () => !pids.some(isAlive);
+    await until(all, AbortSignal.timeout(40_000), 100).catch(() => {
+      throw new StackError(
+        `Processes of the stack before still run on ${dir}: stop them (${pids.filter(isAlive).join(', ')}) and try again.`,
+      );
+    });
+  }
+  removeStackFile(dir);
+}
+
+/** The settings of our shell that are meant for the processes. */
+function passedOn(): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of ['NODE_ENV', 'NODE_OPTIONS', 'LOG_LEVEL', 'ORDER_DEADLINE', 'PAYMENT_EXPIRY']) {
+    const value = process.env[name];
+    if (value) env[name] = value;
+  }
+  return env;
+}
+
+function describeForOthers({ brokers, mysqlUrl, ports, processes, servers }: Stack, env: Record<string, string>) {
+  const pids = Object.fromEntries([...processes].map(([name, { pid }]) => [name, pid]));
+  return { pid: process.pid, brokers, mysqlUrl, ports, env, pids, serverPids: servers.pids };
+}
