@@ -13,5 +13,5 @@ export const events: readonly EventDefinition<string, unknown>[] = [order, stock
 /** Topic names are permanent: renaming one starts an empty history. */
 export const topics: readonly string[] = [...new Set(events.map((event) => event.topic))];
 
-/** Fixed before launch: adding partitions later moves an order's events to another partition and breaks their order (R17). */
-export const partitionsPerTopic = 12;
+/** As many instances of a service can share its work. Fixed before launch: adding partitions later moves an order's events to another partition and breaks their order (R17). */
+export const partitionsPerTopic = 6;

@@ -1,7 +1,7 @@
 import type { User } from '@quadrille/db/grants';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
-import { databases, type Service, setUp } from '@quadrille/stack/setup';
+import { databases, type Service, services, setUp } from '@quadrille/stack/setup';
 import { z } from 'zod';
 
 /**
@@ -35,16 +35,15 @@ runProcess('setup', async ({ log }) => {
   log.info('databases, users, tables and topics are there');
 });
 
-const userOf = (text: string, service: Service): User => {
+function userOf(text: string, service: Service): User {
   const url = new URL(text);
   if (url.pathname !== `/${databases[service]}`)
     throw new SettingsError(`the database of ${service} is ${databases[service]}; its URL names another`);
   return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
-};
+}
 
 /** The relay is one user in all databases. */
-const relayUserOf = (urls: readonly string[]): User => {
-  const services = Object.keys(databases) as Service[];
+function relayUserOf(urls: readonly string[]): User {
   const users = services.map((service) => {
     const url = urls.find((candidate) => new URL(candidate).pathname === `/${databases[service]}`);
     if (!url) throw new SettingsError(`RELAY_DATABASE_URLS leaves out ${databases[service]}`);
@@ -54,4 +53,4 @@ const relayUserOf = (urls: readonly string[]): User => {
   if (!first || others.some(({ user, password }) => user !== first.user || password !== first.password))
     throw new SettingsError('RELAY_DATABASE_URLS must name the same user and password everywhere');
   return first;
-};
+}

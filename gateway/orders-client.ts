@@ -127,11 +127,11 @@ type Request = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'body' | 'he
   readonly signal?: AbortSignal | undefined;
 };
 
-/** `pool.request` without the stream around a body of one chunk: half the CPU. */
+/** `pool.request` without the stream around a body, which nearly always is one chunk: saves a tenth of the CPU. */
 const send = (pool: Pool, { signal, ...options }: Request): Promise<{ status: number; text: string }> =>
   new Promise((resolve, reject) => {
     let status = 0;
-    let text = '';
+    const chunks: Buffer[] = [];
     let leave: (() => void) | undefined;
     const settle = () => leave && signal?.removeEventListener('abort', leave);
     pool.dispatch(options, {
@@ -144,11 +144,11 @@ const send = (pool: Pool, { signal, ...options }: Request): Promise<{ status: nu
         status = statusCode;
       },
       onResponseData: (_, chunk) => {
-        text += chunk.toString();
+        chunks.push(chunk);
       },
       onResponseEnd: () => {
         settle();
-        resolve({ status, text });
+        resolve({ status, text: Buffer.concat(chunks).toString() });
       },
       onResponseError: (_, error) => {
         settle();

@@ -6,7 +6,7 @@ import { runProcess } from '@quadrille/process/lifecycle';
 import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import { v4 as uuid } from 'uuid';
 import { createBells } from './bells.ts';
-import { relay } from './relay.ts';
+import { type RelayState, relay } from './relay.ts';
 
 runProcess('relay', async ({ log, onStop }) => {
   const settings = readSettings({
@@ -19,6 +19,8 @@ runProcess('relay', async ({ log, onStop }) => {
   const bells = createBells(settings.DATABASE_URLS, log);
   onStop('binlog', bells.stop);
 
+  const states = new Map<string, RelayState>();
+  const isReady = () => settings.DATABASE_URLS.every((url) => ['leading', 'following'].includes(states.get(url) ?? ''));
   const stopping = new AbortController();
   const relays = settings.DATABASE_URLS.map(async (url) => {
     const database = new URL(url).pathname.slice(1);
@@ -30,6 +32,7 @@ runProcess('relay', async ({ log, onStop }) => {
       publisher,
       holder: uuid(),
       bell: bells.of(url),
+      onState: (state) => states.set(url, state),
       log: log.child({ database }),
       signal: stopping.signal,
     });
@@ -42,7 +45,7 @@ runProcess('relay', async ({ log, onStop }) => {
     await Promise.all(relays);
   });
 
-  const health = await serveHealth({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, isReady: () => true });
+  const health = await serveHealth({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, isReady });
   onStop('health', health.close);
   log.info({ port: health.port, databases: relays.length }, 'relay started');
 });

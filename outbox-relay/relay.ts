@@ -14,12 +14,16 @@ const secondLooks = [1, 2, 4, 8];
 const pollAtLeast = 50;
 const pollAtMost = 1_000;
 
+/** `following`: another relay leads this database; this one is ready to take over. */
+export type RelayState = 'leading' | 'following' | 'failing';
+
 export type RelayOptions = {
   readonly pool: Pool;
   readonly publisher: Publisher;
   /** Names this relay in the lease; another one for each process and database. */
   readonly holder: string;
   readonly bell: DatabaseBell;
+  readonly onState: (state: RelayState) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -33,14 +37,18 @@ export const relay = async (options: RelayOptions): Promise<void> => {
       const leadership = await tryToLead(pool, holder);
       if (leadership) {
         log.info({ epoch: leadership.lease.epoch }, 'leading');
-        pause = 100;
         try {
           await lead(options, leadership);
+          pause = 100;
         } finally {
           await leadership.resign();
         }
-      } else await waitFor(leaseTtl / 6, signal);
+      } else {
+        options.onState('following');
+        await waitFor(leaseTtl / 6, signal);
+      }
     } catch (error) {
+      options.onState('failing');
       log.warn({ err: error, retryIn: pause }, 'cannot relay; trying again');
       await waitFor(pause, signal);
       pause = Math.min(5_000, pause * 2);
@@ -51,6 +59,7 @@ export const relay = async (options: RelayOptions): Promise<void> => {
 const lead = async (options: RelayOptions, leadership: Leadership): Promise<void> => {
   const { bell, publisher, signal } = options;
   await publisher.connect();
+  options.onState('leading');
   let poll = pollAtLeast;
   let looks: readonly number[] = [];
   while (!signal.aborted && leadership.holds()) {

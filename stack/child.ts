@@ -75,10 +75,22 @@ export function rotateLog(file: string): void {
   if (existsSync(file)) renameSync(file, `${file}.old`);
 }
 
+/** Why a process that writes this log failed, in a sentence. */
+export function failure(what: string, logFile: string): StackError {
+  return /no space left|disk is full|(error|errno:?) 28\b/i.test(readLog(logFile))
+    ? new StackError(`${what}: the disk is full, make room and try again (its log: ${logFile}).`)
+    : new StackError(`${what}: see ${logFile}, which ends with:\n${lastTrouble(logFile)}`);
+}
+
 /** The last lines of a log that speak of trouble; its very last lines when none does. */
-export function lastTrouble(file: string, count = 1): string {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  const said = lines.filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
-  const trouble = said.filter((line) => /error|fatal|exception|no space|cannot|could not|"level":[56]0/i.test(line));
-  return (trouble.length > 0 ? trouble : said).slice(-count).join('\n').slice(-2000) || 'it is empty';
+export function lastTrouble(logFile: string, count = 3): string {
+  const said = readLog(logFile)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^\s+at |\[ERROR\] Aborting/.test(line));
+  const trouble = said.filter((line) => /error|fatal|exception|cannot|could not|"level":[56]0/i.test(line));
+  return (trouble.length > 0 ? trouble : said).slice(-count).join('\n').slice(-2000) || 'nothing: it is empty';
+}
+
+function readLog(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }

@@ -2,7 +2,7 @@
 // closes, whatever is still named there is stopped: first in, last out.
 //
 //   watch PID | forget PID | remove FOLDER
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const graceMs = 10_000;
@@ -28,8 +28,18 @@ async function cleanUp() {
 async function stop(pid) {
   send(pid, 'SIGTERM');
   const end = Date.now() + graceMs;
-  while (send(pid, 0) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (isAlive(pid) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
   send(pid, 'SIGKILL');
+}
+
+/** What has ended but was not yet collected by its new parent (a zombie) still takes signals. */
+function isAlive(pid) {
+  if (!send(pid, 0)) return false;
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
 }
 
 function send(pid, signal) {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Daemon, lastTrouble, rotateLog, startDaemon, stopDaemon } from './child.ts';
-import { messageOf, StackError } from './errors.ts';
+import { type Daemon, failure, rotateLog, startDaemon, stopDaemon } from './child.ts';
+import { messageOf } from './errors.ts';
 import { javaCommand, javaEnv } from './java.ts';
 import { loggingProperties, serverProperties } from './kafka-config.ts';
 import { canConnect, pickPort, until } from './ports.ts';
@@ -114,11 +114,4 @@ async function waitUntilReady(daemon: Daemon, port: number, logFile: string): Pr
     await stopDaemon(daemon, 0);
     throw failure(`Kafka did not start (${messageOf(error)})`, logFile);
   }
-}
-
-function failure(what: string, logFile: string): StackError {
-  const trouble = lastTrouble(logFile);
-  return /no space left/i.test(trouble)
-    ? new StackError(`${what}: the disk is full, make room and try again (its log: ${logFile}).`)
-    : new StackError(`${what}: see ${logFile}, which ends with: ${trouble}`);
 }

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Daemon, lastTrouble, rotateLog, startDaemon, started, stopDaemon } from './child.ts';
-import { messageOf, StackError } from './errors.ts';
+import { type Daemon, failure, rotateLog, startDaemon, started, stopDaemon } from './child.ts';
+import { messageOf } from './errors.ts';
 import { bootstrapSql, optionFile } from './mariadb-config.ts';
 import { canConnect, pickPort, until } from './ports.ts';
 
@@ -120,11 +120,4 @@ async function waitUntilReady(daemon: Daemon, port: number, logFile: string): Pr
     await stopDaemon(daemon, 0);
     throw failure(`MariaDB did not start (${messageOf(error)})`, logFile);
   }
-}
-
-function failure(what: string, logFile: string): StackError {
-  const trouble = lastTrouble(logFile);
-  return /no space left|disk (is )?full|errno: 28|error: 28/i.test(trouble)
-    ? new StackError(`${what}: the disk is full, make room and try again (its log: ${logFile}).`)
-    : new StackError(`${what}: see ${logFile}, which ends with: ${trouble}`);
 }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopAllDaemons } from './child.ts';
 import { readCredentials } from './credentials.ts';
-import { StackError } from './errors.ts';
+import { forTerminal, StackError, UsageError } from './errors.ts';
 import { onEnd } from './lifeline.ts';
 import { isAlive } from './lock.ts';
 import { isFree, pickPort } from './ports.ts';
@@ -11,7 +11,7 @@ import { createPrettyPrinter } from './pretty.ts';
 import { entries, type ProcessName, processEnv } from './process-env.ts';
 import { startProcess } from './processes.ts';
 import { dataFolder, readStackFile, type StackFile } from './stack-file.ts';
-import { parseProcessName, UsageError } from './start-arguments.ts';
+import { parseProcessName } from './start-arguments.ts';
 
 let stopping = false;
 
@@ -24,7 +24,7 @@ onEnd(async () => {
 try {
   process.exitCode = await runAlone(parseArguments(process.argv.slice(2)));
 } catch (error) {
-  console.error(error instanceof StackError || error instanceof UsageError ? error.message : error);
+  console.error(forTerminal(error));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 

@@ -134,7 +134,7 @@ async function choosePorts(wish: 'default' | 'free'): Promise<Ports> {
   const wanted = { ...defaultPorts, ...(gateway && wish === 'default' && { gateway: parsePort(gateway) }) };
   if (wish === 'default' && !(await isFree(wanted.gateway))) {
     throw new StackError(
-      `Port ${wanted.gateway} is taken: set GATEWAY_PORT to a free one, for example GATEWAY_PORT=18080 npm start.`,
+      `Port ${wanted.gateway} is taken: set GATEWAY_PORT to a free one, for example GATEWAY_PORT=${await pickPort()} npm start.`,
     );
   }
   const chosen: Partial<Ports> = {};

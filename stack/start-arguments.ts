@@ -1,11 +1,6 @@
 import { parseArgs } from 'node:util';
-import { messageOf } from './errors.ts';
+import { messageOf, UsageError } from './errors.ts';
 import { isProcessName, type ProcessName, processNames } from './process-env.ts';
-
-/** The command line cannot be understood; the message is one sentence with what would be. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
 
 export type StartArguments = { fresh: boolean; quiet: boolean; help: boolean; without: ProcessName[] };
 
@@ -40,8 +35,9 @@ function parse(args: string[]) {
   try {
     return parseArgs({ args, options, allowPositionals: false }).values;
   } catch (error) {
-    const what = messageOf(error).split(/[.'] /)[0];
-    throw new UsageError(`${what}': the options are --fresh, --without NAME, --quiet and --help.`);
+    // Node's own message goes on with advice on how to quote.
+    const what = /^[^']*'[^']*'/.exec(messageOf(error))?.[0] ?? 'The arguments';
+    throw new UsageError(`${what} cannot be understood: the options are --fresh, --without NAME, --quiet and --help.`);
   }
 }
 

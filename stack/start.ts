@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopAllDaemons } from './child.ts';
 import { describeStack } from './describe.ts';
-import { StackError } from './errors.ts';
+import { forTerminal, StackError, UsageError } from './errors.ts';
 import { onEnd } from './lifeline.ts';
 import { isAlive, lockFolder } from './lock.ts';
 import { until } from './ports.ts';
@@ -11,7 +11,7 @@ import { createPrettyPrinter } from './pretty.ts';
 import { processNames } from './process-env.ts';
 import { type Stack, startStack } from './stack.ts';
 import { dataFolder, readLeftStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
-import { parseStartArguments, startUsage, UsageError } from './start-arguments.ts';
+import { parseStartArguments, startUsage } from './start-arguments.ts';
 import { supervise } from './supervise.ts';
 
 const log = (line: string) => console.log(line);
@@ -31,7 +31,7 @@ try {
 } catch (error) {
   // An end in the middle of the start makes it fail: that is not worth a word.
   if (!stopping) {
-    console.error(error instanceof StackError || error instanceof UsageError ? error.message : error);
+    console.error(forTerminal(error));
     leave(error instanceof UsageError ? 2 : 1);
   }
 }

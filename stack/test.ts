@@ -6,7 +6,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StackError } from './errors.ts';
+import { forTerminal } from './errors.ts';
 import { guardFolder } from './guard.ts';
 import { onEnd } from './lifeline.ts';
 import { root } from './root.ts';
@@ -39,7 +39,7 @@ try {
   }
   await finish(ended ? 130 : await runVitest(env));
 } catch (error) {
-  console.error(error instanceof StackError ? error.message : error);
+  console.error(forTerminal(error));
   await finish(1);
 }
 

@@ -20,7 +20,10 @@ const withHeader = (name: string, value: string | string[] | undefined): Receive
   ...record,
   headers: { ...record.headers, [name]: value },
 });
-const withValue = (value: string | null): ReceivedRecord => ({ ...record, value: value === null ? null : Buffer.from(value) });
+const withValue = (value: string | null): ReceivedRecord => ({
+  ...record,
+  value: value === null ? null : Buffer.from(value),
+});
 const withData = (data: unknown) => withValue(JSON.stringify(data));
 
 /** What is wrong with the record, in the words of the error. */
@@ -36,15 +39,15 @@ const trouble = (received: ReceivedRecord, from = topic): string => {
 
 describe('encodeEvent', () => {
   it.each([
-    ['an emoji', '{"message":"🔑 ü"}'],
-    ['1e21', '{"amount":1e21}'],
-    ['2^53 + 1', '{"amount":9007199254740993}'],
-    ['a number as text', '{"amount":"10.5"}'],
-    ['another spelling of the same', '{ "b" : 1.0,\n "a" : "\\u00fc" }'],
-    ['no JSON at all', '\u0000\u00ff'],
-  ])('never touches the bytes of the value (R14): %s', (_what, text) => {
-    const stored = Buffer.from(text, 'latin1');
-    expect(encodeEvent(event, stored).value.equals(Buffer.from(text, 'latin1'))).toBe(true);
+    ['an emoji', Buffer.from('{"message":"🔑 ü"}')],
+    ['1e21', Buffer.from('{"amount":1e21}')],
+    ['2^53 + 1', Buffer.from('{"amount":9007199254740993}')],
+    ['a number as text', Buffer.from('{"amount":"10.5"}')],
+    ['another spelling of the same', Buffer.from('{ "b" : 1.0,\n "a" : "\\u00fc" }')],
+    ['no text at all', Buffer.from([0x00, 0xff, 0xc3])],
+  ])('never touches the bytes of the value (R14): %s', (_what, stored) => {
+    const bytes = stored.toString('hex');
+    expect(encodeEvent(event, stored).value.toString('hex')).toBe(bytes);
   });
 
   it('says nothing of a cause when a person was it', () => {
@@ -125,12 +128,23 @@ describe('decodeEvent refuses', () => {
   it.each([2 ** 53, 1_000_000_000_001, 1.5, -1, '1', null])('%j as money', (amount) => {
     expect(trouble(withData({ ...order, amount }))).toBe('the value of order-created has the wrong shape');
   });
+
+  it.each(['2025-09-01T12:15:00Z', '2025-09-01T12:15:00.000', 'soon'])(
+    '%j as the time when a payment expires',
+    (expiresAt) => {
+      const payment = travelling(paymentCreated.of({ paymentId: event.id, amount: 1, discount: 0, expiresAt }));
+      const received = recordOf(encodeEvent(payment, encodeData(payment.data)));
+      expect(trouble(received, payment.topic)).toBe('the value of payment-created has the wrong shape');
+    },
+  );
 });
 
 describe('decodeEvent reads', () => {
   it('what a newer publisher adds, and leaves it out (R34)', () => {
     const received = withData({ ...order, currency: 'EUR', notes: { gift: true } });
-    expect(decodeEvent(topic, { ...received, headers: { ...received.headers, ce_new: Buffer.from('1') } })).toEqual(event);
+    expect(decodeEvent(topic, { ...received, headers: { ...received.headers, ce_new: Buffer.from('1') } })).toEqual(
+      event,
+    );
   });
 
   it.each(['content-type', 'ce_subject'])('a record without %s, which it does not need', (name) => {
@@ -151,13 +165,5 @@ describe('decodeEvent reads', () => {
     const coupon = travelling(couponApplied.of({ userId: 1, couponId: 0, amount: 0, discount: 0 }));
     for (const each of [stock, coupon])
       expect(decodeEvent(each.topic, recordOf(encodeEvent(each, encodeData(each.data))))).toEqual(each);
-  });
-
-  it('no payment that expires at a time without milliseconds or zone', () => {
-    for (const expiresAt of ['2025-09-01T12:15:00Z', '2025-09-01T12:15:00.000', 'soon']) {
-      const payment = travelling(paymentCreated.of({ paymentId: event.id, amount: 1, discount: 0, expiresAt }));
-      const received = recordOf(encodeEvent(payment, encodeData(payment.data)));
-      expect(trouble(received, payment.topic)).toBe('the value of payment-created has the wrong shape');
-    }
   });
 });

@@ -20,14 +20,17 @@ describe('golden events', () => {
     expect(files.sort()).toEqual(goldenEvents.map(nameOf).sort());
   });
 
-  it.each(goldenEvents.map((event) => [nameOf(event), event] as const))('%s goes out as it always did', (name, event) => {
-    const { topic, key, headers, value } = golden(name);
-    const encoded = encodeEvent(event, encodeData(event.data));
-    expect(event.topic).toBe(topic);
-    expect(encoded.key).toBe(key);
-    expect(encoded.headers).toEqual(headers);
-    expect(encoded.value.toString('hex')).toBe(Buffer.from(value).toString('hex'));
-  });
+  it.each(goldenEvents.map((event) => [nameOf(event), event] as const))(
+    '%s goes out as it always did',
+    (name, event) => {
+      const { topic, key, headers, value } = golden(name);
+      const encoded = encodeEvent(event, encodeData(event.data));
+      expect(event.topic).toBe(topic);
+      expect(encoded.key).toBe(key);
+      expect(encoded.headers).toEqual(headers);
+      expect(encoded.value.toString('hex')).toBe(Buffer.from(value).toString('hex'));
+    },
+  );
 
   it.each(goldenEvents.map((event) => [nameOf(event), event] as const))('%s comes in as it was', (name, event) => {
     const { topic, key, headers, value } = golden(name);

@@ -24,7 +24,7 @@ describe('the body of an order', () => {
     ['couponId', null],
   ])('is refused for %s: %j', (field, value) => {
     const { error } = submitOrder.safeParse({ ...body, [field]: value });
-    expect(error?.issues.map(({ path }) => path.join('.'))).toEqual([field]);
+    expect(new Set(error?.issues.map(({ path }) => path.join('.')))).toEqual(new Set([field]));
   });
 
   it('is refused for a field that it does not know', () => {

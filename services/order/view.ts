@@ -33,5 +33,5 @@ export const toView = (order: Order): OrderView => ({
 export const hasReached = (order: Order, until: WaitUntil, version: number): boolean => {
   if (until === 'final') return isFinal(order);
   if (until === 'placed') return order.placedAt !== null || order.status === 'cancelling' || isFinal(order);
-  return order.version !== version;
+  return order.version !== version || isFinal(order);
 };
