@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { count, id, money, reason, step, time, uuid } from './values.ts';
+import { count, id, money, price, reason, step, time, uuid } from './values.ts';
 
 /** The body of `POST /api/v1/orders`. Unknown fields are refused. */
 export const submitOrder = z
   .strictObject({
     userId: id.meta({ description: 'Who orders', example: 1 }),
     productId: id.meta({ description: 'What', example: 1 }),
-    amount: money.positive().meta({ description: 'Price x count in minor units (cents)', example: 1100 }),
+    amount: price.meta({ description: 'Price x count in minor units (cents)', example: 1100 }),
     productCount: count.meta({ description: 'How many', example: 1 }),
     couponId: z.int().min(0).default(0).meta({ description: 'A coupon of the user; 0 or absent: none', example: 1 }),
   })

@@ -7,7 +7,10 @@ export const id = z.int().positive();
 export const uuid = z.uuid();
 
 /** Integer minor units (cents). The bound keeps every sum of them far below 2^53. */
-export const money = z.int().min(0).max(1_000_000_000_000);
+const mostMoney = 1_000_000_000_000;
+export const money = z.int().min(0).max(mostMoney);
+/** Money that is asked for: never nothing. */
+export const price = z.int().min(1).max(mostMoney);
 
 export const count = z.int().positive().max(1_000_000);
 

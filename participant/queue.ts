@@ -56,6 +56,7 @@ export const createQueue = <Item, Result>(
   return {
     add: (items) =>
       new Promise((resolve, reject) => {
+        if (items.length === 0) return resolve([]);
         waiting.push({ items, resolve, reject });
         running ??= drain();
       }),

@@ -37,7 +37,7 @@ export const port = z.coerce.number('a port number').int().min(0).max(65535);
 export const list = z
   .string('a list separated by commas')
   .transform((text) => text.split(',').map((item) => item.trim()))
-  .pipe(z.array(z.string().min(1)).nonempty());
+  .refine((items) => items.every((item) => item !== ''), 'a list separated by commas, without empty places');
 
 export const mysqlUrl = z.url({ protocol: /^mysql$/, error: 'a URL such as mysql://user:password@host:3306/database' });
 

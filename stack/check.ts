@@ -1,6 +1,6 @@
 // npm run check: everything that can be said about the code without running it.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { styleText } from 'node:util';
 import { root } from './root.ts';
@@ -37,22 +37,14 @@ function command(name: string, args: string[]): Outcome {
   return status === 0 ? 'passed' : 'failed';
 }
 
-/** The folders with code of ours, as far as they exist. */
+/** Every folder of the repository that git would show. */
 function rooms(): string[] {
-  const known = [
-    'contracts',
-    'db',
-    'kafka',
-    'process',
-    'participant',
-    'outbox-relay',
-    'gateway',
-    'services',
-    'stack',
-    'bench',
-    'test',
-  ];
-  return known.filter((room) => existsSync(join(root, room)));
+  return readdirSync(root, { withFileTypes: true })
+    .filter(
+      (entry) =>
+        entry.isDirectory() && !entry.name.startsWith('.') && !['node_modules', 'coverage'].includes(entry.name),
+    )
+    .map((entry) => entry.name);
 }
 
 /** A registry that cannot be asked is no reason to stop; a finding is. */

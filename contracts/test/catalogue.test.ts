@@ -37,7 +37,7 @@ describe('the catalogue', () => {
           "payment-events",
           "stock-events",
         ],
-        12,
+        6,
       ]
     `);
   });

@@ -93,7 +93,7 @@ export const cancel = ({ order }: OrderState, now: Date): Decision<OrderState> =
 
 /** The deadline has passed and the order is not placed. */
 export const expire = ({ order }: OrderState, now: Date): Decision<OrderState> => {
-  if (!order?.deadline || order.deadline > now) return nothing;
+  if (!order?.deadline || isFinal(order) || order.deadline > now) return nothing;
   return callOff(order, { code: 'deadline-passed', message: 'the order was not placed in time', step: 'order' }, now);
 };
 

@@ -8,7 +8,7 @@ import type { ProcessName } from '@quadrille/stack/process-env';
 import { type Stack, startStack } from '@quadrille/stack/stack';
 import { until } from './until.ts';
 
-export type Answer<Body> = { status: number; headers: Headers; body: Body };
+type Answer<Body> = { status: number; headers: Headers; body: Body };
 
 export type System = {
   readonly stack: Stack;

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../errors.ts';
+import { parseProcessName, parseStartArguments } from '../start-arguments.ts';
+import { parseTestArguments } from '../test-arguments.ts';
+
+describe('npm start', () => {
+  it('runs everything unless told otherwise', () => {
+    expect(parseStartArguments([])).toEqual({ fresh: false, quiet: false, help: false, without: [] });
+  });
+
+  it('leaves several processes out', () => {
+    expect(parseStartArguments(['--without', 'stock', '--quiet', '--without=pay', '--fresh'])).toEqual({
+      fresh: true,
+      quiet: true,
+      help: false,
+      without: ['stock', 'pay'],
+    });
+  });
+
+  it.each([
+    [
+      ['--wat'],
+      "Unknown option '--wat' cannot be understood: the options are --fresh, --without NAME, --quiet and --help.",
+    ],
+    [
+      ['stock'],
+      "Unexpected argument 'stock' cannot be understood: the options are --fresh, --without NAME, --quiet and --help.",
+    ],
+    [
+      ['--without', 'logistics'],
+      'There is no process "logistics": the names are relay, order, stock, coupon, pay, gateway.',
+    ],
+  ])('answers %j with one sentence', (args, message) => {
+    expect(() => parseStartArguments(args)).toThrow(new UsageError(message));
+  });
+
+  it('wants a name after --without', () => {
+    expect(() => parseStartArguments(['--without'])).toThrow(UsageError);
+    expect(() => parseStartArguments(['--without', '--quiet'])).toThrow(UsageError);
+  });
+});
+
+describe('npm run service', () => {
+  it('knows every process by name', () => {
+    expect(parseProcessName('stock')).toBe('stock');
+    expect(() => parseProcessName('Stock')).toThrow(UsageError);
+  });
+});
+
+describe('npm test', () => {
+  it('runs all projects, or those that are named first', () => {
+    expect(parseTestArguments([])).toEqual({ projects: ['unit', 'integration', 'e2e'], vitestArguments: [] });
+    expect(parseTestArguments(['unit'])).toEqual({ projects: ['unit'], vitestArguments: [] });
+    expect(parseTestArguments(['unit', 'e2e', 'stock', '-t', 'unit'])).toEqual({
+      projects: ['unit', 'e2e'],
+      vitestArguments: ['stock', '-t', 'unit'],
+    });
+  });
+});
