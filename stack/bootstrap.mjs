@@ -40,7 +40,7 @@ function isInstalledFrom(file) {
 
 function installPackages() {
   console.log('Installing npm packages (npm ci) ...');
-  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=warn', '--progress=true'], {
+  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--progress=true'], {
     cwd: root,
     stdio: 'inherit',
   });

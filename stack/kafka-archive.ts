@@ -20,6 +20,8 @@ export async function ensureKafkaArchive(libs: string, javaVersion: string): Pro
     const kafka = await startKafka({ libs, dir: join(work, 'kafka'), jvmOptions, log: () => {} });
     await kafka.stop();
     if (existsSync(made)) await rename(made, archive);
+  } catch {
+    // It only saves time. Whatever is wrong will show, with a log that stays, when Kafka itself is started.
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -39,10 +39,10 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   writeFileSync(logging, loggingProperties);
   rotateLog(logFile);
 
-  const java = (args: string[]) =>
+  const java = (args: string[], jvmOptions: string[] = []) =>
     startDaemon({
       command: javaCommand(),
-      args: [...jvmOptions(options, logging), '-cp', classPath(options.libs), ...args],
+      args: [...commonOptions(options.archive, logging), ...jvmOptions, '-cp', classPath(options.libs), ...args],
       env: javaEnv(),
       cwd: dir,
       logFile,
@@ -56,7 +56,7 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
     rotateLog(logFile);
   }
 
-  const daemon = await java(['kafka.Kafka', config]);
+  const daemon = await java(['kafka.Kafka', config], options.jvmOptions);
   await waitUntilReady(daemon, ports.broker, logFile);
   return {
     brokers: `127.0.0.1:${ports.broker}`,
@@ -66,15 +66,14 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   };
 }
 
-function jvmOptions(options: KafkaOptions, logging: string): string[] {
+function commonOptions(archive: string | undefined, logging: string): string[] {
   return [
     '-Xms128m',
     '-Xmx512m',
     '-XX:+UseSerialGC',
     // No second compiler: 1.5 s of CPU for a start instead of 2.6 s, and still ahead after 100,000 messages (0.7 ms a request, not 0.9).
     '-XX:TieredStopAtLevel=1',
-    ...(options.archive === undefined ? [] : [`-XX:SharedArchiveFile=${options.archive}`]),
-    ...(options.jvmOptions ?? []),
+    ...(archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`]),
     `-Dlog4j2.configurationFile=${logging}`,
     '-Djava.awt.headless=true',
   ];

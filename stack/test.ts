@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { forTerminal } from './errors.ts';
-import { guardFolder } from './guard.ts';
+import { guardChild, guardFolder } from './guard.ts';
 import { onEnd } from './lifeline.ts';
 import { root } from './root.ts';
 import { type Servers, startServers } from './servers.ts';
@@ -61,6 +61,7 @@ function runVitest(env: NodeJS.ProcessEnv): Promise<number> {
     env,
     stdio: 'inherit',
   });
+  guardChild(child);
   vitest = child;
   return new Promise((resolve, reject) => {
     child.once('error', reject);

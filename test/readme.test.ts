@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { events } from '@quadrille/contracts/catalogue';
+import { root } from '@quadrille/stack/root';
+import { describe, expect, it } from 'vitest';
+import { mains, settingsOf } from './support/settings.ts';
+
+const markdownIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name));
+
+const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...markdownIn('docs')];
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** What stands between three backticks says what to type, not where to look. */
+const prose = (file: string): string => read(file).replace(/^```.*?^```/gms, '');
+
+/** As GitHub makes them of headings. */
+const anchorsOf = (file: string): string[] =>
+  [...prose(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+const brokenLinks = (file: string): string[] =>
+  [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^(https?|mailto):/.test(target))
+    .filter((target) => {
+      const [path = '', anchor] = target.split('#');
+      const found = path === '' ? file : join(dirname(file), path);
+      if (!existsSync(join(root, found))) return true;
+      return anchor !== undefined && !anchorsOf(found).includes(anchor);
+    });
+
+/** `stack/setup.ts` and the like, where no link was worth it. */
+const missingFiles = (file: string): string[] =>
+  [...prose(file).matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|sh|yml|json|md))`/g)]
+    .map(([, path = '']) => path)
+    .filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, dirname(file), path)));
+
+describe.each(files)('%s', (file) => {
+  it('links to what is there', () => {
+    expect(brokenLinks(file)).toEqual([]);
+    expect(missingFiles(file)).toEqual([]);
+  });
+
+  it('names commands that are there', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = [...read(file).matchAll(/\bnpm run ([\w:-]+)|\bnpm (start|test)\b/g)].map(
+      ([, run, short]) => run ?? short,
+    );
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+  });
+});
+
+describe('README.md', () => {
+  it('tells of every event, and of every room', () => {
+    for (const { type } of events) expect(read('README.md')).toContain(`\`${type}\``);
+    const { workspaces } = JSON.parse(read('package.json'));
+    const rooms = workspaces.map((path: string) => path.replace('/*', ''));
+    for (const room of rooms) expect(read('README.md')).toMatch(new RegExp(`\\]\\(${room}/?\\)`));
+  });
+
+  it('is linked to every decision', () => {
+    const decisions = markdownIn('docs/adr').map((file) => relative('docs/adr', file));
+    const numbered = decisions.filter((name) => /^\d{4}-/.test(name));
+    for (const name of numbered) expect(read('README.md') + read('docs/adr/README.md')).toContain(`${name})`);
+  });
+});
+
+describe('docs/settings.md', () => {
+  const rows = [...read('docs/settings.md').matchAll(/^\| `([A-Z_]+)` +\| ([^|]+) \| ([^|]+) \|/gm)].map(
+    ([, name = '', readers = '', standard = '']) => ({ name, readers: readers.trim(), standard: standard.trim() }),
+  );
+
+  it('names the settings that the processes read, who reads them, and which are needed', () => {
+    const documented = rows
+      .filter(({ readers }) => readers !== 'npm')
+      .flatMap(({ name, readers, standard }) =>
+        (readers === 'every process' ? Object.keys(mains) : readers.split(', ')).map(
+          (reader) => `${reader} ${name}${standard === 'needed' ? ' needed' : ''}`,
+        ),
+      );
+    const inCode = Object.entries(mains).flatMap(([process, main]) =>
+      [...settingsOf(main)].map(([name, needed]) => `${process} ${name}${needed ? ' needed' : ''}`),
+    );
+    expect(documented.sort()).toEqual(inCode.sort());
+  });
+
+  it('names nothing for the npm commands that they do not read', () => {
+    const code = [...sourcesIn('stack'), ...sourcesIn('bench')].join('\n');
+    const unknown = rows.filter(({ name, readers }) => readers === 'npm' && !new RegExp(`\\b${name}\\b`).test(code));
+    expect(unknown).toEqual([]);
+  });
+});
+
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => read(join(folder, name)));

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { entries } from '@quadrille/stack/process-env';
+import { root } from '@quadrille/stack/root';
+
+/** The settings that a process reads from its environment; true: it does not start without. */
+export type Settings = Map<string, boolean>;
+
+/** The processes of the stack, and the one-shot setup of a deployment, by the file that is their main. */
+export const mains: Readonly<Record<string, string>> = { ...entries, setup: 'deploy/setup.ts' };
+
+const source = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** Found in the source, so that no test has to repeat a name: the keys of all `readSettings({ ... })` and all `process.env.NAME`. */
+export const settingsOf = (main: string): Settings => {
+  const code = source(main);
+  const service = code.includes('runService(') ? source('participant/service.ts') : '';
+  return new Map([...settingsIn(code), ...settingsIn(service), ...readDirectly()]);
+};
+
+const settingsIn = (code: string): Settings => {
+  const found: Settings = new Map();
+  for (const { index } of code.matchAll(/readSettings\(\{/g)) {
+    for (const entry of splitEntries(code.slice(index + 'readSettings({'.length))) {
+      const [, name, shape] = /^\s*([A-Z][A-Z\d_]*):\s*(.+)$/s.exec(entry) ?? [];
+      if (name && shape) found.set(name, !mayBeMissing(shape));
+    }
+  }
+  return found;
+};
+
+/** The entries of an object literal whose opening brace has been read. */
+const splitEntries = (code: string): string[] => {
+  const parts: string[] = [''];
+  let depth = 0;
+  for (const character of code) {
+    if ('([{'.includes(character)) depth++;
+    if (')]}'.includes(character) && depth-- === 0) break;
+    if (character === ',' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
+};
+
+const mayBeMissing = (shape: string): boolean => {
+  const shared = source('process/settings.ts').matchAll(/export const (\w+) = ([^;]*);/g);
+  const withDefault = [...shared]
+    .filter(([, , definition]) => definition?.includes('.default('))
+    .map(([, name]) => name);
+  return /\.(default|optional)\(/.test(shape) || withDefault.some((name) => new RegExp(`\\b${name}\\b`).test(shape));
+};
+
+/** What the room `process` reads for every process, with a default for each. */
+const readDirectly = (): Settings => {
+  const code = readdirSync(join(root, 'process')).filter((name) => name.endsWith('.ts'));
+  const names = code.flatMap((name) => [...source(`process/${name}`).matchAll(/process\.env\.([A-Z_]+)/g)]);
+  return new Map(names.map(([, name]) => [String(name), false]));
+};
