@@ -34,11 +34,6 @@ export const placeOrders = async (options: LoadOptions): Promise<LoadResult> => 
   let next = 0;
   let placed = 0;
 
-  const call = async (method: 'GET' | 'POST', path: string, body?: string) => {
-    const response = await http.request({ method, path, headers, ...(body ? { body } : {}) });
-    return { status: response.statusCode, body: (await response.body.json()) as Record<string, unknown> };
-  };
-
   const placeOne = async (index: number): Promise<string> => {
     const productId = productIds[index % productIds.length];
     const order = JSON.stringify({
@@ -49,10 +44,10 @@ export const placeOrders = async (options: LoadOptions): Promise<LoadResult> => 
       couponId: 0,
     });
     const from = performance.now();
-    const posted = await call('POST', '/api/v1/orders', order);
+    const posted = await call(http, 'POST', '/api/v1/orders', order);
     postMs[index] = performance.now() - from;
     if (posted.status !== 202) return `POST answered ${posted.status}`;
-    const found = await call('GET', `/api/v1/orders/${posted.body.orderId}?wait=60&until=placed`);
+    const found = await call(http, 'GET', `/api/v1/orders/${posted.body.orderId}?wait=60&until=placed`);
     placedMs[index] = performance.now() - from;
     return found.status === 200 ? String(found.body.status) : `GET answered ${found.status}`;
   };
@@ -72,6 +67,32 @@ export const placeOrders = async (options: LoadOptions): Promise<LoadResult> => 
   await http.close();
   return { seconds, placed, placedMs, postMs, failures };
 };
+
+type Answer = { readonly status: number; readonly body: Record<string, unknown> };
+
+/** One request, answered with its JSON, at the least cost: the generator's CPU counts, too. */
+const call = (http: Pool, method: 'GET' | 'POST', path: string, body?: string): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let status = 0;
+    http.dispatch(
+      { method, path, headers, ...(body ? { body } : {}) },
+      {
+        onRequestStart: () => {},
+        onResponseStart: (_controller, code) => {
+          status = code;
+        },
+        onResponseData: (_controller, chunk) => {
+          chunks.push(chunk);
+        },
+        onResponseEnd: () => {
+          const text = (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString() ?? '';
+          resolve({ status, body: JSON.parse(text) });
+        },
+        onResponseError: (_controller, error) => reject(error),
+      },
+    );
+  });
 
 /** The value below which the given share of them lies. */
 export const quantile = (values: Float64Array, share: number): number => {

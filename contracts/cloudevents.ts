@@ -77,11 +77,15 @@ export const decodeEvent = (topic: string, record: ReceivedRecord): Event => {
     id: attribute('ce_id', uuid),
     time: attribute('ce_time', instant),
     correlationId,
-    causationId: record.headers.ce_causationid === undefined ? null : attribute('ce_causationid', uuid),
+    // Debezium's router sends a null header where there is no cause.
+    causationId: record.headers.ce_causationid == null ? null : attribute('ce_causationid', uuid),
     traceparent: attribute('traceparent', traceparent),
     data: parseData(definition.schema, record.value, definition.type),
   };
 };
+
+/** The type that a record claims to be, without a look at the rest: enough to pass over what a service does not hear. */
+export const claimedType = (record: ReceivedRecord): string | undefined => record.headers.ce_type?.toString();
 
 const parseData = (
   schema: { safeParse: (data: unknown) => { success: boolean; data?: unknown; error?: Error | undefined } },

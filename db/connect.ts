@@ -18,6 +18,8 @@ export const connect = (url: string, connections = 4): Pool => {
     flags: ['-LOCAL_FILES'],
     enableKeepAlive: true,
     connectTimeout: 5_000,
+    // Capturing a stack for each query costs more than many a query; awaiting callers appear in stacks anyway.
+    trace: false,
   });
   // Queued before anything else the new connection is asked.
   pool.pool.on('connection', (connection) => {

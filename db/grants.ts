@@ -19,7 +19,9 @@ export const createDatabase = async (admin: Connection, database: string): Promi
 /** Reads and writes the rows of its own database, and nothing else. */
 export const grantService = async (admin: Connection, database: string, user: User): Promise<void> => {
   await createUser(admin, user);
-  await admin.query("GRANT SELECT, INSERT, UPDATE, DELETE ON ??.* TO ?@'%'", [database, user.user]);
+  // In a grant on a whole database `_` stands for any character.
+  const pattern = database.replaceAll('_', '\\_');
+  await admin.query("GRANT SELECT, INSERT, UPDATE, DELETE ON ??.* TO ?@'%'", [pattern, user.user]);
 };
 
 /** Reads and empties outboxes, holds leases, listens to the binlog; sees no business table. The tables must exist. */

@@ -1,6 +1,7 @@
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import type { MySqlTable } from 'drizzle-orm/mysql-core';
 import type { RowDataPacket } from 'mysql2/promise';
+import type { Pool } from './connect.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -9,6 +10,8 @@ import type { Transaction } from './transaction.ts';
  */
 export type Rows<Row, Key extends string | number> = {
   readonly keyOf: (row: Row) => Key;
+  /** Reads rows as they are committed, without a lock: for showing. */
+  readonly read: (pool: Pool, keys: Iterable<Key>) => Promise<Row[]>;
   /** Locks and reads the rows with these keys, in key order, so that two transactions never wait for each other in a circle. */
   readonly lock: (tx: Transaction, keys: Iterable<Key>) => Promise<Row[]>;
   /** Adds rows; a key that exists already is an error (1062), which `transact` answers by running the transaction again. */
@@ -32,7 +35,7 @@ export const rowsOf = <Table extends MySqlTable, KeyName extends keyof Table['$i
   const custom = columns.filter((column) => column.custom !== null);
   const keyColumn = columns.find(({ property }) => property === keyName)?.name;
   const quoted = columns.map(({ name }) => `\`${name}\``);
-  const select = `SELECT ${columns.map(({ property, name }) => `\`${name}\` AS \`${property}\``)} FROM \`${getTableName(table)}\` WHERE \`${keyColumn}\` IN (?) ORDER BY \`${keyColumn}\` FOR UPDATE`;
+  const select = `SELECT ${columns.map(({ property, name }) => `\`${name}\` AS \`${property}\``)} FROM \`${getTableName(table)}\` WHERE \`${keyColumn}\` IN (?) ORDER BY \`${keyColumn}\``;
   const insert = `INSERT INTO \`${getTableName(table)}\` (${quoted}) VALUES ?`;
   const update = `${insert} ON DUPLICATE KEY UPDATE ${quoted.filter((name) => name !== `\`${keyColumn}\``).map((name) => `${name} = VALUES(${name})`)}`;
   const values = (rows: readonly Row[]) =>
@@ -43,17 +46,20 @@ export const rowsOf = <Table extends MySqlTable, KeyName extends keyof Table['$i
       }),
     );
 
+  const find = async (from: Pick<Pool, 'query'>, sql: string, keys: Iterable<Key>): Promise<Row[]> => {
+    const sorted = [...keys].sort((a, b) => (a < b ? -1 : 1));
+    if (sorted.length === 0) return [];
+    const [rows] = await from.query<RowDataPacket[]>(sql, [sorted]);
+    for (const row of rows)
+      for (const { property, custom: column } of custom)
+        if (column && row[property] !== null) row[property] = column.mapFromDriverValue(row[property]);
+    return rows as unknown as Row[];
+  };
+
   return {
     keyOf: (row) => row[keyName] as Key,
-    lock: async (tx, keys) => {
-      const sorted = [...keys].sort((a, b) => (a < b ? -1 : 1));
-      if (sorted.length === 0) return [];
-      const [rows] = await tx.query<RowDataPacket[]>(select, [sorted]);
-      for (const row of rows)
-        for (const { property, custom: column } of custom)
-          if (column && row[property] !== null) row[property] = column.mapFromDriverValue(row[property]);
-      return rows as unknown as Row[];
-    },
+    read: (pool, keys) => find(pool, select, keys),
+    lock: (tx, keys) => find(tx, `${select} FOR UPDATE`, keys),
     insert: async (tx, rows) => {
       if (rows.length > 0) await tx.query(insert, [values(rows)]);
     },

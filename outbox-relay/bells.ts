@@ -16,6 +16,9 @@ export type Bells = {
   readonly stop: () => void;
 };
 
+/** ms without a ring after which every echo must have come. */
+const longSilence = 500;
+
 /** One binlog reader for each server, one bell for each database. */
 export const createBells = (urls: readonly string[], log: Log): Bells => {
   const byServer = Map.groupBy(urls, (url) => new URL(url).host);
@@ -56,8 +59,8 @@ export const createBells = (urls: readonly string[], log: Log): Bells => {
       return {
         wait: async (ms) => {
           const rang = await bell.wait(ms);
-          // Silence for so long that every echo must have come: if one was lost, do not take a real ring for it.
-          if (!rang) echoes.set(url, 0);
+          // If an echo was lost, a real ring must not be taken for it for ever.
+          if (!rang && ms >= longSilence) echoes.set(url, 0);
           return rang;
         },
         works: () => working.has(new URL(url).host),

@@ -9,8 +9,12 @@ import { type Leadership, leaseTtl, tryToLead } from './leader.ts';
 
 /** Rows read, published and deleted together. */
 const batchLimit = 1_000;
-/** The bell may ring before the rows it rings for can be read: look again after 1, 2, 4, 8 ms. */
-const secondLooks = [1, 2, 4, 8];
+/** The bell rings about this long (ms) before the rows it rings for can be read ... */
+const ringToCommit = 1;
+/** ... and sometimes longer: look again after so many ms, until something is found. */
+const looksAfterRing = [2, 4, 8, 16];
+/** What was found may belong to an earlier ring: look once more, if no other ring comes before. */
+const looksAfterFind = [10];
 const pollAtLeast = 50;
 const pollAtMost = 1_000;
 
@@ -63,19 +67,14 @@ const lead = async (options: RelayOptions, leadership: Leadership): Promise<void
   let poll = pollAtLeast;
   let looks: readonly number[] = [];
   while (!signal.aborted && leadership.holds()) {
-    if ((await relayBatch(options, leadership)) > 0) {
-      poll = pollAtLeast;
-      continue;
-    }
+    const found = await relayBatch(options, leadership);
+    if (found === batchLimit) continue;
+    if (found > 0) looks = looksAfterFind;
     const [pause, ...later] = looks;
-    if (pause !== undefined) {
-      looks = later;
-      await waitFor(pause, signal);
-      continue;
-    }
-    const rang = await bell.wait(bell.works() ? pollAtMost : poll);
-    poll = rang ? pollAtLeast : Math.min(pollAtMost, poll * 1.5);
-    looks = rang ? secondLooks : [];
+    const rang = await bell.wait(pause ?? (bell.works() ? pollAtMost : poll));
+    poll = rang || found > 0 ? pollAtLeast : Math.min(pollAtMost, poll * 1.5);
+    looks = rang ? looksAfterRing : later;
+    if (rang) await waitFor(ringToCommit, signal);
   }
 };
 

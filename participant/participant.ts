@@ -1,4 +1,5 @@
-import { decodeEvent, UndecodableEvent } from '@quadrille/contracts/cloudevents';
+import { events } from '@quadrille/contracts/catalogue';
+import { claimedType, decodeEvent, UndecodableEvent } from '@quadrille/contracts/cloudevents';
 import type { Event } from '@quadrille/contracts/event';
 import { traceId } from '@quadrille/contracts/trace';
 import type { Pool } from '@quadrille/db/connect';
@@ -45,7 +46,9 @@ export const startParticipant = async <State extends object, E extends Event>(
   { pool, brokers, log, onCrash, onCommitted }: Surroundings<State>,
 ): Promise<RunningParticipant<State>> => {
   const stopping = new AbortController();
-  const heard = new Set(participant.hears.map((event): string => event.type));
+  const unheard = new Set(
+    events.filter(({ type }) => !participant.hears.some((heard) => heard.type === type)).map(({ type }) => type),
+  );
 
   const committed = (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) => {
     const changes: { correlationId: string; state: State }[] = [];
@@ -58,7 +61,7 @@ export const startParticipant = async <State extends object, E extends Event>(
     return [...outcomes];
   };
   const app = { pool, participant, log, signal: stopping.signal };
-  const events = createQueue<Input<State, E>, Outcome<State>>(
+  const arrivals = createQueue<Input<State, E>, Outcome<State>>(
     async (inputs) => committed(inputs, await applyForCertain(app, inputs)),
     batchLimit,
   );
@@ -79,12 +82,12 @@ export const startParticipant = async <State extends object, E extends Event>(
   const handle = async (records: readonly IncomingRecord[]) => {
     const inputs: Input<State, E>[] = [];
     for (const record of records) {
-      const event = await decode(record, log, stopping.signal);
-      // A topic carries all events of its publisher; a service hears some of them.
-      if (heard.has(event.type)) inputs.push(toInput(event as E));
+      // A topic carries all events of its publisher; a service hears some of them. Nonsense goes on, to be refused.
+      if (unheard.has(claimedType(record) ?? '')) continue;
+      inputs.push(toInput((await decode(record, log, stopping.signal)) as E));
     }
     for (let from = 0; from < inputs.length; from += batchLimit)
-      await events.add(inputs.slice(from, from + batchLimit));
+      await arrivals.add(inputs.slice(from, from + batchLimit));
   };
 
   const consumer = await startConsumer(createClient(brokers, participant.name, log), {

@@ -10,7 +10,7 @@ export type Log = Logger;
  */
 export const createLog = (service: string): Log =>
   pino(
-    { base: { service }, level: process.env.LOG_LEVEL ?? 'info' },
+    { base: { service }, level: process.env.LOG_LEVEL || 'info' },
     pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 50 }),
   );
 
