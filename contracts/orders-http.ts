@@ -13,6 +13,13 @@ export const submitOrder = z
   .meta({ description: 'An order to place' });
 export type SubmitOrder = z.infer<typeof submitOrder>;
 
+/** What the gateway hands to the order service in one call: the orders that came in while the call before was under way. */
+export const submissions = z
+  .array(z.object({ order: submitOrder, traceparent: z.string() }))
+  .min(1)
+  .max(500);
+export type Submission = z.infer<typeof submissions>[number];
+
 export const orderStatus = z.enum([
   'submitted',
   'stock-reserved',

@@ -1,4 +1,5 @@
-import type { OrderView, SubmitOrder, WaitUntil } from '@quadrille/contracts/orders-http';
+import type { OrderView, Submission, SubmitOrder, WaitUntil } from '@quadrille/contracts/orders-http';
+import { createQueue } from '@quadrille/process/queue';
 import { type Dispatcher, Pool } from 'undici';
 
 /** How long the order service may hold the answer, and for what. */
@@ -32,6 +33,10 @@ export const longestWait = 60;
 
 /** More than the order service takes in two seconds: whoever comes then is turned away at once (R52). */
 const mostQuickCalls = 5_000;
+
+/** Orders accepted by us but not yet by the order service: more than it takes in two seconds are turned away (R52). */
+const mostWaiting = 5_000;
+const mostInOneCall = 200;
 
 /** Errors that come before a byte of the request has left. */
 const neverSent = new Set([
@@ -86,15 +91,25 @@ export const createOrdersClient = (orderUrl: string): OrdersClient & { close: ()
     return answer.body as OrderView | undefined;
   };
 
+  // Orders that come in while a call is under way go with the next one: one HTTP request for all of them.
+  let waiting = 0;
+  const submissions = createQueue<Submission, { orderId: string }>(async (batch) => {
+    const headers = { 'content-type': 'application/json' };
+    const request = { method: 'POST', path: '/orders', headers, body: JSON.stringify(batch) } as const;
+    return (await call(quick, request, [201])).body as { orderId: string }[];
+  }, mostInOneCall);
+
   return {
     submit: async (order, traceparent) => {
-      const headers = { 'content-type': 'application/json', traceparent };
-      const answer = await call(
-        quick,
-        { method: 'POST', path: '/orders', headers, body: JSON.stringify(order) },
-        [201],
-      );
-      return answer.body as { orderId: string };
+      if (waiting >= mostWaiting) throw new OrdersUnavailable('Too many orders are waiting. Nothing was done.');
+      waiting++;
+      try {
+        const [submitted] = await submissions.add([{ order, traceparent }]);
+        if (!submitted) throw new Error('the order service left an order unanswered');
+        return submitted;
+      } finally {
+        waiting--;
+      }
     },
     find: (orderId, traceparent) => get(quick, `/orders/${orderId}`, traceparent),
     wait: (orderId, { wait, until, version }, traceparent, signal) => {

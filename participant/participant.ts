@@ -6,10 +6,10 @@ import type { Pool } from '@quadrille/db/connect';
 import { createClient } from '@quadrille/kafka/client';
 import { type IncomingRecord, startConsumer } from '@quadrille/kafka/consumer';
 import { eventFields, type Log } from '@quadrille/process/log';
+import { createQueue } from '@quadrille/process/queue';
 import { applyBatch, type Input, type Outcome } from './apply.ts';
 import { backoff } from './backoff.ts';
 import type { Decision, Participant } from './decide.ts';
-import { createQueue } from './queue.ts';
 import { applyForCertain } from './resilient.ts';
 
 /** More than this in one transaction saves next to nothing and makes others wait for its locks. */

@@ -42,9 +42,38 @@ const answering = async (status: number, body: unknown) => {
 
 describe('the client of the order service', () => {
   it('submits', async () => {
-    const { client, requests } = await answering(201, { orderId, status: 'submitted' });
-    expect(await client.submit(seedOrder, traceparent)).toMatchObject({ orderId });
-    expect(requests).toEqual([`POST /orders ${traceparent} ${JSON.stringify(seedOrder)}`]);
+    const { client, requests } = await answering(201, [{ orderId }]);
+    expect(await client.submit(seedOrder, traceparent)).toEqual({ orderId });
+    expect(requests).toEqual([`POST /orders undefined ${JSON.stringify([{ order: seedOrder, traceparent }])}`]);
+  });
+
+  it('hands over together what comes in while a call is under way, and gives each its own answer', async () => {
+    const batches: { order: { productId: number } }[][] = [];
+    const answer = async (request: IncomingMessage, response: ServerResponse) => {
+      const batch = JSON.parse(await text(request)) as { order: { productId: number } }[];
+      batches.push(batch);
+      response.writeHead(201).end(JSON.stringify(batch.map(({ order }) => ({ orderId: `of ${order.productId}` }))));
+    };
+    const { url } = await serve((request, response) => void answer(request, response));
+    const client = clientOf(url);
+    const submitted = await Promise.all(
+      Array.from({ length: 450 }, (_, productId) => client.submit({ ...seedOrder, productId }, traceparent)),
+    );
+    expect(submitted).toEqual(Array.from({ length: 450 }, (_, productId) => ({ orderId: `of ${productId}` })));
+    expect(batches.map((batch) => batch.length)).toEqual([200, 200, 50]);
+  });
+
+  it('fails those that went together, and none after them', async () => {
+    let calls = 0;
+    const { url } = await serve((request, response) => {
+      request.resume();
+      if (++calls === 1) response.writeHead(503).end('{}');
+      else response.writeHead(201).end(JSON.stringify([{ orderId }]));
+    });
+    const client = clientOf(url);
+    const together = [client.submit(seedOrder, traceparent), client.submit(seedOrder, traceparent)];
+    for (const submitting of together) await expect(submitting).rejects.toThrow(OrdersUnavailable);
+    expect(await client.submit(seedOrder, traceparent)).toEqual({ orderId });
   });
 
   it('finds and waits', async () => {
