@@ -12,10 +12,10 @@ import { cpuMs, memoryMb } from './processes.ts';
 
 const help = `npm run bench -- [options]   places orders through the gateway of a stack of its own and measures
 
-  --orders N     orders to place (10000)
-  --clients C    clients at once, each placing one order after the other (128)
+  --orders N     orders to place (15000)
+  --clients C    clients at once, each placing one order after the other (512)
   --products P   products that the orders are spread over (1000); 1 is one hot product
-  --warmup W     orders placed before, not counted (2000)
+  --warmup W     orders placed before, not counted (6000)
   --json FILE    writes the figures as JSON, too
 `;
 
@@ -24,10 +24,10 @@ const price = 1100;
 const readOptions = () => {
   const { values } = parseArgs({
     options: {
-      orders: { type: 'string', default: '10000' },
-      clients: { type: 'string', default: '128' },
+      orders: { type: 'string', default: '15000' },
+      clients: { type: 'string', default: '512' },
       products: { type: 'string', default: '1000' },
-      warmup: { type: 'string', default: '2000' },
+      warmup: { type: 'string', default: '6000' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },

@@ -38,23 +38,19 @@ export const createApi = (options: {
 
   /** Answers when the order has come to what is waited for, when the time is over, or when we are shutting down. */
   const awaitOrder = async (orderId: string, { wait, until, version }: z.infer<typeof waiting>) => {
-    const { promise, resolve } = Promise.withResolvers<Order | undefined>();
+    const { promise, resolve, reject } = Promise.withResolvers<Order | undefined>();
     let seen = version;
-    let latest: Order | undefined;
     const off = watch.on(orderId, (order) => {
-      latest = order;
       if (hasReached(order, until, seen ?? 0)) resolve(order);
     });
-    const giveUp = () => resolve(latest);
+    const giveUp = () => void read(orderId).then(resolve, reject);
     const timer = setTimeout(giveUp, wait * 1000);
     options.stopping.addEventListener('abort', giveUp);
     try {
       // Watching began before this look, so that no change falls between.
-      const found = await read(orderId);
-      if (!found) return undefined;
-      if (!latest || latest.version < found.version) latest = found;
-      seen ??= found.version;
-      if (hasReached(latest, until, seen) || options.stopping.aborted) return latest;
+      const found = watch.lately(orderId) ?? (await read(orderId));
+      seen ??= found?.version;
+      if (!found || hasReached(found, until, seen ?? 0) || options.stopping.aborted) return found;
       return await promise;
     } finally {
       off();

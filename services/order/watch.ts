@@ -7,8 +7,13 @@ export type Watch = {
   /** Calls back at every change of the order until the returned function is called. */
   readonly on: (orderId: string, watcher: Watcher) => () => void;
   readonly changed: (orders: Iterable<Order>) => void;
+  /** The last state told of an order, if that was lately; another instance may have changed it since. */
+  readonly lately: (orderId: string) => Order | undefined;
   readonly stop: () => void;
 };
+
+/** Orders remembered: most who wait for an order come right after it was placed, and need no look into the database. */
+const remembered = 10_000;
 
 /** How often orders changed by another instance of this service are looked up, all watched ones in one statement. */
 const lookEvery = 1_000;
@@ -22,8 +27,19 @@ export const createWatch = (read: (orderIds: readonly string[]) => Promise<Map<s
   const watchers = new Map<string, Set<Watcher>>();
   let waitedOneRound = new Set<string>();
 
+  const memory = new Map<string, Order>();
+  const remember = (order: Order) => {
+    // Put in anew, so that the first of the map is the one that has not changed for the longest time.
+    memory.delete(order.orderId);
+    memory.set(order.orderId, order);
+    if (memory.size > remembered) for (const oldest of memory.keys()) return memory.delete(oldest);
+  };
+
   const changed = (orders: Iterable<Order>) => {
-    for (const order of orders) for (const watcher of watchers.get(order.orderId) ?? []) watcher(order);
+    for (const order of orders) {
+      remember(order);
+      for (const watcher of watchers.get(order.orderId) ?? []) watcher(order);
+    }
   };
 
   // Only those that have waited a whole round: under way, nearly all are told from memory before that.
@@ -45,6 +61,7 @@ export const createWatch = (read: (orderIds: readonly string[]) => Promise<Map<s
       };
     },
     changed,
+    lately: (orderId) => memory.get(orderId),
     stop: () => clearInterval(timer),
   };
 };
