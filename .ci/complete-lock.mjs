@@ -9,7 +9,6 @@ const lock = JSON.parse(readFileSync(file, 'utf8'));
 let added = 0;
 for (const [path, entry] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    const nested = `${path}/node_modules/${name}`;
     // where node would look, from inside out
     let found = false;
     for (let base = path; ; base = base.replace(/(^|\/)node_modules\/(@[^/]+\/)?[^/]+$/, '')) {
@@ -21,7 +20,7 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     }
     if (found) continue;
     if (!/^\d/.test(version)) {
-      console.log('not exact:', path, name, version);
+      process.stdout.write(`not exact: ${path} ${name} ${version}\n`);
       continue;
     }
     const prefix = path.slice(0, path.lastIndexOf('node_modules/'));
@@ -44,4 +43,4 @@ function platform(name) {
 const sorted = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')));
 lock.packages = sorted;
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-console.log('added', added);
+process.stdout.write(`${added} added\n`);

@@ -16,6 +16,7 @@ const tableOf = <Row, Key extends string | number>(keyOf: (row: Row) => Key, sto
   const log: { lock: Key[][]; insert: Row[]; update: Row[] } = { lock: [], insert: [], update: [] };
   const rows: Rows<Row, Key> = {
     keyOf,
+    read: async () => [],
     lock: async (_tx, keys) => {
       const wanted = [...keys];
       log.lock.push(wanted);
