@@ -25,7 +25,8 @@ export const createClient = (brokers: readonly string[], clientId: string, log: 
       () =>
       ({ level, log: { message, error, groupId } }) => {
         const fields = { kafka: true, ...(error ? { error } : {}), ...(groupId ? { groupId } : {}) };
-        if (level === logLevel.ERROR) log.warn(fields, message);
+        // What a broker answered to a single request is the business of whoever retries it.
+        if (level === logLevel.ERROR && !message.startsWith('Response ')) log.warn(fields, message);
         else log.debug(fields, message);
       },
   });

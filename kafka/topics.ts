@@ -9,6 +9,8 @@ export const ensureTopics = async (
   const admin = kafka.admin();
   await admin.connect();
   try {
+    // Makes a new broker create what it keeps groups in, now, rather than when the first consumer joins and is turned away.
+    await admin.describeGroups(['setup']);
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topic));
     if (missing.length === 0) return;
