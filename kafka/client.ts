@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Log } from '@quadrille/process/log';
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel, Partitioners } from 'kafkajs';
 
 /** Waits that grow from 100 ms to 5 s, without end. Given explicitly: kafkajs has other defaults where NODE_ENV is `test` (K9). */
 export const retry = {
@@ -11,13 +11,21 @@ export const retry = {
   retries: Number.MAX_SAFE_INTEGER,
 };
 
-/** A kafkajs client that logs through ours. One for each process. */
-export const createClient = (brokers: readonly string[], clientId: string, log: Log): Kafka => {
+/** How a client's connections are opened and how often it tries to; the publisher's clients have their own way. */
+export type Connecting = Pick<KafkaConfig, 'socketFactory' | 'retry'>;
+
+/** A kafkajs client that logs through ours. */
+export const createClient = (
+  brokers: readonly string[],
+  clientId: string,
+  log: Log,
+  connecting: Connecting = { retry },
+): Kafka => {
   stopIdleTimers();
   return new Kafka({
     brokers: [...brokers],
     clientId,
-    retry,
+    ...connecting,
     connectionTimeout: 3_000,
     requestTimeout: 20_000,
     logLevel: logLevel.WARN,

@@ -1,5 +1,6 @@
 import type { Kafka, Producer } from 'kafkajs';
-import { partitioner, retry } from './client.ts';
+import { type Connecting, partitioner, retry } from './client.ts';
+import { createSockets, type Sockets } from './sockets.ts';
 
 export type OutgoingRecord = {
   readonly topic: string;
@@ -19,56 +20,56 @@ export type Publisher = {
   readonly close: () => Promise<void>;
 };
 
+type Session = { readonly producer: Promise<Producer>; readonly sockets: Sockets };
+
 /**
  * An idempotent producer, thrown away after any failed or overdue send: a timed-out send may still arrive later (R6), and kafkajs' sequence
  * numbers are wrong after an error, which makes a broker drop what comes next as a duplicate (R7, K6). Its retries are unlimited
- * for the same reason, so `deadline` (ms) is what bounds a send.
+ * for the same reason, so `deadline` (ms) is what bounds a send. kafkajs goes on retrying after a disconnect, so a producer thrown away
+ * loses its connections and cannot open others: it can publish nothing behind its successor's back.
+ * @param clientOf makes a client; each producer gets its own
  */
-export const createPublisher = (kafka: Kafka, deadline = 10_000): Publisher => {
-  let current: Promise<Producer> | null = null;
+export const createPublisher = (clientOf: (connecting: Connecting) => Kafka, deadline = 10_000): Publisher => {
+  let current: Session | null = null;
 
-  const connected = (): Promise<Producer> => {
-    current ??= (async () => {
-      const producer = kafka.producer({
-        idempotent: true,
-        maxInFlightRequests: 1,
-        createPartitioner: partitioner,
-        allowAutoTopicCreation: false,
-        retry,
-      });
-      await within(deadline, producer.connect());
-      return producer;
-    })();
-    return current;
+  const open = (): Session => {
+    const sockets = createSockets();
+    // Few tries to connect: where none succeeds, the producer gives up, and is replaced.
+    const kafka = clientOf({ socketFactory: sockets.open, retry: { ...retry, retries: 2 } });
+    const producer = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: partitioner,
+      allowAutoTopicCreation: false,
+      retry,
+    });
+    return { sockets, producer: producer.connect().then(() => producer) };
   };
 
-  const discard = async () => {
-    const old = current;
-    current = null;
-    // Nobody waits for it: a producer with a hanging request may take for ever to leave.
-    old?.then((producer) => producer.disconnect()).catch(() => {});
+  /** Runs within the deadline on the current producer; whatever goes wrong is its end. */
+  const onProducer = async <Result>(work: (producer: Producer) => Promise<Result>): Promise<Result> => {
+    current ??= open();
+    const session = current;
+    try {
+      return await within(deadline, session.producer.then(work));
+    } catch (error) {
+      if (current === session) current = null;
+      session.sockets.closeForGood();
+      throw error;
+    }
   };
 
   return {
-    connect: async () => {
-      await connected().catch(async (error: unknown) => {
-        await discard();
-        throw error;
-      });
-    },
-    publish: async (records) => {
-      try {
-        const producer = await connected();
-        await within(deadline, producer.sendBatch({ acks: -1, topicMessages: byTopic(records) }));
-      } catch (error) {
-        await discard();
-        throw error;
-      }
-    },
+    connect: () => onProducer(async () => {}),
+    publish: (records) =>
+      onProducer(async (producer) => {
+        await producer.sendBatch({ acks: -1, topicMessages: byTopic(records) });
+      }),
     close: async () => {
-      const old = current;
+      const session = current;
       current = null;
-      await old?.then((producer) => producer.disconnect());
+      await session?.producer.then((producer) => producer.disconnect()).catch(() => {});
+      session?.sockets.closeForGood();
     },
   };
 };

@@ -17,12 +17,13 @@ export type Leadership = {
 
 /** Becomes the one active relay of a database. @returns null while another one is */
 export const tryToLead = async (pool: Pool, holder: string): Promise<Leadership | null> => {
-  let askedAt = performance.now();
+  const firstAskedAt = performance.now();
   const lease = await acquireLease(pool, holder, leaseTtl);
   if (!lease) return null;
-  let end = askedAt + leaseTtl - margin;
+  let end = firstAskedAt + leaseTtl - margin;
   const renew = async () => {
-    askedAt = performance.now();
+    // Its own: the next renewal may be asked for before this one is answered.
+    const askedAt = performance.now();
     try {
       if (await renewLease(pool, lease, leaseTtl)) end = askedAt + leaseTtl - margin;
       else end = 0;

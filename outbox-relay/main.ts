@@ -15,7 +15,6 @@ runProcess('relay', async ({ log, onStop }) => {
     HTTP_HOST: httpHost,
     HTTP_PORT: port.default(8085),
   });
-  const kafka = createClient(settings.KAFKA_BROKERS, 'relay', log);
   const bells = createBells(settings.DATABASE_URLS, log);
   onStop('binlog', bells.stop);
 
@@ -26,7 +25,7 @@ runProcess('relay', async ({ log, onStop }) => {
     const database = new URL(url).pathname.slice(1);
     const pool = connect(url, 2);
     // A producer for each outbox: kafkajs sends one request at a time, and a producer in trouble is thrown away.
-    const publisher = createPublisher(kafka);
+    const publisher = createPublisher((connecting) => createClient(settings.KAFKA_BROKERS, 'relay', log, connecting));
     await relay({
       pool,
       publisher,

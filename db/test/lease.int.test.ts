@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { outboxRow } from '../../test/support/events.ts';
+import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
+import { until } from '../../test/support/until.ts';
+import { acquireLease, type Lease, releaseLease, renewLease } from '../lease.ts';
+import { appendToOutbox, deletePublished, readOutbox } from '../outbox.ts';
+import { transact } from '../transaction.ts';
+
+/** Outlives every test. */
+const long = 600_000;
+const short = 300;
+
+describe('lease (R5)', () => {
+  let scratch: Scratch;
+  beforeAll(async () => {
+    scratch = await scratchDatabase('pay');
+  });
+  beforeEach(async () => {
+    await scratch.pool.query('DELETE FROM relay_lease');
+    await scratch.pool.query('DELETE FROM outbox');
+  });
+  afterAll(() => scratch?.drop());
+
+  const acquire = (ttl: number, holder: string = randomUUID()) => acquireLease(scratch.pool, holder, ttl);
+  const acquired = async (ttl: number): Promise<Lease> => {
+    const lease = await acquire(ttl);
+    if (!lease) throw new Error('not acquired');
+    return lease;
+  };
+  const acquiredInTime = (ttl: number) => until('the lease runs out', () => acquire(ttl));
+
+  it('has one holder: whoever else asks gets nothing', async () => {
+    expect(await acquired(long)).toMatchObject({ epoch: 1 });
+    expect(await acquire(long)).toBeNull();
+  });
+
+  it('has one holder when many ask for the first time at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => acquire(long)));
+    expect(answers.filter((lease) => lease !== null)).toHaveLength(1);
+  });
+
+  it('has one holder when many ask at once after it ran out', async () => {
+    await releaseLease(scratch.pool, await acquired(long));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => acquire(long)));
+    expect(answers.filter((lease) => lease !== null)).toMatchObject([{ epoch: 2 }]);
+  });
+
+  it('passes on when it runs out, with a higher epoch', async () => {
+    const first = await acquired(short);
+    const second = await acquiredInTime(long);
+    expect(second.epoch).toBe(first.epoch + 1);
+    expect(second.holder).not.toBe(first.holder);
+  });
+
+  it('once lost can neither be renewed nor delete what is published', async () => {
+    await transact(scratch.pool, (tx) => appendToOutbox(tx, [outboxRow()]));
+    const seqs = (await readOutbox(scratch.pool, 10)).map((row) => row.seq);
+    const first = await acquired(short);
+    const second = await acquiredInTime(long);
+    expect(await renewLease(scratch.pool, first, long)).toBe(false);
+    expect(await deletePublished(scratch.pool, seqs, first)).toBe(false);
+    expect(await readOutbox(scratch.pool, 10)).toHaveLength(1);
+    expect(await renewLease(scratch.pool, second, long)).toBe(true);
+    expect(await deletePublished(scratch.pool, seqs, second)).toBe(true);
+    expect(await readOutbox(scratch.pool, 10)).toEqual([]);
+  });
+
+  it('that has run out is lost even when nobody else wants it', async () => {
+    await transact(scratch.pool, (tx) => appendToOutbox(tx, [outboxRow()]));
+    const seqs = (await readOutbox(scratch.pool, 10)).map((row) => row.seq);
+    const lease = await acquired(long);
+    // Giving it back is letting it run out now.
+    await releaseLease(scratch.pool, lease);
+    expect(await renewLease(scratch.pool, lease, long)).toBe(false);
+    expect(await deletePublished(scratch.pool, seqs, lease)).toBe(false);
+    expect(await acquire(long, lease.holder)).toEqual({ holder: lease.holder, epoch: lease.epoch + 1 });
+  });
+
+  it('lasts as long as it is renewed, however often that changes nothing', async () => {
+    const lease = await acquired(long);
+    for (let time = 0; time < 5; time++) expect(await renewLease(scratch.pool, lease, long)).toBe(true);
+    expect(await acquire(long)).toBeNull();
+  });
+
+  it('given back lets another in at once', async () => {
+    const first = await acquired(long);
+    await releaseLease(scratch.pool, first);
+    expect(await acquire(long)).toMatchObject({ epoch: first.epoch + 1 });
+  });
+
+  it('of the next holder is not given back by the one before', async () => {
+    const first = await acquired(short);
+    const second = await acquiredInTime(long);
+    await releaseLease(scratch.pool, first);
+    expect(await acquire(long)).toBeNull();
+    expect(await renewLease(scratch.pool, second, long)).toBe(true);
+  });
+});

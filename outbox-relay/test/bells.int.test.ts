@@ -1,0 +1,126 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { asAdmin, grantRelay } from '@quadrille/db/grants';
+import { acquireLease } from '@quadrille/db/lease';
+import { appendToOutbox, deletePublished, readOutbox } from '@quadrille/db/outbox';
+import { transact } from '@quadrille/db/transaction';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { outboxRow } from '../../test/support/events.ts';
+import { silentLog } from '../../test/support/log.ts';
+import { mysqlUrl, type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
+import { until } from '../../test/support/until.ts';
+import { type Bells, createBells } from '../bells.ts';
+import { type Doorbell, listenToBinlog } from '../doorbell.ts';
+
+const minute = 60_000;
+
+describe('the bell in the binlog (R10)', () => {
+  const user = { user: `scratch_${randomBytes(6).toString('hex')}`, password: randomBytes(12).toString('base64url') };
+  let one: Scratch;
+  let other: Scratch;
+  const open: (Bells | Doorbell)[] = [];
+  beforeAll(async () => {
+    one = await scratchDatabase('order');
+    other = await scratchDatabase('stock');
+    await asAdmin(mysqlUrl(), (admin) => grantRelay(admin, [one.database, other.database], user));
+  });
+  afterEach(() => {
+    for (const each of open.splice(0)) each.stop();
+  });
+  afterAll(async () => {
+    await asAdmin(mysqlUrl(), (admin) => admin.query("DROP USER IF EXISTS ?@'%'", [user.user]));
+    await one?.drop();
+    await other?.drop();
+  });
+
+  /** As the relay connects: with its own rights only. */
+  const urlOf = (scratch: Scratch): string => {
+    const url = new URL(scratch.url);
+    url.username = user.user;
+    url.password = user.password;
+    return url.toString();
+  };
+  const write = ({ pool }: Scratch) => transact(pool, (tx) => appendToOutbox(tx, [outboxRow()]));
+  const startBells = async () => {
+    const bells = createBells([one, other].map(urlOf), silentLog());
+    open.push(bells);
+    const [bell, otherBell] = [bells.of(urlOf(one)), bells.of(urlOf(other))];
+    await until('the binlog is read', async () => bell.works() && otherBell.works());
+    // Both ring once at the beginning: something may have been written before.
+    expect(await bell.wait(minute)).toBe(true);
+    expect(await otherBell.wait(minute)).toBe(true);
+    return { bell, otherBell };
+  };
+
+  it('tells of a write to an outbox by another connection, and which database it was', async () => {
+    const writes: string[] = [];
+    let connected = false;
+    const listener = {
+      onWrite: (database: string) => void writes.push(database),
+      onConnect: () => {
+        connected = true;
+      },
+      onDisconnect: () => {},
+    };
+    open.push(listenToBinlog(urlOf(one), [one.database, other.database], listener, silentLog()));
+    await until('it listens', async () => connected);
+    await write(other);
+    await until('it rings', async () => writes.length === 1);
+    // Neither another table nor what is rolled back rings; the binlog keeps the order, so that the last write is told last.
+    await one.pool.query("INSERT INTO inbox VALUES ('an id', NOW(3))");
+    await transact(one.pool, async (tx) => {
+      await appendToOutbox(tx, [outboxRow()]);
+      throw new Error('rolled back');
+    }).catch(() => {});
+    await write(one);
+    await write(other);
+    await until('it rings', async () => writes.length >= 3);
+    expect(writes).toEqual([other.database, one.database, other.database]);
+  });
+
+  it('wakes who waits for that database, and nobody else', async () => {
+    const { bell, otherBell } = await startBells();
+    const waiting = bell.wait(minute);
+    await write(one);
+    expect(await waiting).toBe(true);
+    expect(await otherBell.wait(1)).toBe(false);
+  });
+
+  it("the relay's own delete is no ring; the next write is", async () => {
+    const { bell, otherBell } = await startBells();
+    await write(one);
+    expect(await bell.wait(minute)).toBe(true);
+    const lease = await acquireLease(one.pool, randomUUID(), 10 * minute);
+    if (!lease) throw new Error('nobody else can hold it');
+    bell.expectEcho();
+    const seqs = (await readOutbox(one.pool, 100)).map(({ seq }) => seq);
+    expect(await deletePublished(one.pool, seqs, lease)).toBe(true);
+    // A later write on the same server: when that is told, the delete has been.
+    await write(other);
+    expect(await otherBell.wait(minute)).toBe(true);
+    expect(await bell.wait(1)).toBe(false);
+    await write(one);
+    expect(await bell.wait(minute)).toBe(true);
+  });
+
+  it('when the connection to the binlog breaks, it says so, comes back, and rings for what went unheard', async () => {
+    const { bell } = await startBells();
+    await asAdmin(mysqlUrl(), async (admin) => {
+      const [threads] = await admin.query('SELECT id FROM information_schema.processlist WHERE user = ?', [user.user]);
+      for (const { id } of threads as { id: number }[]) await admin.query('KILL ?', [id]).catch(() => {});
+    });
+    await until('it does not work', async () => !bell.works());
+    await write(one);
+    await until('it works again', async () => bell.works());
+    expect(await bell.wait(minute)).toBe(true);
+  });
+
+  it('a server that cannot be reached leaves it silent, without an end of the process', async () => {
+    const url = new URL(urlOf(one));
+    url.port = '1';
+    const bells = createBells([url.toString()], silentLog());
+    open.push(bells);
+    const bell = bells.of(url.toString());
+    expect(await bell.wait(100)).toBe(false);
+    expect(bell.works()).toBe(false);
+  });
+});

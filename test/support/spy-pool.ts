@@ -1,0 +1,33 @@
+import type { Pool } from '@quadrille/db/connect';
+
+type Connection = Awaited<ReturnType<Pool['getConnection']>>;
+
+/** Told of every statement before it is sent; may wait, or throw in its place. */
+type Spy = (sql: string) => Promise<void> | void;
+
+/** The same pool, seen through spies: for counting statements, holding a COMMIT back, or dying at a chosen place. */
+export const spyOn = (pool: Pool, before: Spy, after: Spy = () => {}): Pool => {
+  const spied = <Target extends Pool | Connection>(target: Target): Target =>
+    new Proxy(target, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (name === 'query')
+          return async (sql: string, values?: unknown) => {
+            await before(sql);
+            const answer = await (target as Pick<Pool, 'query'>).query(sql, values as never);
+            await after(sql);
+            return answer;
+          };
+        if (name === 'getConnection') return async () => spied(await (target as Pool).getConnection());
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  return spied(pool);
+};
+
+/** The first word of a statement and the table it is about: `SELECT products`, `COMMIT`. */
+export const inShort = (sql: string): string => {
+  const [verb] = /^\w+/.exec(sql.trim()) ?? [''];
+  const [, table] = /(?:FROM|INTO|UPDATE)\s+`?(\w+)/.exec(sql) ?? [];
+  return table ? `${verb} ${table}` : verb;
+};

@@ -1,0 +1,63 @@
+import { type Connecting, createClient } from '@quadrille/kafka/client';
+import { type IncomingRecord, startConsumer } from '@quadrille/kafka/consumer';
+import { ensureTopics } from '@quadrille/kafka/topics';
+import { silentLog } from './log.ts';
+import { brokers, scratchName } from './scratch.ts';
+import { until } from './until.ts';
+
+type Kafka = ReturnType<typeof createClient>;
+
+/** Topics and groups of one test file, gone at its end. */
+export type ScratchKafka = {
+  readonly kafka: Kafka;
+  /** Makes further clients, for publishers. */
+  readonly clientOf: (connecting: Connecting) => Kafka;
+  readonly newTopic: (partitions?: number) => Promise<string>;
+  readonly newGroup: () => string;
+  /** What a topic holds, from its beginning, once there is as much of it as asked. */
+  readonly read: (topic: string, enough: (records: readonly IncomingRecord[]) => boolean) => Promise<IncomingRecord[]>;
+  readonly drop: () => Promise<void>;
+};
+
+export const scratchKafka = (): ScratchKafka => {
+  const kafka = createClient(brokers(), 'test', silentLog());
+  const topics: string[] = [];
+  const groups: string[] = [];
+  const newGroup = () => {
+    const group = scratchName('group');
+    groups.push(group);
+    return group;
+  };
+  return {
+    kafka,
+    clientOf: (connecting) => createClient(brokers(), 'test', silentLog(), connecting),
+    newGroup,
+    newTopic: async (partitions = 3) => {
+      const topic = scratchName('topic');
+      topics.push(topic);
+      await ensureTopics(kafka, [topic], { partitions, replication: 1 });
+      return topic;
+    },
+    read: async (topic, enough) => {
+      const records: IncomingRecord[] = [];
+      const consumer = await startConsumer(kafka, {
+        groupId: newGroup(),
+        topics: [topic],
+        handle: async (some) => void records.push(...some),
+        onCrash: () => {},
+        log: silentLog(),
+      });
+      await until(`enough in ${topic}`, async () => enough(records));
+      await consumer.stop();
+      return records;
+    },
+    drop: async () => {
+      const admin = kafka.admin();
+      await admin.connect();
+      // A group that never came to be, or still has a member that was left for dead, is no matter here.
+      await admin.deleteGroups(groups).catch(() => {});
+      if (topics.length > 0) await admin.deleteTopics({ topics });
+      await admin.disconnect();
+    },
+  };
+};
