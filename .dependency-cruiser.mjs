@@ -61,8 +61,8 @@ export default {
     ),
     not(
       'hono-at-the-edges',
-      "HTTP is the business of the gateway and of order's door for it.",
-      { pathNot: '^(gateway/|services/order/(api|main)\\.ts)' },
+      "HTTP is the business of the gateway and of the services' doors.",
+      { pathNot: '^(gateway/|process/http\\.ts|services/[^/]+/(api|page)\\.tsx?)' },
       { path: 'node_modules/(hono|@hono)/' },
     ),
     not(

@@ -15,10 +15,13 @@ export type SubmitOrder = z.infer<typeof submitOrder>;
 
 /** What the gateway hands to the order service in one call: the orders that came in while the call before was under way. */
 export const submissions = z
-  .array(z.object({ order: submitOrder, traceparent: z.string() }))
+  .array(z.object({ order: submitOrder, traceparent: z.string(), idempotencyKey: z.string().optional() }))
   .min(1)
   .max(500);
 export type Submission = z.infer<typeof submissions>[number];
+
+/** What became of a submission. `reused`: its idempotency key belongs to another submission, and nothing was done. */
+export type Submitted = { readonly orderId: string } | { readonly reused: true };
 
 export const orderStatus = z.enum([
   'submitted',
@@ -69,3 +72,23 @@ export const problem = z
   })
   .meta({ description: 'RFC 9457 problem details' });
 export type Problem = z.infer<typeof problem>;
+
+/** A page of a user's orders, newest first. `next`: the order id before which the next page begins; null: that was all. */
+export const orderPage = z.object({ orders: z.array(orderView), next: uuid.nullable() });
+export type OrderPage = z.infer<typeof orderPage>;
+
+/** Where the gateway connects to learn of changes, for all its waiting clients over one connection. */
+export const feedPath = '/feed';
+
+/**
+ * What the gateway says on the feed: which orders it waits for, under a number of its own, and which it does not wait for any more.
+ * `version`: what the waiting client has seen; null: nothing, so the present version counts as seen.
+ */
+export const feedRequest = z.object({
+  watch: z.array(z.tuple([z.int(), uuid, waitUntil, z.int().nullable()])),
+  drop: z.array(z.int()),
+});
+export type FeedRequest = z.infer<typeof feedRequest>;
+
+/** What the order service says on the feed: the orders that have come to what was waited for. null: there is no such order. */
+export type FeedAnswers = readonly (readonly [number, OrderView | null])[];

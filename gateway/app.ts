@@ -6,12 +6,18 @@ import { answerError, Refusal } from './problem.ts';
 import { addRoute } from './route.ts';
 import { cancelRoute } from './routes/cancel.ts';
 import { documentRoute, swaggerRoute } from './routes/docs.ts';
+import { eventsRoute } from './routes/events.ts';
 import { healthRoute, readyRoute } from './routes/health.ts';
+import { listRoute } from './routes/list.ts';
 import { readRoute } from './routes/read.ts';
 import { articleSubmitRoute, submitRoute } from './routes/submit.ts';
+import type { Upstream } from './upstream.ts';
 
 export type GatewayParts = {
   readonly orders: OrdersClient;
+  readonly stock: Upstream;
+  readonly coupon: Upstream;
+  readonly pay: Upstream;
   /** How the world reaches us, without a slash at the end; payment links begin with it. */
   readonly publicUrl: string;
   readonly log: Log;
@@ -23,6 +29,8 @@ export const buildApp = ({ orders, publicUrl, log, held = createHeldCalls() }: G
   const routes = [
     submitRoute(orders),
     readRoute(orders, held, publicUrl),
+    eventsRoute(orders, held, publicUrl),
+    listRoute(orders, publicUrl),
     cancelRoute(orders, publicUrl),
     articleSubmitRoute(orders),
     healthRoute,

@@ -27,7 +27,8 @@ export const refuseLargeBody = (c: Context): void => {
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge();
 };
 
-const readBytes = async (c: Context): Promise<Uint8Array> => {
+/** Reads a body as it is, within the limit. */
+export const readBytes = async (c: Context): Promise<Uint8Array> => {
   const announced = c.req.header('content-length');
   if (announced === undefined) return readUnannounced(c.req.raw.body);
   refuseLargeBody(c);

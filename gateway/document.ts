@@ -13,10 +13,18 @@ const links = z.object({
   payment: z.url().optional().meta({ description: 'The payment page, only while the payment is awaited' }),
 });
 
+const order = orderView.extend({ links }).openapi('Order');
+
 export const schemas = {
   submitOrder: submitOrder.meta({ description: 'An order to place' }).openapi('SubmitOrder'),
   submitted: z.object({ orderId: uuid, status: z.literal('submitted'), links }).openapi('Submitted'),
-  order: orderView.extend({ links }).openapi('Order'),
+  order,
+  orderPage: z
+    .object({
+      orders: z.array(order),
+      next: z.string().nullable().meta({ description: 'The cursor of the next page; null: this was the last' }),
+    })
+    .openapi('OrderPage'),
   problem: problem.meta({ description: 'RFC 9457 problem details' }).openapi('Problem'),
   orderFinal: problem
     .extend({ orderStatus: orderStatus.meta({ description: 'How the order ended' }) })
@@ -66,6 +74,7 @@ export const problems = {
     415: problemOf('The body is not application/json'),
   },
   unknown: { 404: problemOf('There is no such order') },
+  reused: { 422: problemOf('The idempotency key belongs to a submission with another body; nothing was done') },
   orderFinal: { 409: problemOf('The order has come to its end; `orderStatus` says which', schemas.orderFinal) },
   unavailable: { 503: { ...problemOf('The order service is away; try again'), headers: retryAfterHeader } },
   unexpected: { 500: problemOf('A fault of ours; `instance` is the trace id under which it is logged') },

@@ -7,9 +7,16 @@ export type HeldCalls = {
     waiting: (signal: AbortSignal) => Promise<T>,
     atOnce: () => Promise<T>,
   ) => Promise<T>;
+  /** A body that `tell` writes to until it is done, the client leaves, or the process stops; none of these is an error. */
+  readonly stream: (
+    client: AbortSignal,
+    tell: (write: (text: string) => void, signal: AbortSignal) => Promise<void>,
+  ) => ReadableStream<Uint8Array>;
   /** Answers everyone who waits, and from now on nobody waits any more. */
   readonly release: () => void;
 };
+
+const utf8 = new TextEncoder();
 
 /** The clients that wait for an order to move. */
 export const createHeldCalls = (): HeldCalls => {
@@ -32,6 +39,32 @@ export const createHeldCalls = (): HeldCalls => {
         held.delete(controller);
         client.removeEventListener('abort', leave);
       }
+    },
+    stream: (client, tell) => {
+      const controller = new AbortController();
+      const leave = () => controller.abort();
+      client.addEventListener('abort', leave);
+      held.add(controller);
+      if (released) leave();
+      return new ReadableStream<Uint8Array>({
+        start: (body) => {
+          const write = (text: string) => {
+            if (!controller.signal.aborted) body.enqueue(utf8.encode(text));
+          };
+          tell(write, controller.signal)
+            .then(
+              () => body.close(),
+              (error: unknown) => (controller.signal.aborted ? body.close() : body.error(error)),
+            )
+            // The client has left, and nobody reads any more.
+            .catch(() => {})
+            .finally(() => {
+              held.delete(controller);
+              client.removeEventListener('abort', leave);
+            });
+        },
+        cancel: leave,
+      });
     },
     release: () => {
       released = true;

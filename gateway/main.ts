@@ -5,6 +5,7 @@ import { buildApp } from './app.ts';
 import { createHeldCalls } from './held-calls.ts';
 import { createOrdersClient } from './orders-client.ts';
 import { listen } from './server.ts';
+import { createUpstream } from './upstream.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'a URL such as http://localhost:8080' });
 
@@ -13,15 +14,24 @@ runProcess('gateway', async ({ log, onStop }) => {
     GATEWAY_PORT: port.default(8080),
     HTTP_HOST: httpHost,
     ORDER_URL: httpUrl,
+    STOCK_URL: httpUrl,
+    COUPON_URL: httpUrl,
+    PAY_URL: httpUrl,
     PUBLIC_URL: httpUrl.optional(),
   });
   const publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.GATEWAY_PORT}`).replace(/\/+$/, '');
 
   const orders = createOrdersClient(new URL(settings.ORDER_URL).origin);
   onStop('calls to the order service', orders.close);
+  const stock = createUpstream('stock', new URL(settings.STOCK_URL).origin);
+  const coupon = createUpstream('coupon', new URL(settings.COUPON_URL).origin);
+  const pay = createUpstream('pay', new URL(settings.PAY_URL).origin);
+  onStop('calls to the other services', async () => {
+    await Promise.all([stock.close(), coupon.close(), pay.close()]);
+  });
 
   const held = createHeldCalls();
-  const app = buildApp({ orders, publicUrl, log, held });
+  const app = buildApp({ orders, stock, coupon, pay, publicUrl, log, held });
   const server = await listen(app.fetch, { host: settings.HTTP_HOST, port: settings.GATEWAY_PORT, log });
   onStop('HTTP server', server.close);
   onStop('waiting clients', held.release);

@@ -6,11 +6,14 @@ export type Links = { readonly self: string; readonly cancel?: string; readonly 
 
 export const orderPath = (orderId: string): string => `/api/v1/orders/${orderId}`;
 
-export const linksOf = ({ orderId, status, final, payment }: OrderView, publicUrl: string): Links => ({
+const linksOf = ({ orderId, status, final, payment }: OrderView, publicUrl: string): Links => ({
   self: orderPath(orderId),
   ...(final || status === 'cancelling' ? {} : { cancel: `${orderPath(orderId)}/cancel` }),
   ...(status === 'awaiting-payment' && payment ? { payment: `${publicUrl}/pay/${payment.paymentId}` } : {}),
 });
+
+/** An order as the API shows it. */
+export const withLinks = (order: OrderView, publicUrl: string) => ({ ...order, links: linksOf(order, publicUrl) });
 
 export const etagOf = ({ version }: OrderView): string => `"${version}"`;
 
@@ -18,7 +21,7 @@ const moving = ({ final }: OrderView) => (final ? {} : retryAfter);
 
 export const answerOrder = (status: number, order: OrderView, publicUrl: string): Response => {
   const headers = { ...orderHeaders, etag: etagOf(order), ...moving(order) };
-  return json(status, { ...order, links: linksOf(order, publicUrl) }, headers);
+  return json(status, withLinks(order, publicUrl), headers);
 };
 
 export const answerNotModified = (order: OrderView): Response =>

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Problem } from '@quadrille/contracts/orders-http';
-import { OrdersUnavailable } from './orders-client.ts';
 import { json, problemHeaders, retryAfter } from './responses.ts';
+import { ServiceUnavailable } from './upstream.ts';
 
 export type FieldError = { readonly field: string; readonly message: string };
 
@@ -48,7 +48,7 @@ export const answerError = (error: unknown, traceId?: string): Response => {
     const body = { ...problemDetails(error.status, error.message), ...(errors ? { errors } : {}), ...members };
     return json(error.status, body, headers ? { ...problemHeaders, ...headers } : problemHeaders);
   }
-  if (error instanceof OrdersUnavailable)
+  if (error instanceof ServiceUnavailable)
     return json(503, problemDetails(503, error.message), { ...problemHeaders, ...retryAfter });
   return json(500, problemDetails(500, undefined, traceId), problemHeaders);
 };

@@ -1,7 +1,7 @@
 import { connect } from '@quadrille/db/connect';
 import { createClient } from '@quadrille/kafka/client';
 import { createPublisher } from '@quadrille/kafka/producer';
-import { serveHealth } from '@quadrille/process/health';
+import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import { v4 as uuid } from 'uuid';
@@ -44,7 +44,7 @@ runProcess('relay', async ({ log, onStop }) => {
     await Promise.all(relays);
   });
 
-  const health = await serveHealth({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, isReady });
-  onStop('health', health.close);
-  log.info({ port: health.port, databases: relays.length }, 'relay started');
+  const http = await serveHttp({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, isReady });
+  onStop('http', http.close);
+  log.info({ port: http.port, databases: relays.length }, 'relay started');
 });

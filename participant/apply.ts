@@ -7,7 +7,7 @@ import { appendToOutbox } from '@quadrille/db/outbox';
 import { transact } from '@quadrille/db/transaction';
 import { v7 as uuidv7 } from 'uuid';
 import type { Decision, Participant } from './decide.ts';
-import { loadState } from './state.ts';
+import { type Key, loadState } from './state.ts';
 
 /** One thing to decide: an event that arrived, or a command (event null) that a person or a deadline gave. */
 export type Input<State, E extends Event> = {
@@ -16,6 +16,8 @@ export type Input<State, E extends Event> = {
   readonly correlationId: string;
   readonly event: E | null;
   readonly traceparent: string | undefined;
+  /** Rows that a command names itself, by part of the state. */
+  readonly keys?: Readonly<Partial<Record<string, Key>>> | undefined;
   readonly decide: (state: State, now: Date) => Decision<State>;
 };
 

@@ -11,6 +11,7 @@ import { applyBatch, type Input, type Outcome } from './apply.ts';
 import { backoff } from './backoff.ts';
 import type { Decision, Participant } from './decide.ts';
 import { applyForCertain } from './resilient.ts';
+import type { Key } from './state.ts';
 
 /** More than this in one transaction saves next to nothing and makes others wait for its locks. */
 const batchLimit = 500;
@@ -20,6 +21,8 @@ export type Command<State> = {
   readonly name: string;
   readonly correlationId: string;
   readonly traceparent?: string | undefined;
+  /** Rows it concerns that the order id alone does not lead to, by part of the state. */
+  readonly keys?: { readonly [Part in keyof State]?: Key };
   readonly decide: (state: State, now: Date) => Decision<State>;
 };
 
@@ -99,8 +102,8 @@ export const startParticipant = async <State extends object, E extends Event>(
   });
 
   return {
-    execute: async ({ name, correlationId, traceparent, decide }) => {
-      const [outcome] = await commands.add([{ name, correlationId, event: null, traceparent, decide }]);
+    execute: async ({ name, correlationId, traceparent, keys, decide }) => {
+      const [outcome] = await commands.add([{ name, correlationId, event: null, traceparent, keys, decide }]);
       if (outcome?.kind !== 'applied') throw new Error('a command is never a duplicate');
       return outcome.state;
     },

@@ -1,18 +1,27 @@
 import type { Event } from '@quadrille/contracts/event';
-import { connect } from '@quadrille/db/connect';
-import { serveHealth } from '@quadrille/process/health';
+import { connect, type Pool } from '@quadrille/db/connect';
+import { type Api, serveHttp } from '@quadrille/process/http';
 import { type Lifecycle, runProcess } from '@quadrille/process/lifecycle';
 import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import type { Participant } from './decide.ts';
-import { startParticipant } from './participant.ts';
+import { type RunningParticipant, type Surroundings, startParticipant } from './participant.ts';
+
+/** What a service is made of, besides its rules. */
+export type ServiceParts<State extends object, E extends Event> = Pick<Surroundings<State>, 'onCommitted'> & {
+  readonly participant: Participant<State, E>;
+  /** Starts what works beside the participant (sweepers), and answers the service's own HTTP calls, if it has any. */
+  readonly beside?: (running: RunningParticipant<State>) => Api | undefined;
+};
+
+export type ServiceGround = Omit<Lifecycle, 'fail'> & { readonly pool: Pool };
 
 /**
- * The whole `main` of a service that only reacts to events: settings, database, consumer, health, shutdown.
- * @param describe makes the participant; reads settings of its own, if it has any
+ * The whole `main` of a service: settings, database, consumer, HTTP door, shutdown.
+ * @param build makes the service's parts; reads settings of its own, if it has any
  */
 export const runService = <State extends object, E extends Event>(
   name: string,
-  describe: () => Participant<State, E>,
+  build: (ground: ServiceGround) => ServiceParts<State, E>,
 ): void =>
   runProcess(name, async ({ log, onStop, fail }: Lifecycle) => {
     const settings = readSettings({
@@ -21,24 +30,26 @@ export const runService = <State extends object, E extends Event>(
       HTTP_HOST: httpHost,
       HTTP_PORT: port.default(8080),
     });
-    const participant = describe();
 
     const pool = connect(settings.DATABASE_URL);
     onStop('database', () => pool.end());
 
+    const { participant, onCommitted, beside } = build({ pool, log, onStop });
     const service = await startParticipant(participant, {
       pool,
       brokers: settings.KAFKA_BROKERS,
       log,
       onCrash: fail,
+      ...(onCommitted && { onCommitted }),
     });
     onStop('participant', service.stop);
 
-    const health = await serveHealth({
+    const http = await serveHttp({
       host: settings.HTTP_HOST,
       port: settings.HTTP_PORT,
       isReady: service.isReady,
+      api: beside?.(service),
     });
-    onStop('health', health.close);
-    log.info({ port: health.port }, `${name} service started`);
+    onStop('http', http.close);
+    log.info({ port: http.port }, `${name} service started`);
   });

@@ -4,9 +4,14 @@ import type { Transaction } from '@quadrille/db/transaction';
 import type { Participant } from './decide.ts';
 
 /** What the fold needs to know of an input to find its rows. */
-type Subject<E extends Event> = { readonly correlationId: string; readonly event: E | null };
+type Subject<E extends Event> = {
+  readonly correlationId: string;
+  readonly event: E | null;
+  /** Rows that a command names itself, by part of the state; the other parts find theirs by `key`. */
+  readonly keys?: Readonly<Partial<Record<string, Key>>> | undefined;
+};
 
-type Key = string | number;
+export type Key = string | number;
 type AnyRows = Rows<unknown, Key>;
 
 /** All rows that a batch may read or change, held in memory between their locking read and their one write. */
@@ -40,7 +45,8 @@ export const loadState = async <State extends object, E extends Event>(
 
   for (const name of Object.keys(participant.state) as (keyof State)[]) {
     const { rows, key } = participant.state[name];
-    const keyOf = (subject: Subject<E>, earlier: Partial<State>) => key(subject.correlationId, subject.event, earlier);
+    const keyOf = (subject: Subject<E>, earlier: Partial<State>) =>
+      subject.keys?.[String(name)] ?? key(subject.correlationId, subject.event, earlier);
     const keys = new Set<Key>();
     for (const subject of subjects) {
       const wanted = keyOf(subject, assemble(subject));

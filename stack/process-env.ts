@@ -52,6 +52,9 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
       return {
         GATEWAY_PORT: String(ports.gateway),
         ORDER_URL: `http://127.0.0.1:${ports.order}`,
+        STOCK_URL: `http://127.0.0.1:${ports.stock}`,
+        COUPON_URL: `http://127.0.0.1:${ports.coupon}`,
+        PAY_URL: `http://127.0.0.1:${ports.pay}`,
         PUBLIC_URL: `http://localhost:${ports.gateway}`,
       };
     case 'relay':

@@ -1,7 +1,8 @@
 import { problems, schemas } from '../document.ts';
-import { type OrdersClient, OrdersUnavailable } from '../orders-client.ts';
+import type { OrdersClient } from '../orders-client.ts';
 import { json } from '../responses.ts';
 import type { Route } from '../route.ts';
+import { ServiceUnavailable } from '../upstream.ts';
 
 const ok = { description: 'Yes', content: { 'application/json': { schema: schemas.health } } };
 
@@ -28,6 +29,6 @@ export const readyRoute = (orders: OrdersClient): Route => ({
   },
   handle: async () => {
     if (await orders.isReady()) return json(200, { status: 'ok' });
-    throw new OrdersUnavailable('The order service is not ready.');
+    throw new ServiceUnavailable('The order service is not ready.');
   },
 });

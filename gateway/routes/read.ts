@@ -1,25 +1,26 @@
 import { z } from '@hono/zod-openapi';
 import { waitUntil } from '@quadrille/contracts/orders-http';
-import type { Context } from 'hono';
 import { orderHeadersDocument, orderIdParameter, problems, schemas, traceHeader } from '../document.ts';
 import type { HeldCalls } from '../held-calls.ts';
 import { newest, readIfNoneMatch } from '../if-none-match.ts';
 import { readOrderId } from '../order-id.ts';
 import { answerNotModified, answerOrder } from '../order-view.ts';
-import { type Hold, longestWait, type OrdersClient } from '../orders-client.ts';
-import { type FieldError, invalid, Refusal } from '../problem.ts';
+import { longestWait, type OrdersClient } from '../orders-client.ts';
+import { oneOf, wholeNumber } from '../parameters.ts';
+import { Refusal } from '../problem.ts';
+import { readQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 
-const query = z.object({
-  wait: z.int().min(0).max(longestWait).optional().meta({
-    description: 'Hold the answer for up to so many seconds, until the order is as `until` says',
-    example: 30,
-  }),
-  until: waitUntil.optional().meta({
-    description:
-      'change (default): any change, from the version in If-None-Match or from now; placed: it awaits its payment, or never will; final: paid or cancelled',
-  }),
+const wait = wholeNumber(0, longestWait).default(0).openapi({
+  type: 'integer',
+  description: 'Hold the answer for up to so many seconds, until the order is as `until` says',
+  example: 30,
 });
+const until = oneOf(waitUntil.options).default('change').openapi({
+  description:
+    'change: any change, from the version in If-None-Match or from now; placed: it awaits its payment, or never will; final: paid or cancelled',
+});
+const query = z.object({ wait, until });
 
 const headers = traceHeader.extend({
   'If-None-Match': z
@@ -52,7 +53,7 @@ export const readRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: stri
   },
   handle: async (c, call) => {
     const orderId = readOrderId(c, call);
-    const { wait, until } = readQuery(c);
+    const { wait, until } = readQuery(c, query);
     const known = readIfNoneMatch(c.req.header('if-none-match'));
     const find = () => orders.find(orderId, call.traceparent);
     const hold = { wait, until, version: newest(known) };
@@ -65,20 +66,3 @@ export const readRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: stri
       : answerOrder(200, order, publicUrl);
   },
 });
-
-const readQuery = (c: Context): Pick<Hold, 'wait' | 'until'> => {
-  const errors: FieldError[] = [];
-  const given: Record<string, string> = {};
-  for (const [field, values] of Object.entries(c.req.queries())) {
-    if (field !== 'wait' && field !== 'until') errors.push({ field, message: 'is not a known parameter' });
-    else if (values.length > 1) errors.push({ field, message: 'is given more than once' });
-    else given[field] = values[0] ?? '';
-  }
-  const wait = given.wait ?? '0';
-  if (!/^\d{1,2}$/.test(wait) || Number(wait) > longestWait)
-    errors.push({ field: 'wait', message: `must be a whole number of seconds from 0 to ${longestWait}` });
-  const until = waitUntil.safeParse(given.until ?? 'change');
-  if (!until.success) errors.push({ field: 'until', message: `must be one of ${waitUntil.options.join(', ')}` });
-  if (errors.length > 0 || !until.success) throw invalid(errors);
-  return { wait: Number(wait), until: until.data };
-};

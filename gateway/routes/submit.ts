@@ -1,7 +1,10 @@
+import type { Submitted } from '@quadrille/contracts/orders-http';
 import { examples, problems, schemas, submittedHeaders, traceHeader } from '../document.ts';
+import { idempotencyKeyHeader, readIdempotencyKey } from '../idempotency-key.ts';
 import { readOrder, readOrderInAnyCase } from '../order-body.ts';
 import { orderPath } from '../order-view.ts';
 import type { OrdersClient } from '../orders-client.ts';
+import { Refusal } from '../problem.ts';
 import { dataHeaders, json, retryAfter } from '../responses.ts';
 import type { Route } from '../route.ts';
 
@@ -13,9 +16,10 @@ export const submitRoute = (orders: OrdersClient): Route => ({
     operationId: 'submitOrder',
     tags: ['orders'],
     summary: 'Submit an order',
-    description: 'Numbers are integers, amounts are cents. Unknown, missing and repeated fields are refused.',
+    description:
+      'Numbers are integers, amounts are cents. Unknown, missing and repeated fields are refused. With an `Idempotency-Key` it is safe to send again.',
     request: {
-      headers: traceHeader,
+      headers: traceHeader.extend(idempotencyKeyHeader.shape),
       body: {
         required: true,
         content: { 'application/json': { schema: schemas.submitOrder, examples: examples.orders } },
@@ -28,12 +32,13 @@ export const submitRoute = (orders: OrdersClient): Route => ({
         content: { 'application/json': { schema: schemas.submitted, example: examples.submitted } },
       },
       ...problems.body,
+      ...problems.reused,
       ...problems.unexpected,
       ...problems.unavailable,
     },
   },
   handle: async (c, call) => {
-    const { orderId } = await orders.submit(await readOrder(c), call.traceparent);
+    const orderId = accepted(await orders.submit(await readOrder(c), call.traceparent, readIdempotencyKey(c)));
     call.orderId = orderId;
     const self = orderPath(orderId);
     const body = { orderId, status: 'submitted', links: { self, cancel: `${self}/cancel` } };
@@ -53,7 +58,7 @@ export const articleSubmitRoute = (orders: OrdersClient): Route => ({
       'As `POST /api/v1/orders`, but names of fields are matched without regard to case (`userID` is `userId`), and the reply is ' +
       "the article's. Unlike in the article, bad input is answered with 400 and problem details, not with 200 and a code.",
     request: {
-      headers: traceHeader,
+      headers: traceHeader.extend(idempotencyKeyHeader.shape),
       body: {
         required: true,
         content: { 'application/json': { schema: schemas.submitOrder, example: examples.articleOrder } },
@@ -65,13 +70,22 @@ export const articleSubmitRoute = (orders: OrdersClient): Route => ({
         content: { 'application/json': { schema: schemas.articleReply, example: examples.articleReply } },
       },
       ...problems.body,
+      ...problems.reused,
       ...problems.unexpected,
       ...problems.unavailable,
     },
   },
   handle: async (c, call) => {
-    const { orderId } = await orders.submit(await readOrderInAnyCase(c), call.traceparent);
+    const order = await readOrderInAnyCase(c);
+    const orderId = accepted(await orders.submit(order, call.traceparent, readIdempotencyKey(c)));
     call.orderId = orderId;
     return json(200, { code: 0, msg: 'ok', data: { orderId } });
   },
 });
+
+const accepted = (submitted: Submitted): string => {
+  if ('orderId' in submitted) return submitted.orderId;
+  throw new Refusal(422, 'This Idempotency-Key belongs to an order with another body. Use a new key for a new order.', {
+    errors: [{ field: 'Idempotency-Key', message: 'was used with another body' }],
+  });
+};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OrdersUnavailable } from '../orders-client.ts';
+import { ServiceUnavailable } from '../upstream.ts';
 import { gateway, orderId, orderView, readProblem } from './fake-orders.ts';
 
 const path = `/api/v1/orders/${orderId}/cancel`;
@@ -28,7 +28,7 @@ describe('POST /api/v1/orders/{orderId}/cancel', () => {
   });
 
   it('answers 503 while the order service is away', async () => {
-    const cancel = () => Promise.reject(new OrdersUnavailable('away'));
+    const cancel = () => Promise.reject(new ServiceUnavailable('away'));
     const problem = await readProblem(await gateway({ cancel }).app.request(path, { method }));
     expect(problem).toMatchObject({ status: 503, type: 'application/problem+json' });
   });

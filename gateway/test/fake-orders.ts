@@ -3,6 +3,7 @@ import { createLog } from '@quadrille/process/log';
 import { buildApp } from '../app.ts';
 import type { HeldCalls } from '../held-calls.ts';
 import type { OrdersClient } from '../orders-client.ts';
+import { ServiceUnavailable, type Upstream } from '../upstream.ts';
 
 export const orderId = '0198f0d2-7c1e-7a52-9d3b-5f0c6e2a4b10';
 export const paymentId = '0198f0d2-7c1e-7a52-9d3b-5f0c6e2a4b11';
@@ -29,7 +30,7 @@ type Calls = { [Name in keyof OrdersClient]: Parameters<OrdersClient[Name]>[] };
 
 /** An order service that answers as the test says and writes down how it was called. */
 export const fakeOrders = (answers: Partial<OrdersClient> = {}) => {
-  const calls: Calls = { submit: [], find: [], wait: [], cancel: [], isReady: [] };
+  const calls: Calls = { submit: [], find: [], wait: [], next: [], list: [], cancel: [], isReady: [] };
   const client: OrdersClient = {
     submit: async (...call) => {
       calls.submit.push(call);
@@ -42,6 +43,14 @@ export const fakeOrders = (answers: Partial<OrdersClient> = {}) => {
     wait: async (...call) => {
       calls.wait.push(call);
       return answers.wait?.(...call);
+    },
+    next: async (...call) => {
+      calls.next.push(call);
+      return answers.next?.(...call);
+    },
+    list: async (...call) => {
+      calls.list.push(call);
+      return answers.list ? answers.list(...call) : { orders: [], next: null };
     },
     cancel: async (...call) => {
       calls.cancel.push(call);
@@ -57,9 +66,16 @@ export const fakeOrders = (answers: Partial<OrdersClient> = {}) => {
 
 export const silent = Object.assign(createLog('gateway'), { level: 'silent' });
 
+const away = async () => {
+  throw new ServiceUnavailable('This service is away.');
+};
+/** A service behind the gateway that is away; tests put in what they need. */
+export const awayUpstream: Upstream = { send: away, call: away, isReady: async () => false, close: async () => {} };
+
 export const gateway = (answers: Partial<OrdersClient> = {}, held?: HeldCalls) => {
   const orders = fakeOrders(answers);
-  const parts = { orders: orders.client, publicUrl: 'https://shop.example', log: silent };
+  const others = { stock: awayUpstream, coupon: awayUpstream, pay: awayUpstream };
+  const parts = { orders: orders.client, ...others, publicUrl: 'https://shop.example', log: silent };
   return { ...orders, app: buildApp(held ? { ...parts, held } : parts) };
 };
 

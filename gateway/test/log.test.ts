@@ -1,8 +1,9 @@
 import type { Log } from '@quadrille/process/log';
 import { describe, expect, it } from 'vitest';
 import { buildApp } from '../app.ts';
-import { type OrdersClient, OrdersUnavailable } from '../orders-client.ts';
-import { fakeOrders, orderId, orderView, post, seedOrder } from './fake-orders.ts';
+import type { OrdersClient } from '../orders-client.ts';
+import { ServiceUnavailable } from '../upstream.ts';
+import { awayUpstream, fakeOrders, orderId, orderView, post, seedOrder } from './fake-orders.ts';
 
 type Line = { level: string; fields: Record<string, unknown>; message: string };
 
@@ -12,7 +13,9 @@ const logging = (answers: Partial<OrdersClient> = {}) => {
     lines.push({ level, fields, message });
   const levels = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const log = { isLevelEnabled: () => true, ...levels } as unknown as Log;
-  return { lines, app: buildApp({ orders: fakeOrders(answers).client, publicUrl: 'https://shop.example', log }) };
+  const others = { stock: awayUpstream, coupon: awayUpstream, pay: awayUpstream };
+  const parts = { orders: fakeOrders(answers).client, ...others, publicUrl: 'https://shop.example', log };
+  return { lines, app: buildApp(parts) };
 };
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -48,7 +51,7 @@ describe('the log', () => {
   });
 
   it.each([
-    ['warn', new OrdersUnavailable('away'), 503],
+    ['warn', new ServiceUnavailable('away'), 503],
     ['error', new Error('broken'), 500],
   ])('is at %s when a call fails, with the trace id that the client got', async (level, err, status) => {
     const { app, lines } = logging({ submit: () => Promise.reject(err) });

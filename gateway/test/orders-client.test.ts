@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createOrdersClient, OrdersUnavailable } from '../orders-client.ts';
+import { createOrdersClient } from '../orders-client.ts';
+import { ServiceUnavailable } from '../upstream.ts';
 import { orderId, orderView, seedOrder } from './fake-orders.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -72,21 +73,14 @@ describe('the client of the order service', () => {
     });
     const client = clientOf(url);
     const together = [client.submit(seedOrder, traceparent), client.submit(seedOrder, traceparent)];
-    for (const submitting of together) await expect(submitting).rejects.toThrow(OrdersUnavailable);
+    for (const submitting of together) await expect(submitting).rejects.toThrow(ServiceUnavailable);
     expect(await client.submit(seedOrder, traceparent)).toEqual({ orderId });
   });
 
-  it('finds and waits', async () => {
+  it('finds', async () => {
     const { client, requests } = await answering(200, orderView());
-    const { signal } = new AbortController();
     expect(await client.find(orderId, traceparent)).toEqual(orderView());
-    expect(await client.wait(orderId, { wait: 7, until: 'placed' }, traceparent, signal)).toEqual(orderView());
-    await client.wait(orderId, { wait: 60, until: 'change', version: 3 }, traceparent, signal);
-    expect(requests).toEqual([
-      `GET /orders/${orderId} ${traceparent}`,
-      `GET /orders/${orderId}?wait=7&until=placed ${traceparent}`,
-      `GET /orders/${orderId}?wait=60&until=change&version=3 ${traceparent}`,
-    ]);
+    expect(requests).toEqual([`GET /orders/${orderId} ${traceparent}`]);
   });
 
   it.each([
@@ -105,7 +99,7 @@ describe('the client of the order service', () => {
 
   it.each([429, 503])('is unavailable at %i', async (status) => {
     const { client } = await answering(status, {});
-    await expect(client.submit(seedOrder, traceparent)).rejects.toThrow(OrdersUnavailable);
+    await expect(client.submit(seedOrder, traceparent)).rejects.toThrow(ServiceUnavailable);
     expect(await client.isReady()).toBe(status < 500);
   });
 
@@ -114,7 +108,7 @@ describe('the client of the order service', () => {
     await stop();
     const client = clientOf(url);
     const submitting = client.submit(seedOrder, traceparent);
-    await expect(submitting).rejects.toThrow(OrdersUnavailable);
+    await expect(submitting).rejects.toThrow(ServiceUnavailable);
     await expect(submitting).rejects.toThrow('Nothing was done');
     expect(await client.isReady()).toBe(false);
   });
@@ -126,7 +120,7 @@ describe('the client of the order service', () => {
       request.socket.destroy();
     });
     const submitting = clientOf(url).submit(seedOrder, traceparent);
-    await expect(submitting).rejects.toThrow(OrdersUnavailable);
+    await expect(submitting).rejects.toThrow(ServiceUnavailable);
     await expect(submitting).rejects.toThrow('not known');
     expect(submissions).toBe(1);
   });
@@ -138,21 +132,6 @@ describe('the client of the order service', () => {
     const { url } = await serve((_, response) => response.writeHead(status).end(body));
     const submitting = clientOf(url).submit(seedOrder, traceparent);
     await expect(submitting).rejects.toThrow();
-    await expect(submitting).rejects.not.toThrow(OrdersUnavailable);
-  });
-
-  it('gives up waiting when told to, and the order service notices', async () => {
-    const arrived = Promise.withResolvers<void>();
-    const left = Promise.withResolvers<void>();
-    const { url } = await serve((_, response) => {
-      response.on('close', left.resolve);
-      arrived.resolve();
-    });
-    const controller = new AbortController();
-    const waiting = clientOf(url).wait(orderId, { wait: 60, until: 'final' }, traceparent, controller.signal);
-    await arrived.promise;
-    controller.abort();
-    await expect(waiting).rejects.toThrow();
-    await left.promise;
+    await expect(submitting).rejects.not.toThrow(ServiceUnavailable);
   });
 });

@@ -3,9 +3,8 @@ import { gateway, orderId, orderView, readProblem } from './fake-orders.ts';
 
 describe('paths and methods', () => {
   it.each([
-    ['GET', '/api/v1/orders', 'POST'],
-    ['PUT', '/api/v1/orders', 'POST'],
-    ['OPTIONS', '/api/v1/orders', 'POST'],
+    ['PUT', '/api/v1/orders', 'GET, HEAD, POST'],
+    ['OPTIONS', '/api/v1/orders', 'GET, HEAD, POST'],
     ['DELETE', `/api/v1/orders/${orderId}`, 'GET, HEAD'],
     ['POST', `/api/v1/orders/${orderId}`, 'GET, HEAD'],
     ['GET', `/api/v1/orders/${orderId}/cancel`, 'POST'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OrdersUnavailable } from '../orders-client.ts';
+import { ServiceUnavailable } from '../upstream.ts';
 import { gateway, orderId, post, readProblem, seedOrder } from './fake-orders.ts';
 
 const body = JSON.stringify(seedOrder);
@@ -62,7 +62,7 @@ describe('POST /api/v1/orders', () => {
   });
 
   it('answers 503 with Retry-After while the order service is away', async () => {
-    const submit = () => Promise.reject(new OrdersUnavailable('The order service cannot be reached.'));
+    const submit = () => Promise.reject(new ServiceUnavailable('The order service cannot be reached.'));
     const response = await gateway({ submit }).app.request('/api/v1/orders', post(body));
     expect(response.headers.get('retry-after')).toBe('1');
     expect(await readProblem(response)).toMatchObject({ status: 503, type: 'application/problem+json' });

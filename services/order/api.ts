@@ -1,77 +1,47 @@
-import { type Submission, submissions, waitUntil } from '@quadrille/contracts/orders-http';
+import { orderStatus, type Submission, type Submitted, submissions } from '@quadrille/contracts/orders-http';
 import { nextSpan } from '@quadrille/contracts/trace';
+import { id, uuid } from '@quadrille/contracts/values';
 import type { Pool } from '@quadrille/db/connect';
 import type { RunningParticipant } from '@quadrille/participant/participant';
-import { createQueue } from '@quadrille/process/queue';
 import { Hono } from 'hono';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { cancel, isFinal, type OrderState, submit } from './rules.ts';
+import { hashKey, type SubmitState, submitOnce } from './idempotency.ts';
+import { cancel, isFinal } from './rules.ts';
 import type { Order } from './schema.ts';
-import { readOrders } from './store.ts';
-import { hasReached, toView } from './view.ts';
-import type { Watch } from './watch.ts';
+import { listOrders } from './store.ts';
+import { toView } from './view.ts';
 
-const waiting = z.object({
-  wait: z.coerce.number().min(0).max(60).default(0),
-  until: waitUntil.default('change'),
-  version: z.coerce.number().int().optional(),
+const listing = z.object({
+  userId: z.coerce.number().pipe(id),
+  status: orderStatus.optional(),
+  before: uuid.optional(),
+  limit: z.coerce.number().int().min(1).max(100),
 });
 
 /** The order service's HTTP door, for the gateway. Nothing here decides: `rules.ts` does. */
 export const createApi = (options: {
   pool: Pool;
-  service: Pick<RunningParticipant<OrderState>, 'execute'>;
-  watch: Watch;
+  service: Pick<RunningParticipant<SubmitState>, 'execute'>;
+  read: (orderId: string) => Promise<Order | undefined>;
   /** ms an order has to be placed */
   deadline: number;
-  isReady: () => boolean;
-  stopping: AbortSignal;
 }): Hono => {
-  const { pool, service, watch, deadline } = options;
-  // Concurrent readers share one statement, as concurrent submits share one transaction.
-  const reads = createQueue<string, Order | undefined>(async (orderIds) => {
-    const found = await readOrders(pool, orderIds);
-    return orderIds.map((orderId) => found.get(orderId));
-  }, 500);
-  const read = async (orderId: string) => (await reads.add([orderId]))[0];
-
-  /** Answers when the order has come to what is waited for, when the time is over, or when we are shutting down. */
-  const awaitOrder = async (orderId: string, { wait, until, version }: z.infer<typeof waiting>) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Order | undefined>();
-    let seen = version;
-    const off = watch.on(orderId, (order) => {
-      if (hasReached(order, until, seen ?? 0)) resolve(order);
-    });
-    const giveUp = () => void read(orderId).then(resolve, reject);
-    const timer = setTimeout(giveUp, wait * 1000);
-    options.stopping.addEventListener('abort', giveUp);
-    try {
-      // Watching began before this look, so that no change falls between.
-      const found = watch.lately(orderId) ?? (await read(orderId));
-      seen ??= found?.version;
-      if (!found || hasReached(found, until, seen ?? 0) || options.stopping.aborted) return found;
-      return await promise;
-    } finally {
-      off();
-      clearTimeout(timer);
-      options.stopping.removeEventListener('abort', giveUp);
-    }
-  };
-
+  const { pool, service, read, deadline } = options;
   const api = new Hono();
-  api.get('/health', (c) => c.json({ status: 'ok' }));
-  api.get('/ready', (c) => (options.isReady() ? c.json({ status: 'ok' }) : c.json({ status: 'not ready' }, 503)));
 
-  const place = async ({ order: request, traceparent }: Submission) => {
+  const place = async (submission: Submission): Promise<Submitted> => {
     const orderId = uuidv7();
-    await service.execute({
+    const hashes = hashKey(submission);
+    const { idempotencyKey } = await service.execute({
       name: 'submit',
       correlationId: orderId,
-      traceparent: nextSpan(traceparent),
-      decide: (_state, now) => submit(orderId, request, deadline, now),
+      traceparent: nextSpan(submission.traceparent),
+      ...(hashes && { keys: { idempotencyKey: hashes.keyHash } }),
+      decide: (state, now) => submitOnce(state, { orderId, order: submission.order, hashes, deadline }, now),
     });
-    return { orderId };
+    if (!idempotencyKey) return { orderId };
+    return idempotencyKey.requestHash === hashes?.requestHash ? { orderId: idempotencyKey.orderId } : { reused: true };
   };
 
   // Many orders in one call, as many calls become one transaction: what one order costs shrinks with the load.
@@ -81,11 +51,18 @@ export const createApi = (options: {
     return c.json(await Promise.all(submitted.data.map(place)), 201);
   });
 
-  api.get('/orders/:orderId', async (c) => {
-    const query = waiting.safeParse(c.req.query());
+  api.get('/orders', async (c) => {
+    const query = listing.safeParse(c.req.query());
     if (!query.success) return c.json({ error: 'wrong query' }, 400);
-    const orderId = c.req.param('orderId');
-    const order = query.data.wait > 0 ? await awaitOrder(orderId, query.data) : await read(orderId);
+    const { limit, ...filter } = query.data;
+    // One more than asked for tells whether there is a next page.
+    const found = await listOrders(pool, filter, limit + 1);
+    const page = found.slice(0, limit);
+    return c.json({ orders: page.map(toView), next: found.length > limit ? page.at(-1)?.orderId : null });
+  });
+
+  api.get('/orders/:orderId', async (c) => {
+    const order = await read(c.req.param('orderId'));
     return order ? c.json(toView(order)) : c.json({}, 404);
   });
 

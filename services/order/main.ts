@@ -1,53 +1,42 @@
-import { serve } from '@hono/node-server';
-import { connect } from '@quadrille/db/connect';
-import { startParticipant } from '@quadrille/participant/participant';
-import { runProcess } from '@quadrille/process/lifecycle';
-import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
+import { runService } from '@quadrille/participant/service';
+import { startSweeper } from '@quadrille/participant/sweeper';
+import { createQueue } from '@quadrille/process/queue';
+import { duration, readSettings } from '@quadrille/process/settings';
 import { createApi } from './api.ts';
-import { sweepDeadlines } from './deadlines.ts';
+import { callOffOverdue } from './deadlines.ts';
+import { createFeed } from './feed.ts';
+import { purgeKeys, type SubmitState } from './idempotency.ts';
+import type { Heard } from './rules.ts';
+import type { Order } from './schema.ts';
 import { order, readOrders } from './store.ts';
 import { createWatch } from './watch.ts';
 
-runProcess('order', async ({ log, onStop, fail }) => {
-  const settings = readSettings({
-    DATABASE_URL: mysqlUrl,
-    KAFKA_BROKERS: list,
-    HTTP_HOST: httpHost,
-    HTTP_PORT: port.default(8081),
-    ORDER_DEADLINE: duration.default(15 * 60_000),
-  });
-
-  const pool = connect(settings.DATABASE_URL);
-  onStop('database', () => pool.end());
-
+runService<SubmitState, Heard>('order', ({ pool, log, onStop }) => {
+  const { ORDER_DEADLINE } = readSettings({ ORDER_DEADLINE: duration.default(15 * 60_000) });
   const watch = createWatch((orderIds) => readOrders(pool, orderIds));
   onStop('watch', watch.stop);
 
-  const service = await startParticipant(order, {
-    pool,
-    brokers: settings.KAFKA_BROKERS,
-    log,
-    onCrash: fail,
+  // Concurrent readers share one statement, as concurrent submits share one transaction.
+  const reads = createQueue<string, Order | undefined>(async (orderIds) => {
+    const found = await readOrders(pool, orderIds);
+    return orderIds.map((orderId) => found.get(orderId));
+  }, 500);
+  const read = async (orderId: string) => (await reads.add([orderId]))[0];
+
+  return {
+    participant: order,
     onCommitted: (changes) => watch.changed(changes.flatMap(({ state }) => state.order ?? [])),
-  });
-  onStop('participant', service.stop);
+    beside: (service) => {
+      const sweepers = [
+        startSweeper({ what: 'deadline passed', every: 1_000, work: () => callOffOverdue(pool, service), log }),
+        startSweeper({ what: 'idempotency keys forgotten', every: 60_000, work: () => purgeKeys(pool), log }),
+      ];
+      onStop('sweepers', async () => {
+        await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
+      });
 
-  const deadlines = sweepDeadlines(pool, service, log);
-  onStop('deadlines', deadlines.stop);
-
-  const stopping = new AbortController();
-  const api = createApi({
-    pool,
-    service,
-    watch,
-    deadline: settings.ORDER_DEADLINE,
-    isReady: service.isReady,
-    stopping: stopping.signal,
-  });
-  const server = serve({ fetch: api.fetch, hostname: settings.HTTP_HOST, port: settings.HTTP_PORT });
-  onStop('http', async () => {
-    stopping.abort();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  log.info({ port: settings.HTTP_PORT }, 'order service started');
+      const api = createApi({ pool, service, read, deadline: ORDER_DEADLINE });
+      return { fetch: api.fetch, ...createFeed(watch, read, log) };
+    },
+  };
 });

@@ -33,6 +33,21 @@ export const orders = mysqlTable(
     finishedAt: utc('finished_at'),
     updatedAt: utc('updated_at').notNull(),
   },
-  (table) => [index('orders_by_deadline').on(table.deadline)],
+  (table) => [index('orders_by_deadline').on(table.deadline), index('orders_by_user').on(table.userId, table.orderId)],
 );
 export type Order = typeof orders.$inferSelect;
+
+/** What a client's Idempotency-Key led to, so that the same submission sent again makes no second order. Kept for 24 hours. */
+export const idempotencyKeys = mysqlTable(
+  'idempotency_keys',
+  {
+    /** SHA-256 of the user's id and the key, so that no user meets another's and the key's length does not matter. */
+    keyHash: word('key_hash', { length: 64 }).primaryKey(),
+    /** SHA-256 of what was submitted. */
+    requestHash: word('request_hash', { length: 64 }).notNull(),
+    orderId: uuidText('order_id').notNull(),
+    createdAt: utc('created_at').notNull(),
+  },
+  (table) => [index('idempotency_keys_by_age').on(table.createdAt)],
+);
+export type IdempotencyKey = typeof idempotencyKeys.$inferSelect;

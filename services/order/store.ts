@@ -1,17 +1,23 @@
+import type { OrderStatus } from '@quadrille/contracts/orders-http';
 import type { Pool } from '@quadrille/db/connect';
 import { query } from '@quadrille/db/connect';
 import { rowsOf } from '@quadrille/db/rows';
 import type { Participant } from '@quadrille/participant/decide';
-import { lte, sql } from 'drizzle-orm';
-import { decide, type Heard, hears, type OrderState } from './rules.ts';
-import { type Order, orders } from './schema.ts';
+import { and, desc, eq, lt, lte, sql } from 'drizzle-orm';
+import type { SubmitState } from './idempotency.ts';
+import { decide, type Heard, hears } from './rules.ts';
+import { idempotencyKeys, type Order, orders } from './schema.ts';
 
 const rows = rowsOf(orders, 'orderId');
 
-export const order: Participant<OrderState, Heard> = {
+export const order: Participant<SubmitState, Heard> = {
   name: 'order',
   hears,
-  state: { order: { rows, key: (orderId) => orderId } },
+  state: {
+    order: { rows, key: (orderId) => orderId },
+    // Only a submission that carries a key names one.
+    idempotencyKey: { rows: rowsOf(idempotencyKeys, 'keyHash'), key: () => undefined },
+  },
   decide,
   status: ({ order }) => order?.status,
 };
@@ -32,3 +38,22 @@ export const overdueOrders = async (pool: Pool, limit: number): Promise<string[]
     .limit(limit);
   return found.map((row) => row.orderId);
 };
+
+/** A user's orders, newest first (order ids grow with time), from `before` on. */
+export const listOrders = (
+  pool: Pool,
+  { userId, status, before }: { userId: number; status?: OrderStatus | undefined; before?: string | undefined },
+  limit: number,
+): Promise<Order[]> =>
+  query(pool)
+    .select()
+    .from(orders)
+    .where(
+      and(
+        eq(orders.userId, userId),
+        before === undefined ? undefined : lt(orders.orderId, before),
+        status === undefined ? undefined : eq(orders.status, status),
+      ),
+    )
+    .orderBy(desc(orders.orderId))
+    .limit(limit);

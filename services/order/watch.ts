@@ -1,6 +1,6 @@
 import type { Order } from './schema.ts';
 
-/** Told of an order's new state; answers whether that is what it waited for. */
+/** Told of an order's new state. */
 type Watcher = (order: Order) => void;
 
 export type Watch = {
@@ -15,17 +15,22 @@ export type Watch = {
 /** Orders remembered: most who wait for an order come right after it was placed, and need no look into the database. */
 const remembered = 10_000;
 
-/** How often orders changed by another instance of this service are looked up, all watched ones in one statement. */
-const lookEvery = 1_000;
+/**
+ * Orders changed by another instance of this service are looked up, all that are due in one statement: after a second, then after
+ * two, four ... Under way, nearly all are told from memory before the first look; who waits for long costs next to nothing.
+ */
+const firstLook = 1_000;
+const longestPause = 16_000;
+const inOneLook = 1_000;
+
+type Watched = { readonly watchers: Set<Watcher>; pause: number; due: number };
 
 /**
- * Wakes those who wait for an order to change. Changes made by this process are told at once, from memory; those of other instances
- * are found by one look for all, so that waiting clients cost the database nothing each.
+ * Wakes those who wait for an order to change. Changes made by this process are told at once, from memory.
  * @param read looks orders up by id
  */
 export const createWatch = (read: (orderIds: readonly string[]) => Promise<Map<string, Order>>): Watch => {
-  const watchers = new Map<string, Set<Watcher>>();
-  let waitedOneRound = new Set<string>();
+  const watched = new Map<string, Watched>();
 
   const memory = new Map<string, Order>();
   const remember = (order: Order) => {
@@ -38,26 +43,37 @@ export const createWatch = (read: (orderIds: readonly string[]) => Promise<Map<s
   const changed = (orders: Iterable<Order>) => {
     for (const order of orders) {
       remember(order);
-      for (const watcher of watchers.get(order.orderId) ?? []) watcher(order);
+      for (const watcher of watched.get(order.orderId)?.watchers ?? []) watcher(order);
     }
   };
 
-  // Only those that have waited a whole round: under way, nearly all are told from memory before that.
   const look = async () => {
-    const due = [...watchers.keys()].filter((orderId) => waitedOneRound.has(orderId));
-    waitedOneRound = new Set(watchers.keys());
-    if (due.length > 0) changed((await read(due)).values());
+    const now = performance.now();
+    const due: string[] = [];
+    for (const [orderId, entry] of watched) {
+      if (entry.due > now) continue;
+      due.push(orderId);
+      entry.pause = Math.min(entry.pause * 2, longestPause);
+      entry.due = now + entry.pause;
+    }
+    for (let from = 0; from < due.length; from += inOneLook)
+      changed((await read(due.slice(from, from + inOneLook))).values());
   };
   // A look that fails is made good by the next.
-  const timer = setInterval(() => void look().catch(() => {}), lookEvery);
+  const timer = setInterval(() => void look().catch(() => {}), firstLook);
 
   return {
     on: (orderId, watcher) => {
-      const set = watchers.get(orderId) ?? new Set();
-      watchers.set(orderId, set.add(watcher));
+      const entry = watched.get(orderId) ?? {
+        watchers: new Set(),
+        pause: firstLook,
+        due: performance.now() + firstLook,
+      };
+      watched.set(orderId, entry);
+      entry.watchers.add(watcher);
       return () => {
-        set.delete(watcher);
-        if (set.size === 0) watchers.delete(orderId);
+        entry.watchers.delete(watcher);
+        if (entry.watchers.size === 0 && watched.get(orderId) === entry) watched.delete(orderId);
       };
     },
     changed,

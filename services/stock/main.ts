@@ -1,4 +1,5 @@
 import { runService } from '@quadrille/participant/service';
+import { createApi } from './api.ts';
 import { stock } from './store.ts';
 
-runService('stock', () => stock);
+runService('stock', (ground) => ({ participant: stock, beside: () => createApi(ground) }));

@@ -44,6 +44,9 @@ describe('the environment of a process', () => {
     expect(env).toMatchObject({
       GATEWAY_PORT: '8080',
       ORDER_URL: 'http://127.0.0.1:8081',
+      STOCK_URL: 'http://127.0.0.1:8082',
+      COUPON_URL: 'http://127.0.0.1:8083',
+      PAY_URL: 'http://127.0.0.1:8084',
       PUBLIC_URL: 'http://localhost:8080',
     });
     expect(env).not.toHaveProperty('KAFKA_BROKERS');

@@ -5,6 +5,7 @@ import { coupon } from '@quadrille/coupon/store';
 import { appendToOutbox, readOutbox } from '@quadrille/db/outbox';
 import { transact } from '@quadrille/db/transaction';
 import { cancel, submit } from '@quadrille/order/rules';
+import type { SubmitState } from '@quadrille/order/idempotency';
 import { order } from '@quadrille/order/store';
 import { applyBatch } from '@quadrille/participant/apply';
 import type { Participant } from '@quadrille/participant/decide';
@@ -110,7 +111,7 @@ const member = <State extends object, E extends Event>(
 const decideOrder = (
   { pool }: Scratch,
   orderId: string,
-  decide: (state: Parameters<typeof cancel>[0], now: Date) => ReturnType<typeof cancel>,
+  decide: (state: SubmitState, now: Date) => ReturnType<typeof cancel>,
 ) =>
   applyBatch(pool, order, [{ name: 'command', correlationId: orderId, event: null, traceparent: undefined, decide }]);
 

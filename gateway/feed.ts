@@ -1,0 +1,119 @@
+import {
+  type FeedAnswers,
+  type FeedRequest,
+  feedPath,
+  type OrderView,
+  type WaitUntil,
+} from '@quadrille/contracts/orders-http';
+import { WebSocket } from 'ws';
+import { ServiceUnavailable } from './upstream.ts';
+
+/** The changes of orders, as the gateway's waiting clients need them. */
+export type Feed = {
+  /**
+   * Resolves when the order has come to what is waited for; undefined: there is no such order. Has no end of its own: `signal` gives it up.
+   * @param version what the client has seen; undefined: nothing yet
+   * @throws ServiceUnavailable when the order service is away or goes away
+   */
+  readonly next: (
+    orderId: string,
+    until: WaitUntil,
+    version: number | undefined,
+    signal: AbortSignal,
+  ) => Promise<OrderView | undefined>;
+  readonly close: () => void;
+};
+
+type Waiting = { readonly resolve: (order: OrderView | undefined) => void; readonly reject: (error: unknown) => void };
+
+/** A connection that says nothing for so long is taken for broken: the other side may have stopped without a word. */
+const silence = 10_000;
+
+/**
+ * One connection to the order service for all clients that wait: a client that waits costs a number in a message, not a request.
+ * It is made when first needed. When it breaks, all who wait are told so, and whoever waits next makes it anew.
+ */
+export const createFeed = (orderUrl: string): Feed => {
+  const address = new URL(feedPath, orderUrl.replace(/^http/, 'ws'));
+  const waiting = new Map<number, Waiting>();
+  let connection: WebSocket | undefined;
+  let lastNumber = 0;
+  let request: { watch: FeedRequest['watch']; drop: FeedRequest['drop'] } = { watch: [], drop: [] };
+  let sending = false;
+
+  const connect = () => {
+    const socket = new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 2_000 });
+    let heard = true;
+    const pulse = setInterval(() => {
+      if (!heard) return socket.terminate();
+      heard = false;
+      if (socket.readyState === WebSocket.OPEN) socket.ping();
+    }, silence);
+    socket.on('open', send);
+    socket.on('pong', () => {
+      heard = true;
+    });
+    socket.on('message', (data) => {
+      heard = true;
+      for (const [number, order] of JSON.parse(String(data)) as FeedAnswers) {
+        waiting.get(number)?.resolve(order ?? undefined);
+        waiting.delete(number);
+      }
+    });
+    // Followed by 'close', where it is dealt with.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearInterval(pulse);
+      connection = undefined;
+      request = { watch: [], drop: [] };
+      const lost = [...waiting.values()];
+      waiting.clear();
+      for (const { reject } of lost)
+        reject(new ServiceUnavailable('The order service cannot be asked for changes now.'));
+    });
+    return socket;
+  };
+
+  const send = () => {
+    sending = false;
+    if (connection?.readyState !== WebSocket.OPEN || request.watch.length + request.drop.length === 0) return;
+    connection.send(JSON.stringify(request));
+    request = { watch: [], drop: [] };
+  };
+  // Everything that comes up in one turn of the event loop goes in one message.
+  const sendSoon = () => {
+    if (sending) return;
+    sending = true;
+    setImmediate(send);
+  };
+
+  return {
+    next: (orderId, until, version, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
+        connection ??= connect();
+        const number = ++lastNumber;
+        const leave = () => {
+          waiting.delete(number);
+          request.drop.push(number);
+          sendSoon();
+          reject(signal.reason);
+        };
+        const stay = () => signal.removeEventListener('abort', leave);
+        signal.addEventListener('abort', leave);
+        waiting.set(number, {
+          resolve: (order) => {
+            stay();
+            resolve(order);
+          },
+          reject: (error) => {
+            stay();
+            reject(error);
+          },
+        });
+        request.watch.push([number, orderId, until, version ?? null]);
+        sendSoon();
+      }),
+    close: () => connection?.terminate(),
+  };
+};

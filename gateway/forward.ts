@@ -1,0 +1,33 @@
+import type { Context } from 'hono';
+import { readBytes } from './body.ts';
+import type { Call } from './route.ts';
+import type { Upstream } from './upstream.ts';
+
+/** Headers that go on to the service and come back from it; all others stay here. */
+const inwards = ['accept', 'accept-language', 'content-type', 'webhook-signature', 'webhook-timestamp', 'webhook-id'];
+const outwards = [
+  'allow',
+  'cache-control',
+  'content-security-policy',
+  'content-type',
+  'etag',
+  'location',
+  'referrer-policy',
+  'refresh',
+  'retry-after',
+  'x-content-type-options',
+];
+
+/** Hands a call to the service behind it, body byte for byte, and its answer back: what the service shows is its own affair. */
+export const forward = async (c: Context, call: Call, upstream: Upstream, path: string): Promise<Response> => {
+  const method = c.req.method === 'POST' ? 'POST' : 'GET';
+  const headers: Record<string, string> = { traceparent: call.traceparent };
+  for (const name of inwards) {
+    const value = c.req.header(name);
+    if (value !== undefined) headers[name] = value;
+  }
+  const body = method === 'POST' ? { body: await readBytes(c) } : {};
+  const answer = await upstream.send({ method, path, headers, ...body });
+  const passed = outwards.flatMap((name) => (answer.headers[name] === undefined ? [] : [[name, answer.headers[name]]]));
+  return new Response(new Uint8Array(answer.body), { status: answer.status, headers: Object.fromEntries(passed) });
+};
