@@ -19,6 +19,7 @@ export type LoadResult = {
   readonly placedMs: Float64Array;
   /** ms of the POST alone */
   readonly postMs: Float64Array;
+  readonly orderIds: readonly string[];
   readonly failures: Map<string, number>;
 };
 
@@ -31,6 +32,7 @@ export const placeOrders = async (options: LoadOptions): Promise<LoadResult> => 
   const placedMs = new Float64Array(orders);
   const postMs = new Float64Array(orders);
   const failures = new Map<string, number>();
+  const orderIds: string[] = [];
   let next = 0;
   let placed = 0;
 
@@ -47,6 +49,7 @@ export const placeOrders = async (options: LoadOptions): Promise<LoadResult> => 
     const posted = await call(http, 'POST', '/api/v1/orders', order);
     postMs[index] = performance.now() - from;
     if (posted.status !== 202) return `POST answered ${posted.status}`;
+    orderIds.push(String(posted.body.orderId));
     const found = await call(http, 'GET', `/api/v1/orders/${posted.body.orderId}?wait=60&until=placed`);
     placedMs[index] = performance.now() - from;
     return found.status === 200 ? String(found.body.status) : `GET answered ${found.status}`;
@@ -65,7 +68,7 @@ export const placeOrders = async (options: LoadOptions): Promise<LoadResult> => 
   await Promise.all(Array.from({ length: clients }, client));
   const seconds = (performance.now() - started) / 1000;
   await http.close();
-  return { seconds, placed, placedMs, postMs, failures };
+  return { seconds, placed, placedMs, postMs, orderIds, failures };
 };
 
 type Answer = { readonly status: number; readonly body: Record<string, unknown> };

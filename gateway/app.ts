@@ -5,11 +5,15 @@ import type { OrdersClient } from './orders-client.ts';
 import { answerError, Refusal } from './problem.ts';
 import { addRoute } from './route.ts';
 import { cancelRoute } from './routes/cancel.ts';
+import { couponsRoute } from './routes/coupons.ts';
 import { documentRoute, swaggerRoute } from './routes/docs.ts';
 import { eventsRoute } from './routes/events.ts';
 import { healthRoute, readyRoute } from './routes/health.ts';
 import { listRoute } from './routes/list.ts';
+import { paymentPageRoute, payRoute, webhookRoute } from './routes/pay.ts';
+import { productRoute, productsRoute } from './routes/products.ts';
 import { readRoute } from './routes/read.ts';
+import { shopAssetRoute, shopRoute } from './routes/shop.ts';
 import { articleSubmitRoute, submitRoute } from './routes/submit.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -24,7 +28,15 @@ export type GatewayParts = {
   readonly held?: HeldCalls;
 };
 
-export const buildApp = ({ orders, publicUrl, log, held = createHeldCalls() }: GatewayParts): OpenAPIHono => {
+export const buildApp = ({
+  orders,
+  stock,
+  coupon,
+  pay,
+  publicUrl,
+  log,
+  held = createHeldCalls(),
+}: GatewayParts): OpenAPIHono => {
   const app = new OpenAPIHono();
   const routes = [
     submitRoute(orders),
@@ -33,10 +45,18 @@ export const buildApp = ({ orders, publicUrl, log, held = createHeldCalls() }: G
     listRoute(orders, publicUrl),
     cancelRoute(orders, publicUrl),
     articleSubmitRoute(orders),
+    productsRoute(stock),
+    productRoute(stock),
+    couponsRoute(coupon),
+    paymentPageRoute(pay),
+    payRoute(pay, publicUrl),
+    webhookRoute(pay),
     healthRoute,
     readyRoute(orders),
     documentRoute(app),
     swaggerRoute,
+    shopRoute,
+    shopAssetRoute,
   ];
   for (const route of routes) addRoute(app, route, log);
 

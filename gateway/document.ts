@@ -1,5 +1,6 @@
 import { type RouteConfig, z } from '@hono/zod-openapi';
 import { orderStatus, orderView, problem, submitOrder } from '@quadrille/contracts/orders-http';
+import { couponView, productView } from '@quadrille/contracts/shop-http';
 import { uuid } from '@quadrille/contracts/values';
 
 /** The shapes and examples that the routes' OpenAPI definitions share. */
@@ -14,6 +15,9 @@ const links = z.object({
 });
 
 const order = orderView.extend({ links }).openapi('Order');
+const product = productView.openapi('Product');
+const coupon = couponView.openapi('Coupon');
+const nextPage = z.string().nullable().meta({ description: 'The cursor of the next page; null: this was the last' });
 
 export const schemas = {
   submitOrder: submitOrder.meta({ description: 'An order to place' }).openapi('SubmitOrder'),
@@ -22,9 +26,12 @@ export const schemas = {
   orderPage: z
     .object({
       orders: z.array(order),
-      next: z.string().nullable().meta({ description: 'The cursor of the next page; null: this was the last' }),
+      next: nextPage,
     })
     .openapi('OrderPage'),
+  product,
+  productPage: z.object({ products: z.array(product), next: nextPage }).openapi('ProductPage'),
+  couponPage: z.object({ coupons: z.array(coupon), next: nextPage }).openapi('CouponPage'),
   problem: problem.meta({ description: 'RFC 9457 problem details' }).openapi('Problem'),
   orderFinal: problem
     .extend({ orderStatus: orderStatus.meta({ description: 'How the order ended' }) })
@@ -55,7 +62,7 @@ export const examples = {
   articleReply: { code: 0, msg: 'ok', data: { orderId: order1 } },
 };
 
-const problemOf = (
+export const problemOf = (
   description: string,
   schema: typeof schemas.problem | typeof schemas.orderFinal = schemas.problem,
 ) => ({
@@ -74,9 +81,10 @@ export const problems = {
     415: problemOf('The body is not application/json'),
   },
   unknown: { 404: problemOf('There is no such order') },
+  unknownProduct: { 404: problemOf('There is no such product') },
   reused: { 422: problemOf('The idempotency key belongs to a submission with another body; nothing was done') },
   orderFinal: { 409: problemOf('The order has come to its end; `orderStatus` says which', schemas.orderFinal) },
-  unavailable: { 503: { ...problemOf('The order service is away; try again'), headers: retryAfterHeader } },
+  unavailable: { 503: { ...problemOf('A service behind the gateway is away; try again'), headers: retryAfterHeader } },
   unexpected: { 500: problemOf('A fault of ours; `instance` is the trace id under which it is logged') },
 } satisfies Record<string, RouteConfig['responses']>;
 

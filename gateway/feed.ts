@@ -55,7 +55,9 @@ export const createFeed = (orderUrl: string): Feed => {
     });
     socket.on('message', (data) => {
       heard = true;
-      for (const [number, order] of JSON.parse(String(data)) as FeedAnswers) {
+      const answers = readAnswers(String(data));
+      if (!answers) return socket.terminate();
+      for (const [number, order] of answers) {
         waiting.get(number)?.resolve(order ?? undefined);
         waiting.delete(number);
       }
@@ -116,4 +118,14 @@ export const createFeed = (orderUrl: string): Feed => {
       }),
     close: () => connection?.terminate(),
   };
+};
+
+/** Who says something else than answers is no order service; it must not take the gateway down. */
+const readAnswers = (message: string): FeedAnswers | undefined => {
+  try {
+    const answers: unknown = JSON.parse(message);
+    return Array.isArray(answers) && answers.every(Array.isArray) ? (answers as unknown as FeedAnswers) : undefined;
+  } catch {
+    return undefined;
+  }
 };

@@ -18,6 +18,9 @@ const outwards = [
   'x-content-type-options',
 ];
 
+/** A `Response` with one of these refuses even an empty body. */
+const withoutBody = new Set([204, 205, 304]);
+
 /** Hands a call to the service behind it, body byte for byte, and its answer back: what the service shows is its own affair. */
 export const forward = async (c: Context, call: Call, upstream: Upstream, path: string): Promise<Response> => {
   const method = c.req.method === 'POST' ? 'POST' : 'GET';
@@ -29,5 +32,6 @@ export const forward = async (c: Context, call: Call, upstream: Upstream, path: 
   const body = method === 'POST' ? { body: await readBytes(c) } : {};
   const answer = await upstream.send({ method, path, headers, ...body });
   const passed = outwards.flatMap((name) => (answer.headers[name] === undefined ? [] : [[name, answer.headers[name]]]));
-  return new Response(new Uint8Array(answer.body), { status: answer.status, headers: Object.fromEntries(passed) });
+  const content = withoutBody.has(answer.status) ? null : new Uint8Array(answer.body);
+  return new Response(content, { status: answer.status, headers: Object.fromEntries(passed) });
 };

@@ -56,13 +56,12 @@ export const createUpstream = (service: string, url: string): Upstream => {
     bodyTimeout: 10_000,
   });
 
-  const unavailable = (error: unknown): unknown => {
+  const unavailable = (error: unknown, method: UpstreamRequest['method']): unknown => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'UND_ERR_INVALID_ARG') return error;
-    const detail = neverSent.has(code)
-      ? `The ${service} service cannot be reached. Nothing was done.`
-      : `The ${service} service did not answer. Whether it did something is not known.`;
-    return new ServiceUnavailable(detail, { cause: error });
+    const what = `The ${service} service ${neverSent.has(code) ? 'cannot be reached' : 'did not answer'}.`;
+    const so = neverSent.has(code) ? 'Nothing was done.' : 'Whether it did something is not known.';
+    return new ServiceUnavailable(method === 'GET' ? what : `${what} ${so}`, { cause: error });
   };
 
   let calls = 0;
@@ -72,7 +71,7 @@ export const createUpstream = (service: string, url: string): Upstream => {
     try {
       return await dispatch(pool, request);
     } catch (error) {
-      throw unavailable(error);
+      throw unavailable(error, request.method);
     } finally {
       calls--;
     }

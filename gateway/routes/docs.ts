@@ -37,7 +37,7 @@ const about = {
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
-  tags: [{ name: 'orders' }, { name: 'operations' }, { name: 'documentation' }],
+  tags: [{ name: 'orders' }, { name: 'shop' }, { name: 'payments' }, { name: 'operations' }, { name: 'documentation' }],
 };
 
 const page = `<!doctype html>

@@ -10,7 +10,7 @@ import { dataHeaders } from '../responses.ts';
 import type { Route } from '../route.ts';
 import { ServiceUnavailable } from '../upstream.ts';
 
-const headers = traceHeader.extend({
+const requestHeaders = traceHeader.extend({
   'Last-Event-ID': z
     .string()
     .optional()
@@ -31,7 +31,7 @@ export const eventsRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: st
     summary: 'Follow an order by server-sent events',
     description:
       'Events are named `order`; their data is what `GET /api/v1/orders/{orderId}` answers, their id the version. The stream ends when the order is final. Changes that come faster than the client reads may be told as one.',
-    request: { params: orderIdParameter, headers },
+    request: { params: orderIdParameter, headers: requestHeaders },
     responses: {
       200: {
         description: 'The order, each time it changes',
@@ -51,6 +51,9 @@ export const eventsRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: st
     if (!order) throw new Refusal(404, 'There is no such order');
     if (order.final && order.version === seen) return new Response(null, { status: 204 });
 
+    const headers = { ...dataHeaders, 'content-type': 'text/event-stream' };
+    // Nobody would read the stream, and so nobody end it.
+    if (c.req.method === 'HEAD') return new Response(null, { status: 200, headers });
     const show = (state: OrderView) =>
       `event: order\nid: ${state.version}\ndata: ${JSON.stringify(withLinks(state, publicUrl))}\n\n`;
     const first = order.version === seen ? '' : show(order);
@@ -67,7 +70,7 @@ export const eventsRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: st
         clearInterval(pulse);
       }
     });
-    return new Response(stream, { status: 200, headers: { ...dataHeaders, 'content-type': 'text/event-stream' } });
+    return new Response(stream, { status: 200, headers });
   },
 });
 

@@ -72,10 +72,14 @@ const away = async () => {
 /** A service behind the gateway that is away; tests put in what they need. */
 export const awayUpstream: Upstream = { send: away, call: away, isReady: async () => false, close: async () => {} };
 
-export const gateway = (answers: Partial<OrdersClient> = {}, held?: HeldCalls) => {
+export const gateway = (
+  answers: Partial<OrdersClient> = {},
+  held?: HeldCalls,
+  others: Partial<Record<'stock' | 'coupon' | 'pay', Upstream>> = {},
+) => {
   const orders = fakeOrders(answers);
-  const others = { stock: awayUpstream, coupon: awayUpstream, pay: awayUpstream };
-  const parts = { orders: orders.client, ...others, publicUrl: 'https://shop.example', log: silent };
+  const upstreams = { stock: awayUpstream, coupon: awayUpstream, pay: awayUpstream, ...others };
+  const parts = { orders: orders.client, ...upstreams, publicUrl: 'https://shop.example', log: silent };
   return { ...orders, app: buildApp(held ? { ...parts, held } : parts) };
 };
 

@@ -1,17 +1,21 @@
 import { integer, utc, uuidText, word } from '@quadrille/db/columns';
-import { mysqlTable } from 'drizzle-orm/mysql-core';
+import { index, mysqlTable } from 'drizzle-orm/mysql-core';
 
 export * from '@quadrille/db/tables';
 
 /** `orderId`: the order that holds it, or has used it. */
-export const coupons = mysqlTable('coupons', {
-  couponId: integer('coupon_id').primaryKey(),
-  userId: integer('user_id').notNull(),
-  amount: integer('amount').notNull(),
-  status: word('status', { length: 16 }).$type<'unused' | 'used'>().notNull(),
-  orderId: uuidText('order_id'),
-  expiresAt: utc('expires_at'),
-});
+export const coupons = mysqlTable(
+  'coupons',
+  {
+    couponId: integer('coupon_id').primaryKey(),
+    userId: integer('user_id').notNull(),
+    amount: integer('amount').notNull(),
+    status: word('status', { length: 16 }).$type<'unused' | 'used'>().notNull(),
+    orderId: uuidText('order_id'),
+    expiresAt: utc('expires_at'),
+  },
+  (table) => [index('coupons_by_user').on(table.userId, table.couponId)],
+);
 export type Coupon = typeof coupons.$inferSelect;
 
 /**

@@ -1,5 +1,8 @@
+import type { CouponView } from '@quadrille/contracts/shop-http';
+import { type Pool, query } from '@quadrille/db/connect';
 import { rowsOf } from '@quadrille/db/rows';
 import type { Participant } from '@quadrille/participant/decide';
+import { and, eq, gt, sql } from 'drizzle-orm';
 import { type CouponState, decide, type Heard, hears } from './rules.ts';
 import { coupons, couponUses } from './schema.ts';
 
@@ -16,4 +19,24 @@ export const coupon: Participant<CouponState, Heard> = {
   },
   decide,
   status: ({ use }) => use?.status,
+};
+
+/** A user's coupons in the order of their ids, from behind `after` on. Whether one has expired, the database's clock says. */
+export const listCoupons = async (pool: Pool, userId: number, after: number, limit: number): Promise<CouponView[]> => {
+  const found = await query(pool)
+    .select({
+      coupon: coupons,
+      use: couponUses.status,
+      isLate: sql<number>`COALESCE(${coupons.expiresAt} <= UTC_TIMESTAMP(3), 0)`,
+    })
+    .from(coupons)
+    .leftJoin(couponUses, eq(couponUses.orderId, coupons.orderId))
+    .where(and(eq(coupons.userId, userId), gt(coupons.couponId, after)))
+    .orderBy(coupons.couponId)
+    .limit(limit);
+  return found.map(({ coupon: { status, expiresAt, ...coupon }, use, isLate }) => ({
+    ...coupon,
+    status: status === 'used' ? (use === 'used' ? 'used' : 'held') : isLate ? 'expired' : 'free',
+    expiresAt: expiresAt?.toISOString() ?? null,
+  }));
 };

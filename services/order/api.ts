@@ -2,7 +2,9 @@ import { orderStatus, type Submission, type Submitted, submissions } from '@quad
 import { nextSpan } from '@quadrille/contracts/trace';
 import { id, uuid } from '@quadrille/contracts/values';
 import type { Pool } from '@quadrille/db/connect';
+import { answerFailure } from '@quadrille/participant/answer-failure';
 import type { RunningParticipant } from '@quadrille/participant/participant';
+import type { Log } from '@quadrille/process/log';
 import { Hono } from 'hono';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
@@ -26,9 +28,11 @@ export const createApi = (options: {
   read: (orderId: string) => Promise<Order | undefined>;
   /** ms an order has to be placed */
   deadline: number;
+  log: Log;
 }): Hono => {
-  const { pool, service, read, deadline } = options;
+  const { pool, service, read, deadline, log } = options;
   const api = new Hono();
+  api.onError(answerFailure(log));
 
   const place = async (submission: Submission): Promise<Submitted> => {
     const orderId = uuidv7();

@@ -28,6 +28,10 @@ export const createFeed = (
     close: () => {
       for (const connection of server.clients) connection.close(1001);
       server.close();
+      // A gateway that does not answer must not hold us.
+      setTimeout(() => {
+        for (const connection of server.clients) connection.terminate();
+      }, 2_000).unref();
     },
   };
 };
@@ -65,7 +69,9 @@ const serveGateway = (
     });
     watched.set(number, off);
     // Watching began before this look, so that no change falls between.
-    const found = watch.lately(orderId) ?? (await read(orderId));
+    const remembered = watch.lately(orderId);
+    // What another instance changed is not remembered here: who has seen more must not be shown less.
+    const found = remembered && remembered.version >= (version ?? 0) ? remembered : await read(orderId);
     seen ??= found?.version ?? 0;
     if (!found || hasReached(found, until, seen)) tell(number, found);
   };

@@ -35,7 +35,7 @@ runService<SubmitState, Heard>('order', ({ pool, log, onStop }) => {
         await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
       });
 
-      const api = createApi({ pool, service, read, deadline: ORDER_DEADLINE });
+      const api = createApi({ pool, service, read, deadline: ORDER_DEADLINE, log });
       return { fetch: api.fetch, ...createFeed(watch, read, log) };
     },
   };

@@ -42,6 +42,8 @@ export const createWatch = (read: (orderIds: readonly string[]) => Promise<Map<s
 
   const changed = (orders: Iterable<Order>) => {
     for (const order of orders) {
+      // A look may answer after a commit that came later.
+      if ((memory.get(order.orderId)?.version ?? 0) > order.version) continue;
       remember(order);
       for (const watcher of watched.get(order.orderId)?.watchers ?? []) watcher(order);
     }

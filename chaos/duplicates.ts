@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { topics } from '@quadrille/contracts/catalogue';
+import { createClient } from '@quadrille/kafka/client';
+import { startConsumer } from '@quadrille/kafka/consumer';
+import { createPublisher, type OutgoingRecord } from '@quadrille/kafka/producer';
+import type { Log } from '@quadrille/process/log';
+import type { Random } from './random.ts';
+
+/** Old events at hand, of all topics and any age. */
+const kept = 5_000;
+
+/** Listens to everything, to publish some of it again later: twice, late, and out of order with the other topics. */
+export const startDuplicates = async (brokers: readonly string[], random: Random, log: Log) => {
+  const records: OutgoingRecord[] = [];
+  const consumer = await startConsumer(createClient(brokers, 'chaos', log), {
+    groupId: `chaos-${randomUUID()}`,
+    topics,
+    handle: async (arrived) => {
+      for (const { topic, key, headers, value } of arrived) {
+        if (key === null || value === null) continue;
+        const texts = Object.entries(headers).map(([name, text]) => [name, String(text)]);
+        const record = { topic, key: String(key), headers: Object.fromEntries(texts), value };
+        if (records.length < kept) records.push(record);
+        else records[random.between(0, kept - 1)] = record;
+      }
+    },
+    onCrash: (error) => log.warn({ err: error }, 'the consumer of duplicates crashed'),
+    log,
+  });
+  const publisher = createPublisher((connecting) => createClient(brokers, 'chaos', log, connecting));
+  return {
+    publishAgain: async (count: number): Promise<number> => {
+      if (records.length === 0) return 0;
+      const chosen = Array.from({ length: count }, () => records[random.between(0, records.length - 1)]);
+      const again = chosen.flatMap((record) => record ?? []);
+      await publisher.publish(again);
+      return again.length;
+    },
+    stop: async () => {
+      await consumer.stop();
+      await publisher.close();
+    },
+  };
+};

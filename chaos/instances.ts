@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { entries, type ProcessName } from '@quadrille/stack/process-env';
+import { type RunningProcess, startProcess } from '@quadrille/stack/processes';
+import type { Line } from './line.ts';
+
+/** One of our processes, which a supervisor starts again whenever it ends. */
+export type Instance = {
+  readonly name: ProcessName;
+  /** `stock-2` */
+  readonly label: string;
+  /** Its line to the database; the gateway has none. */
+  readonly line: Line | undefined;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  readonly isReady: () => boolean;
+  /** How often it has ended. */
+  readonly ends: () => number;
+  readonly stop: () => Promise<void>;
+};
+
+const restartAfter = 500;
+
+export const startInstance = (options: {
+  name: ProcessName;
+  label: string;
+  env: Record<string, string>;
+  port: number;
+  logFile: string;
+  line?: Line | undefined;
+}): Instance => {
+  const { name, label, line, ...rest } = options;
+  let running: RunningProcess | undefined;
+  let ready = false;
+  let stopped = false;
+  let ends = 0;
+
+  const supervise = async () => {
+    while (!stopped) {
+      running = await startProcess({ name, entry: entries[name], ...rest });
+      // One that ends before it is ready is started again like any other.
+      running.ready.then(
+        () => {
+          ready = true;
+        },
+        () => {},
+      );
+      await running.exited;
+      ready = false;
+      ends++;
+      if (!stopped) await sleep(restartAfter);
+    }
+  };
+  const supervising = supervise();
+  return {
+    name,
+    label,
+    line,
+    signal: (signal) => running?.kill(signal),
+    isReady: () => ready,
+    ends: () => ends,
+    stop: async () => {
+      stopped = true;
+      // One that was stopped by SIGSTOP hears nothing else.
+      running?.kill('SIGCONT');
+      await running?.stop();
+      await supervising;
+    },
+  };
+};

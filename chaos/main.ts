@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { createClient } from '@quadrille/client';
+import { asAdmin } from '@quadrille/db/grants';
+import { createLog } from '@quadrille/process/log';
+import { type History, newHistory, startCustomers } from './customers.ts';
+import { startDuplicates } from './duplicates.ts';
+import { nextFault } from './faults.ts';
+import { randomFrom } from './random.ts';
+import { type Report, toMarkdown } from './report.ts';
+import { type System, startSystem } from './system.ts';
+import { countEnds, countOpen, judge } from './verdict.ts';
+
+const help = `npm run chaos -- [options]   the real stack under load and faults, and then the audit
+
+  --minutes M    how long faults strike (2)
+  --seed S       draws the faults and what customers do (today's date)
+  --customers C  customers at once (12)
+  --report FILE  writes the report as Markdown, too
+  --keep         keeps the logs and says where; they are kept in any case when a promise was broken
+
+Ends with 1 when a promise was broken.
+`;
+
+const readOptions = () => {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '2' },
+      seed: { type: 'string', default: new Date().toISOString().slice(0, 10).replaceAll('-', '') },
+      customers: { type: 'string', default: '12' },
+      report: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const number = (name: 'minutes' | 'seed' | 'customers') => {
+    const value = Number(values[name]);
+    if (!(value >= 0)) throw new Error(`--${name} takes a number, not ${values[name]}`);
+    return value;
+  };
+  const { report, keep, help } = values;
+  return { minutes: number('minutes'), seed: number('seed'), customers: number('customers'), report, keep, help };
+};
+
+/** Whether the system has got over it: a new order goes through. Resolves with the ms it took. */
+const recover = async (gateway: string): Promise<number> => {
+  const client = createClient({ baseUrl: gateway });
+  const started = performance.now();
+  const order = { userId: 8, productId: 2, amount: 2200, productCount: 1, couponId: 0 };
+  await client.submitAndWait(order, { timeout: 300_000, idempotencyKey: `probe-${started}` });
+  return performance.now() - started;
+};
+
+const plant = (mysqlUrl: string) =>
+  asAdmin(mysqlUrl, async (admin) => {
+    await admin.query('UPDATE eshop_stock.products SET available = 1000000');
+    await admin.query('INSERT INTO eshop_stock.products VALUES (3, 1100, 50, 0, 0)');
+    const coupons = Array.from({ length: 2_000 }, (_, index) => [1000 + index, 7, 100, 'unused', null, null]);
+    await admin.query('INSERT INTO eshop_coupon.coupons VALUES ?', [coupons]);
+  });
+
+const strikeUntil = async (end: number, system: System, seed: number, log: (line: string) => void) => {
+  const random = randomFrom(seed);
+  const quiet = createLog('chaos');
+  quiet.level = 'silent';
+  const duplicates = await startDuplicates(system.brokers, random, quiet);
+  const faults: Report['faults'] = [];
+  try {
+    while (performance.now() < end) {
+      await sleep(random.between(500, 4_000));
+      const fault = nextFault({ system, random, publishAgain: duplicates.publishAgain });
+      // Trouble seldom comes alone.
+      const second = random.next() < 0.25 ? nextFault({ system, random, publishAgain: duplicates.publishAgain }) : null;
+      for (const { kind, on } of [fault, ...(second ? [second] : [])]) log(`${kind}: ${on}`);
+      await Promise.all([fault.strike(), second?.strike()]);
+      const recoveredMs = await recover(system.gateway);
+      for (const { kind, on } of [fault, ...(second ? [second] : [])]) faults.push({ kind, on, recoveredMs });
+      log(`  an order goes through again, ${(recoveredMs / 1000).toFixed(1)} s after it`);
+    }
+  } finally {
+    await duplicates.stop();
+  }
+  return faults;
+};
+
+/** All faults over: everything has to come to its end by itself. */
+const settle = async (mysqlUrl: string, log: (line: string) => void): Promise<boolean> => {
+  const patience = performance.now() + 240_000;
+  for (let open = await countOpen(mysqlUrl); open > 0; open = await countOpen(mysqlUrl)) {
+    if (performance.now() > patience) return false;
+    log(`  ${open} orders and payments have not ended yet`);
+    await sleep(5_000);
+  }
+  // The last events are on their way to those who need do nothing about them.
+  await sleep(3_000);
+  return true;
+};
+
+const run = async (options: ReturnType<typeof readOptions>, dir: string): Promise<Report> => {
+  const started = performance.now();
+  const log = (line: string) =>
+    console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`);
+  const system = await startSystem(dir, log);
+  try {
+    await plant(system.mysqlUrl);
+    const history: History = newHistory();
+    const { gateway, mysqlUrl } = system;
+    const customers = startCustomers({
+      gateway,
+      customers: options.customers,
+      random: randomFrom(options.seed + 1),
+      history,
+    });
+    const end = performance.now() + options.minutes * 60_000;
+    const faults = await strikeUntil(end, system, options.seed, log);
+    log('No more faults; customers finish');
+    await customers.stop();
+    const settled = await settle(mysqlUrl, log);
+    const violations = await judge(mysqlUrl, history);
+    const [version] = await asAdmin(
+      mysqlUrl,
+      async (admin) => (await admin.query('SELECT VERSION() AS v'))[0] as { v: string }[],
+    );
+    return {
+      seed: options.seed,
+      minutes: options.minutes,
+      accepted: history.accepted.size,
+      ends: await countEnds(mysqlUrl),
+      faults,
+      settled,
+      violations,
+      versions: { node: process.version, database: version?.v ?? 'unknown', kafka: '4.1 (one broker)' },
+    };
+  } finally {
+    await system.stop();
+  }
+};
+
+const main = async (): Promise<number> => {
+  const options = readOptions();
+  if (options.help) {
+    console.log(help);
+    return 0;
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'quadrille-chaos-'));
+  const report = await run(options, dir);
+  const text = toMarkdown(report);
+  console.log(`\n${text}`);
+  if (options.report) writeFileSync(options.report, text);
+  const held = report.settled && report.violations.length === 0;
+  if (options.keep || !held) console.log(`The logs are in ${dir}`);
+  else rmSync(dir, { recursive: true, force: true });
+  return held ? 0 : 1;
+};
+
+main().then(
+  (code) => process.exit(code),
+  (error: Error) => {
+    console.error(`chaos: ${error.stack}`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,103 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLog } from '@quadrille/process/log';
+import { readCredentials } from '@quadrille/stack/credentials';
+import { pickPort } from '@quadrille/stack/ports';
+import { type Ports, type ProcessName, processEnv } from '@quadrille/stack/process-env';
+import { setUp } from '@quadrille/stack/setup';
+import { type Instance, startInstance } from './instances.ts';
+import { type Line, startLine } from './line.ts';
+import { type Server, startServers } from './servers.ts';
+
+/** Everything that faults may strike. */
+export type System = {
+  readonly gateway: string;
+  readonly brokers: readonly string[];
+  /** Straight to the server, past all proxies: for the audit. */
+  readonly mysqlUrl: string;
+  readonly instances: readonly Instance[];
+  readonly servers: readonly [Server, Server];
+  readonly kafkaLine: Line;
+  readonly stop: () => Promise<void>;
+};
+
+/** Two of each, so that they share partitions, hand them over, and race; one door. */
+const wanted: readonly ProcessName[] = [
+  'relay',
+  'relay',
+  'order',
+  'order',
+  'stock',
+  'stock',
+  'coupon',
+  'coupon',
+  'pay',
+  'pay',
+  'gateway',
+];
+
+/** Short, so that in a short run too orders end by themselves. */
+const env = { LOG_LEVEL: 'info', ORDER_DEADLINE: '90s', PAYMENT_EXPIRY: '45s' };
+
+export const startSystem = async (dir: string, log: (line: string) => void): Promise<System> => {
+  const logs = join(dir, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const { kafka, database, brokers, kafkaLine, mysqlUrl } = await startServers(dir, log);
+  const credentials = readCredentials(dir);
+  const setupLog = createLog('setup');
+  setupLog.level = 'warn';
+  await setUp({ mysqlUrl, brokers, credentials, log: setupLog });
+
+  // The first of each kind is where the others look for it.
+  const ports: Partial<Ports> = {};
+  const placed: { name: ProcessName; label: string; port: number }[] = [];
+  for (const name of wanted) {
+    const port = await pickPort();
+    ports[name] ??= port;
+    placed.push({ name, label: `${name}-${placed.filter((other) => other.name === name).length + 1}`, port });
+  }
+  const instances: Instance[] = [];
+  for (const { name, label, port } of placed) {
+    const line = name === 'gateway' ? undefined : await startLine(hostOf(mysqlUrl));
+    const settings = {
+      brokers,
+      credentials,
+      ports: ports as Ports,
+      mysqlUrl: line ? through(mysqlUrl, line) : mysqlUrl,
+    };
+    const own = processEnv(name, { ...settings, env });
+    const door: Record<string, string> = name === 'gateway' ? {} : { HTTP_PORT: String(port) };
+    instances.push(
+      startInstance({ name, label, env: { ...own, ...door }, port, logFile: join(logs, `${label}.log`), line }),
+    );
+  }
+  log(`Starting ${placed.map(({ label }) => label).join(', ')}`);
+  while (!instances.every((instance) => instance.isReady())) await sleep(100);
+
+  return {
+    gateway: `http://127.0.0.1:${ports.gateway}`,
+    brokers,
+    mysqlUrl,
+    instances,
+    servers: [kafka, database],
+    kafkaLine,
+    stop: async () => {
+      await Promise.all(instances.map((instance) => instance.stop()));
+      await Promise.all(instances.map(({ line }) => line?.close()));
+      await Promise.all([kafka.stop(), database.stop()]);
+      await kafkaLine.close();
+    },
+  };
+};
+
+const hostOf = (mysqlUrl: string) => {
+  const { hostname, port } = new URL(mysqlUrl);
+  return { host: hostname, port: Number(port) };
+};
+
+const through = (mysqlUrl: string, line: Line): string => {
+  const url = new URL(mysqlUrl);
+  url.port = String(line.port);
+  return url.toString();
+};

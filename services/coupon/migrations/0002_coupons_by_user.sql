@@ -1,0 +1,1 @@
+CREATE INDEX `coupons_by_user` ON `coupons` (`user_id`,`coupon_id`);
