@@ -47,11 +47,13 @@ const readOptions = () => {
 };
 
 /** Whether the system has got over it: a new order goes through. Resolves with the ms it took. */
-const recover = async (gateway: string): Promise<number> => {
+const recover = async (gateway: string, history: History): Promise<number> => {
   const client = createClient({ baseUrl: gateway });
   const started = performance.now();
   const order = { userId: 8, productId: 2, amount: 2200, productCount: 1, couponId: 0 };
-  await client.submitAndWait(order, { timeout: 300_000, idempotencyKey: `probe-${started}` });
+  const idempotencyKey = `probe-${started}`;
+  const { orderId } = await client.submitAndWait(order, { timeout: 300_000, idempotencyKey });
+  history.accepted.set(idempotencyKey, orderId);
   return performance.now() - started;
 };
 
@@ -63,7 +65,11 @@ const plant = (mysqlUrl: string) =>
     await admin.query('INSERT INTO eshop_coupon.coupons VALUES ?', [coupons]);
   });
 
-const strikeUntil = async (end: number, system: System, seed: number, log: (line: string) => void) => {
+const strikeUntil = async (
+  end: number,
+  system: System,
+  { seed, history, log }: { seed: number; history: History; log: (line: string) => void },
+) => {
   const random = randomFrom(seed);
   const quiet = createLog('chaos');
   quiet.level = 'silent';
@@ -77,7 +83,7 @@ const strikeUntil = async (end: number, system: System, seed: number, log: (line
       const second = random.next() < 0.25 ? nextFault({ system, random, publishAgain: duplicates.publishAgain }) : null;
       for (const { kind, on } of [fault, ...(second ? [second] : [])]) log(`${kind}: ${on}`);
       await Promise.all([fault.strike(), second?.strike()]);
-      const recoveredMs = await recover(system.gateway);
+      const recoveredMs = await recover(system.gateway, history);
       for (const { kind, on } of [fault, ...(second ? [second] : [])]) faults.push({ kind, on, recoveredMs });
       log(`  an order goes through again, ${(recoveredMs / 1000).toFixed(1)} s after it`);
     }
@@ -116,7 +122,7 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
       history,
     });
     const end = performance.now() + options.minutes * 60_000;
-    const faults = await strikeUntil(end, system, options.seed, log);
+    const faults = await strikeUntil(end, system, { seed: options.seed, history, log });
     log('No more faults; customers finish');
     await customers.stop();
     const settled = await settle(mysqlUrl, log);

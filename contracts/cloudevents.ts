@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import type { z } from 'zod';
 import { events } from './catalogue.ts';
 import type { Event } from './event.ts';
 
@@ -87,19 +89,35 @@ export const decodeEvent = (topic: string, record: ReceivedRecord): Event => {
 /** The type that a record claims to be, without a look at the rest: enough to pass over what a service does not hear. */
 export const claimedType = (record: ReceivedRecord): string | undefined => record.headers.ce_type?.toString();
 
-const parseData = (
-  schema: { safeParse: (data: unknown) => { success: boolean; data?: unknown; error?: Error | undefined } },
-  value: Buffer | null,
-  type: string,
-): unknown => {
+/** The order that a record is about by its key, whatever the rest of it: null when the key is no order id. */
+export const claimedOrder = ({ key }: ReceivedRecord): string | null => {
+  const text = key?.toString() ?? '';
+  return uuid.test(text) ? text : null;
+};
+
+/** Far above what any event needs; nobody should parse more to find out that it is nonsense. */
+const largestValue = 262_144;
+
+const parseData = (schema: z.ZodType, value: Buffer | null, type: string): unknown => {
   if (value === null) throw new UndecodableEvent(`${type} has no value`);
+  if (value.length > largestValue)
+    throw new UndecodableEvent(`the value of ${type} has ${value.length} bytes; ${largestValue} are the most`);
   let json: unknown;
   try {
+    if (!isUtf8(value)) throw new Error('it is not UTF-8');
     json = JSON.parse(value.toString());
   } catch (cause) {
     throw new UndecodableEvent(`the value of ${type} is not JSON`, { cause });
   }
   const parsed = schema.safeParse(json);
-  if (!parsed.success) throw new UndecodableEvent(`the value of ${type} has the wrong shape`, { cause: parsed.error });
+  if (!parsed.success) throw new UndecodableEvent(`the value of ${type} has the wrong shape: ${faults(parsed.error)}`);
   return parsed.data;
 };
+
+/** Where a value departs from its schema, and how: without the values, which may be anybody's. */
+const faults = ({ issues }: z.ZodError): string =>
+  issues
+    .slice(0, 5)
+    .map(({ path, code }) => `${path.join('.') || 'all of it'} (${code})`)
+    .join(', ')
+    .slice(0, 500);

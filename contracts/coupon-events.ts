@@ -1,14 +1,24 @@
 import { z } from 'zod';
 import { type EventOf, publisherOf } from './event.ts';
-import { id, money, reason, undone } from './values.ts';
+import { count, id, money, reason, undone } from './values.ts';
 
 const coupon = publisherOf('coupon', 'coupon-events');
 
-/** The coupon is held for this order (couponId 0: there was none, discount 0). `amount - discount` is left to pay. */
+/**
+ * The coupon is held for this order (couponId 0: there was none, discount 0). `amount - discount` is left to pay, for these goods; events
+ * from before goods were told of here are without.
+ */
 export const couponApplied = coupon(
   'coupon-applied',
   1,
-  z.object({ userId: id, couponId: id.or(z.literal(0)), amount: money, discount: money }),
+  z.object({
+    userId: id,
+    productId: id.optional(),
+    productCount: count.optional(),
+    couponId: id.or(z.literal(0)),
+    amount: money,
+    discount: money,
+  }),
 );
 export type CouponApplied = EventOf<typeof couponApplied>;
 

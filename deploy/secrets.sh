@@ -33,3 +33,14 @@ done
 
 relay=$(random)
 secret relay_database_urls "$(url relay "$relay" order),$(url relay "$relay" stock),$(url relay "$relay" coupon),$(url relay "$relay" pay)"
+
+ops=$(random)
+secret ops_database_urls "$(url ops "$ops" order),$(url ops "$ops" stock),$(url ops "$ops" coupon),$(url ops "$ops" pay),$(url ops "$ops" ops)"
+
+secret console_database_url "$(url console "$(random)" console)"
+# Who logs in to the console as "operator" with it may act. Others get their own: node console/user.ts NAME ROLE
+secret console_operator_password "$(random)"
+secret console_session_key "$(random)"
+
+# Signs and verifies what the payment provider tells. To change it: "NEW,OLD" for a while, then "NEW".
+secret payment_webhook_secrets "$(random)"

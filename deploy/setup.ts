@@ -1,7 +1,7 @@
 import type { User } from '@quadrille/db/grants';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
-import { databases, type Service, services, setUp } from '@quadrille/stack/setup';
+import { consoleDatabase, databases, opsDatabase, setUp } from '@quadrille/stack/setup';
 import { z } from 'zod';
 
 /**
@@ -18,39 +18,43 @@ runProcess('setup', async ({ log }) => {
     COUPON_DATABASE_URL: mysqlUrl,
     PAY_DATABASE_URL: mysqlUrl,
     RELAY_DATABASE_URLS: list.pipe(mysqlUrl.array()),
+    OPS_DATABASE_URLS: list.pipe(mysqlUrl.array()),
+    CONSOLE_DATABASE_URL: mysqlUrl,
   });
   await setUp({
     mysqlUrl: settings.MYSQL_URL,
     brokers: settings.KAFKA_BROKERS,
     replication: settings.KAFKA_REPLICATION,
     credentials: {
-      order: userOf(settings.ORDER_DATABASE_URL, 'order'),
-      stock: userOf(settings.STOCK_DATABASE_URL, 'stock'),
-      coupon: userOf(settings.COUPON_DATABASE_URL, 'coupon'),
-      pay: userOf(settings.PAY_DATABASE_URL, 'pay'),
-      relay: relayUserOf(settings.RELAY_DATABASE_URLS),
+      order: userOf(settings.ORDER_DATABASE_URL, databases.order),
+      stock: userOf(settings.STOCK_DATABASE_URL, databases.stock),
+      coupon: userOf(settings.COUPON_DATABASE_URL, databases.coupon),
+      pay: userOf(settings.PAY_DATABASE_URL, databases.pay),
+      relay: sameUserOf('RELAY_DATABASE_URLS', settings.RELAY_DATABASE_URLS, Object.values(databases)),
+      ops: sameUserOf('OPS_DATABASE_URLS', settings.OPS_DATABASE_URLS, [...Object.values(databases), opsDatabase]),
+      console: userOf(settings.CONSOLE_DATABASE_URL, consoleDatabase),
     },
     log,
   });
   log.info('databases, users, tables and topics are there');
 });
 
-function userOf(text: string, service: Service): User {
+function userOf(text: string, database: string): User {
   const url = new URL(text);
-  if (url.pathname !== `/${databases[service]}`)
-    throw new SettingsError(`the database of ${service} is ${databases[service]}; its URL names another`);
+  if (url.pathname !== `/${database}`)
+    throw new SettingsError(`a URL names the database ${url.pathname.slice(1)} where ${database} should be`);
   return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
 }
 
-/** The relay is one user in all databases. */
-function relayUserOf(urls: readonly string[]): User {
-  const users = services.map((service) => {
-    const url = urls.find((candidate) => new URL(candidate).pathname === `/${databases[service]}`);
-    if (!url) throw new SettingsError(`RELAY_DATABASE_URLS leaves out ${databases[service]}`);
-    return userOf(url, service);
+/** The relay, and people who look, are one user in all databases. */
+function sameUserOf(setting: string, urls: readonly string[], expected: readonly string[]): User {
+  const users = expected.map((database) => {
+    const url = urls.find((candidate) => new URL(candidate).pathname === `/${database}`);
+    if (!url) throw new SettingsError(`${setting} leaves out ${database}`);
+    return userOf(url, database);
   });
   const [first, ...others] = users;
   if (!first || others.some(({ user, password }) => user !== first.user || password !== first.password))
-    throw new SettingsError('RELAY_DATABASE_URLS must name the same user and password everywhere');
+    throw new SettingsError(`${setting} must name the same user and password everywhere`);
   return first;
 }

@@ -1,4 +1,5 @@
 import { asAdmin } from '@quadrille/db/grants';
+import { readDepth } from '@quadrille/db/outbox-progress';
 import { databases, services } from './setup.ts';
 
 /** What does not add up, one sentence each; empty: the books balance. */
@@ -51,11 +52,26 @@ const checks: readonly { what: string; sql: string }[] = [
           WHERE o.status = 'cancelled' AND p.status IN ('pending', 'succeeded')`,
   },
   {
+    what: 'orders for which the wrong sum is in the till: the price of a paid one, else nothing',
+    sql: `SELECT COUNT(*) AS n FROM ${order}.orders o LEFT JOIN
+            (SELECT order_id, SUM(amount) AS kept FROM ${pay}.charges WHERE status <> 'refunded' GROUP BY order_id) c USING (order_id)
+          WHERE COALESCE(c.kept, 0) <> IF(o.status = 'paid', o.amount - o.discount, 0)`,
+  },
+  {
+    what: 'charges about which the test provider says otherwise',
+    sql: `SELECT COUNT(*) AS n FROM ${pay}.test_provider_charges t LEFT JOIN ${pay}.charges c USING (charge_id)
+          WHERE t.status IN ('charged', 'refunded')
+          AND (c.status IS NULL OR c.amount <> t.amount OR c.status <> IF(t.status = 'charged', 'kept', 'refunded'))`,
+  },
+  {
     what: 'orders neither placed nor at their end',
     sql: `SELECT COUNT(*) AS n FROM ${order}.orders WHERE status NOT IN ('awaiting-payment', 'paid', 'cancelled')`,
   },
   ...services.flatMap((service) => [
-    { what: `events left in the outbox of ${service}`, sql: `SELECT COUNT(*) AS n FROM ${databases[service]}.outbox` },
+    {
+      what: `events of ${service} that Kafka refuses, or that wait behind such`,
+      sql: `SELECT COUNT(*) AS n FROM ${databases[service]}.outbox_parked WHERE status IN ('refused', 'waiting')`,
+    },
     { what: `events parked by ${service}`, sql: `SELECT COUNT(*) AS n FROM ${databases[service]}.parked` },
   ]),
 ];
@@ -69,15 +85,22 @@ export const checkBooks = (mysqlUrl: string): Promise<Findings> =>
       const count = Number((rows as { n: number }[])[0]?.n);
       if (count !== 0) findings.push(`${count} ${what}`);
     }
+    for (const service of services) {
+      const { events } = await readDepth(admin, databases[service]);
+      if (events !== 0) findings.push(`${events} events left in the outbox of ${service}`);
+    }
     return findings;
   });
 
-/** Orders under way and events not yet published: 0 means that nothing moves any more unless someone acts. */
+/** Orders and money under way and events not yet published: 0 means that nothing moves any more unless someone acts. */
 export const countUnsettled = (mysqlUrl: string): Promise<number> =>
   asAdmin(mysqlUrl, async (admin) => {
-    const waiting = services.map((service) => `(SELECT COUNT(*) FROM ${databases[service]}.outbox)`).join(' + ');
     const [rows] = await admin.query(
-      `SELECT (SELECT COUNT(*) FROM ${order}.orders WHERE status NOT IN ('awaiting-payment', 'paid', 'cancelled')) + ${waiting} AS n`,
+      `SELECT (SELECT COUNT(*) FROM ${order}.orders WHERE status NOT IN ('awaiting-payment', 'paid', 'cancelled'))
+         + (SELECT COUNT(*) FROM ${pay}.test_provider_charges WHERE due_at IS NOT NULL)
+         + (SELECT COUNT(*) FROM ${pay}.charges WHERE status = 'to-refund') AS n`,
     );
-    return Number((rows as { n: number }[])[0]?.n);
+    let unsettled = Number((rows as { n: number }[])[0]?.n);
+    for (const service of services) unsettled += (await readDepth(admin, databases[service])).events;
+    return unsettled;
   });

@@ -13,6 +13,8 @@ const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}
 const checks: { title: string; run: () => Outcome }[] = [
   { title: 'Format and lint (biome)', run: () => command('biome', ['ci', '.']) },
   { title: 'Types (tsc)', run: () => command('tsc', ['-p', '.']) },
+  { title: "Types of the shop's scripts (tsc)", run: () => command('tsc', ['-p', 'gateway/shop']) },
+  { title: "Types of the payment page's script (tsc)", run: () => command('tsc', ['-p', 'services/pay/page']) },
   {
     title: 'Import rules (dependency-cruiser)',
     run: () => command('depcruise', ['--config', '.dependency-cruiser.mjs', ...rooms()]),
@@ -42,7 +44,9 @@ function rooms(): string[] {
   return readdirSync(root, { withFileTypes: true })
     .filter(
       (entry) =>
-        entry.isDirectory() && !entry.name.startsWith('.') && !['node_modules', 'coverage'].includes(entry.name),
+        entry.isDirectory() &&
+        !entry.name.startsWith('.') &&
+        !['node_modules', 'coverage', 'test-artifacts'].includes(entry.name),
     )
     .map((entry) => entry.name);
 }

@@ -6,7 +6,7 @@ import type { Credentials } from './setup.ts';
 /** A random password for each user of the database, made once for each data folder. */
 export function readCredentials(dir: string): Credentials {
   const file = join(dir, 'credentials.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const made: Partial<Credentials> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const user = (name: string) => ({ user: name, password: randomBytes(24).toString('base64url') });
   const credentials: Credentials = {
     order: user('order'),
@@ -14,7 +14,12 @@ export function readCredentials(dir: string): Credentials {
     coupon: user('coupon'),
     pay: user('pay'),
     relay: user('relay'),
+    ops: user('ops'),
+    console: user('console'),
+    // A folder of an earlier release keeps its passwords, and gets those that it lacks.
+    ...made,
   };
+  if (Object.keys(credentials).every((name) => name in made)) return credentials;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   writeFileSync(file, JSON.stringify(credentials, null, 2), { mode: 0o600 });
   return credentials;

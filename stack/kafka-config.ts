@@ -1,12 +1,18 @@
-type Settings = { data: string; broker: number; controller: number };
+type Settings = {
+  data: string;
+  broker: number;
+  controller: number;
+  /** The port that clients are told to use, when something stands in between. */
+  advertised?: number | undefined;
+};
 
 /** A broker for one machine: durable as Kafka is by default, small in threads and memory, with nothing created by accident. */
-export function serverProperties({ data, broker, controller }: Settings): string {
+export function serverProperties({ data, broker, controller, advertised = broker }: Settings): string {
   return properties({
     'process.roles': 'broker,controller',
     'node.id': '1',
     listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertised}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',

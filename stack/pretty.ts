@@ -9,6 +9,7 @@ const colours: Record<ProcessName, Parameters<typeof styleText>[0]> = {
   coupon: 'yellow',
   pay: 'blue',
   gateway: 'whiteBright',
+  console: 'gray',
 };
 
 const width = Math.max(...processNames.map((name) => name.length));

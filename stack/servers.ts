@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { type DatabaseKind, startDatabase } from './database.ts';
 import { StackError } from './errors.ts';
-import { install } from './install.ts';
+import { type InstalledDatabase, type InstalledKafka, install } from './install.ts';
 import { startKafka } from './kafka.ts';
-import { startMariadb } from './mariadb.ts';
+import { mariadb } from './mariadb.ts';
+import { mysql } from './mysql.ts';
 import { canConnect } from './ports.ts';
 
 /** A server in use, ours or somebody else's (then without a pid, and never stopped by us). */
@@ -19,15 +21,19 @@ export type Servers = {
 
 type ServersOptions = { dir: string; env?: NodeJS.ProcessEnv; log?(line: string): void };
 
-/** A Kafka and a database: those that KAFKA_BROKERS and MYSQL_URL name, or else our own with their data in the folder. */
+/**
+ * A Kafka and a database: those that KAFKA_BROKERS and MYSQL_URL name, or else our own with their data in the folder. Our own database is
+ * of the kind that DATABASE_SERVER names.
+ */
 export async function startServers(options: ServersOptions): Promise<Servers> {
   const { dir, env = process.env, log = () => {} } = options;
   const { KAFKA_BROKERS: givenBrokers, MYSQL_URL: givenUrl } = env;
-  const installed = await install({ kafka: !givenBrokers, mariadb: !givenUrl, log });
+  const kind = givenUrl ? undefined : parseDatabaseKind(env.DATABASE_SERVER || 'mariadb');
+  const installed = await install({ kafka: !givenBrokers, database: kind, log });
 
   const results = await Promise.allSettled([
     installed.kafka ? ownKafka(installed.kafka, join(dir, 'kafka'), log) : givenKafka(givenBrokers ?? ''),
-    installed.mariadb ? ownDatabase(installed.mariadb.home, join(dir, 'mysql'), log) : givenDatabase(givenUrl ?? ''),
+    installed.database ? ownDatabase(installed.database, join(dir, 'mysql'), log) : givenDatabase(givenUrl ?? ''),
   ]);
   const [kafka, database] = results;
   if (kafka.status === 'rejected' || database.status === 'rejected') {
@@ -52,20 +58,26 @@ function named<K extends string, V>(name: K, value: V | undefined): { [P in K]?:
   return (value === undefined ? {} : { [name]: value }) as { [P in K]?: V };
 }
 
-async function ownKafka(
-  installed: { libs: string; archive: string },
-  dir: string,
-  log: (line: string) => void,
-): Promise<Server> {
+async function ownKafka(installed: InstalledKafka, dir: string, log: (line: string) => void): Promise<Server> {
   const kafka = await startKafka({ ...installed, dir, log });
   log(`Kafka is up on ${kafka.brokers}`);
   return { address: kafka.brokers, pid: kafka.pid, logFile: kafka.logFile, stop: kafka.stop };
 }
 
-async function ownDatabase(home: string, dir: string, log: (line: string) => void): Promise<Server> {
-  const { url, pid, logFile, stop } = await startMariadb({ home, dir, log });
-  log(`MariaDB is up on ${new URL(url).host}`);
+async function ownDatabase(
+  { kind, home }: InstalledDatabase,
+  dir: string,
+  log: (line: string) => void,
+): Promise<Server> {
+  const program = { mariadb, mysql }[kind](home);
+  const { url, pid, logFile, stop } = await startDatabase(program, { dir, log });
+  log(`${program.name} is up on ${new URL(url).host}`);
   return { address: url, pid, logFile, stop };
+}
+
+export function parseDatabaseKind(text: string): DatabaseKind {
+  if (text === 'mariadb' || text === 'mysql') return text;
+  throw new StackError(`DATABASE_SERVER=${text} is no database of ours: set it to mariadb or mysql.`);
 }
 
 async function givenKafka(brokers: string): Promise<Server> {

@@ -1,7 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { partitionsPerTopic, topics } from '@quadrille/contracts/catalogue';
 import { seed as coupons } from '@quadrille/coupon/seed';
-import { asAdmin, createDatabase, grantRelay, grantService, type User } from '@quadrille/db/grants';
+import {
+  asAdmin,
+  createDatabase,
+  grantOps,
+  grantReadModel,
+  grantRelay,
+  grantService,
+  type User,
+} from '@quadrille/db/grants';
 import { migrate } from '@quadrille/db/migrate';
 import { plant } from '@quadrille/db/seed';
 import { createClient } from '@quadrille/kafka/client';
@@ -9,7 +17,7 @@ import { ensureTopics } from '@quadrille/kafka/topics';
 import type { Log } from '@quadrille/process/log';
 import { seed as products } from '@quadrille/stock/seed';
 
-/** One database and one user for each service, and a user for the relay. */
+/** One database and one user for each service, a user for the relay, and one for people who look. */
 export const databases = {
   order: 'eshop_order',
   stock: 'eshop_stock',
@@ -17,8 +25,14 @@ export const databases = {
   pay: 'eshop_pay',
 } as const;
 
+/** The ledger of `npm run ops`, and nothing that a service needs. */
+export const opsDatabase = 'eshop_ops';
+
+/** What the console reads out of events; all of it can be made anew. */
+export const consoleDatabase = 'eshop_console';
+
 export type Service = keyof typeof databases;
-export type Credentials = Record<Service | 'relay', User>;
+export type Credentials = Record<Service | 'relay' | 'ops' | 'console', User>;
 
 export const services = Object.keys(databases) as Service[];
 
@@ -41,20 +55,23 @@ export const setUp = async (options: {
 
 const setUpDatabases = (mysqlUrl: string, credentials: Credentials): Promise<void> =>
   asAdmin(mysqlUrl, async (admin) => {
-    for (const service of services) await createDatabase(admin, databases[service]);
-    await Promise.all(
-      services.map((service) =>
-        migrate(
-          withDatabase(mysqlUrl, databases[service]),
-          fileURLToPath(new URL(`../services/${service}/migrations`, import.meta.url)),
-        ),
-      ),
-    );
+    for (const database of [...Object.values(databases), opsDatabase, consoleDatabase])
+      await createDatabase(admin, database);
+    await Promise.all([
+      ...services.map((service) => migrateFrom(`services/${service}`, withDatabase(mysqlUrl, databases[service]))),
+      migrateFrom('ops', withDatabase(mysqlUrl, opsDatabase)),
+      migrateFrom('console', withDatabase(mysqlUrl, consoleDatabase)),
+    ]);
     for (const service of services) await grantService(admin, databases[service], credentials[service]);
     await grantRelay(admin, Object.values(databases), credentials.relay);
+    await grantOps(admin, Object.values(databases), opsDatabase, credentials.ops);
+    await grantReadModel(admin, consoleDatabase, credentials.console);
     await plant(admin, databases.stock, products);
     await plant(admin, databases.coupon, coupons);
   });
+
+const migrateFrom = (room: string, url: string): Promise<void> =>
+  migrate(url, fileURLToPath(new URL(`../${room}/migrations`, import.meta.url)));
 
 /** The same server and user, another database. */
 export const withDatabase = (mysqlUrl: string, database: string): string => {

@@ -5,7 +5,7 @@ import { rotateLog } from './child.ts';
 import { readCredentials } from './credentials.ts';
 import { StackError } from './errors.ts';
 import { isFree, pickPort } from './ports.ts';
-import { entries, type Ports, type ProcessName, processEnv, processNames } from './process-env.ts';
+import { entries, type Ports, type ProcessName, processEnv, processNames, sagaProcesses } from './process-env.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
 import { type Servers, startServers } from './servers.ts';
 import { type Credentials, setUp } from './setup.ts';
@@ -29,7 +29,7 @@ export type Stack = {
 type StackOptions = {
   /** Holds data, logs and credentials. */
   dir: string;
-  /** All of them, unless named. */
+  /** Those that orders need, unless named. */
   processes?: readonly ProcessName[];
   /** For the environment of every process. */
   env?: Record<string, string>;
@@ -41,11 +41,19 @@ type StackOptions = {
   log?(line: string): void;
 };
 
-const defaultPorts: Ports = { gateway: 8080, order: 8081, stock: 8082, coupon: 8083, pay: 8084, relay: 8085 };
+const defaultPorts: Ports = {
+  gateway: 8080,
+  order: 8081,
+  stock: 8082,
+  coupon: 8083,
+  pay: 8084,
+  relay: 8085,
+  console: 36789,
+};
 
 /** Everything, running and ready: servers, databases and topics, and the processes. Half a stack is stopped before the error leaves. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { dir, processes: wanted = processNames, env = {}, onLine, log = () => {} } = options;
+  const { dir, processes: wanted = sagaProcesses, env = {}, onLine, log = () => {} } = options;
   const logs = join(dir, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const ports = await choosePorts(options.ports ?? 'free');
@@ -127,11 +135,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** First what takes orders in, last what carries events out. */
-const stopOrder: ProcessName[][] = [['gateway'], ['order', 'stock', 'coupon', 'pay'], ['relay']];
+const stopOrder: ProcessName[][] = [['gateway', 'console'], ['order', 'stock', 'coupon', 'pay'], ['relay']];
 
 async function choosePorts(wish: 'default' | 'free'): Promise<Ports> {
-  const { GATEWAY_PORT: gateway } = process.env;
-  const wanted = { ...defaultPorts, ...(gateway && wish === 'default' && { gateway: parsePort(gateway) }) };
+  const { GATEWAY_PORT: gateway, CONSOLE_PORT: console } = wish === 'default' ? process.env : {};
+  const wanted = {
+    ...defaultPorts,
+    ...(gateway && { gateway: parsePort(gateway, 'GATEWAY_PORT') }),
+    ...(console && { console: parsePort(console, 'CONSOLE_PORT') }),
+  };
   if (wish === 'default' && !(await isFree(wanted.gateway))) {
     throw new StackError(
       `Port ${wanted.gateway} is taken: set GATEWAY_PORT to a free one, for example GATEWAY_PORT=${await pickPort()} npm start.`,
@@ -148,10 +160,10 @@ async function choosePorts(wish: 'default' | 'free'): Promise<Ports> {
   return mapPorts(defaultPorts, (port, name) => chosen[name] ?? port);
 }
 
-export function parsePort(text: string): number {
+export function parsePort(text: string, setting: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
-  throw new StackError(`GATEWAY_PORT=${text} is no port: set it to a number from 1 to 65535.`);
+  throw new StackError(`${setting}=${text} is no port: set it to a number from 1 to 65535.`);
 }
 
 function mapPorts<T>(ports: Ports, make: (port: number, name: ProcessName) => T): Record<ProcessName, T> {
@@ -162,6 +174,7 @@ function mapPorts<T>(ports: Ports, make: (port: number, name: ProcessName) => T)
     coupon: make(ports.coupon, 'coupon'),
     pay: make(ports.pay, 'pay'),
     gateway: make(ports.gateway, 'gateway'),
+    console: make(ports.console, 'console'),
   };
 }
 

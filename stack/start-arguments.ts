@@ -16,6 +16,7 @@ Environment:
   GATEWAY_PORT     port of the public door (8080)
   KAFKA_BROKERS    use this Kafka (HOST:PORT, ...) instead of an own one
   MYSQL_URL        use this MySQL or MariaDB (mysql://USER:PASSWORD@HOST:PORT) instead of an own one
+  DATABASE_SERVER  which database of its own: mariadb or mysql (mariadb)
   QUADRILLE_DIR    data folder (.quadrille)
   QUADRILLE_CACHE  where downloads are kept (~/.cache/quadrille)
   LOG_LEVEL, ORDER_DEADLINE, PAYMENT_EXPIRY  settings of the processes`;

@@ -6,6 +6,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installChromium } from './chromium.ts';
 import { forTerminal } from './errors.ts';
 import { guardChild, guardFolder } from './guard.ts';
 import { onEnd } from './lifeline.ts';
@@ -15,6 +16,7 @@ import { parseTestArguments } from './test-arguments.ts';
 
 const { projects, vitestArguments } = parseTestArguments(process.argv.slice(2));
 const keep = process.env.KEEP === '1';
+const log = (line: string) => console.log(line);
 const dir = mkdtempSync(join(tmpdir(), 'quadrille-test-'));
 if (!keep) guardFolder(dir);
 
@@ -33,7 +35,13 @@ try {
   const env = testEnv();
   if (projects.some((project) => project !== 'unit')) {
     // Never the servers of a running stack, nor those the shell's KAFKA_BROKERS and MYSQL_URL name: tests write and delete.
-    servers = await startServers({ dir, env: {}, log: (line) => console.log(line) });
+    const { DATABASE_SERVER } = process.env;
+    const [running] = await Promise.all([
+      startServers({ dir, env: { DATABASE_SERVER }, log }),
+      // Here, because a download takes its time and says how far it is. Without a browser its own tests fail; the others need none.
+      projects.includes('e2e') ? installChromium(log).catch((error) => log(String(forTerminal(error)))) : undefined,
+    ]);
+    servers = running;
     env.TEST_KAFKA_BROKERS = servers.brokers.join(',');
     env.TEST_MYSQL_URL = servers.mysqlUrl;
   }

@@ -50,7 +50,7 @@ describe('a customer', () => {
     await openPayment(page);
     await paymentIs(page, 'open');
     expect(await page.textContent('h1')).toContain('1.00');
-    expect(await page.textContent('.bill')).toMatch(/Price\s*11\.00\s*Coupon\s*−10\.00\s*Total\s*1\.00/);
+    expect(await page.textContent('.bill')).toMatch(/1 × product 1\s*11\.00\s*Coupon\s*−10\.00\s*Total\s*1\.00/);
     await screenshot(page, 'pay-1-open');
     await page.getByRole('button', { name: /^Pay/ }).click();
     await paymentIs(page, 'paid');

@@ -116,17 +116,21 @@ describe('decodeEvent refuses', () => {
     ['order-created has no value', withValue(null)],
     ['the value of order-created is not JSON', withValue('')],
     ['the value of order-created is not JSON', withValue('{"userId":1')],
+    ['the value of order-created is not JSON', { ...record, value: Buffer.from([0x22, 0xff, 0x22]) }],
+    ['the value of order-created has 2097152 bytes; 262144 are the most', withValue(' '.repeat(2 ** 21))],
     ['the value of order-created has the wrong shape', withValue('null')],
     ['the value of order-created has the wrong shape', withValue('[]')],
     ['the value of order-created has the wrong shape', withData({ ...order, amount: undefined })],
     ['the value of order-created has the wrong shape', withData({ ...order, productCount: 0 })],
     ['the value of order-created has the wrong shape', withData({ ...order, couponId: -1 })],
   ])('%s', (expected, received, from) => {
-    expect(trouble(received, from)).toBe(expected);
+    expect(trouble(received, from).startsWith(expected)).toBe(true);
   });
 
   it.each([2 ** 53, 1_000_000_000_001, 1.5, -1, '1', null])('%j as money', (amount) => {
-    expect(trouble(withData({ ...order, amount }))).toBe('the value of order-created has the wrong shape');
+    expect(trouble(withData({ ...order, amount }))).toContain(
+      'the value of order-created has the wrong shape: amount ',
+    );
   });
 
   it.each(['2025-09-01T12:15:00Z', '2025-09-01T12:15:00.000', 'soon'])(
@@ -134,7 +138,9 @@ describe('decodeEvent refuses', () => {
     (expiresAt) => {
       const payment = travelling(paymentCreated.of({ paymentId: event.id, amount: 1, discount: 0, expiresAt }));
       const received = recordOf(encodeEvent(payment, encodeData(payment.data)));
-      expect(trouble(received, payment.topic)).toBe('the value of payment-created has the wrong shape');
+      expect(trouble(received, payment.topic)).toBe(
+        'the value of payment-created has the wrong shape: expiresAt (invalid_format)',
+      );
     },
   );
 });

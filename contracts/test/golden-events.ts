@@ -32,7 +32,16 @@ export const goldenEvents: readonly Event[] = [
     stock.stockRejected.of({ reason: { code: 'unknown-product', message: 'there is no product 9', step: 'stock' } }),
   ),
   travelling(stock.stockReleased.of({ outcome: 'undone' })),
-  travelling(coupon.couponApplied.of({ userId: 1, couponId: 1, amount: 1_000_000_000_000, discount: 1000 })),
+  travelling(
+    coupon.couponApplied.of({
+      userId: 1,
+      productId: 1,
+      productCount: 1,
+      couponId: 1,
+      amount: 1_000_000_000_000,
+      discount: 1000,
+    }),
+  ),
   travelling(
     coupon.couponRejected.of({ reason: { code: 'coupon-used', message: 'coupon 1 has been used', step: 'coupon' } }),
   ),

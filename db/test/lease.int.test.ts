@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outboxRow } from '../../test/support/events.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { until } from '../../test/support/until.ts';
 import { acquireLease, type Lease, releaseLease, renewLease } from '../lease.ts';
-import { appendToOutbox, deletePublished, readOutbox } from '../outbox.ts';
+import { appendToOutbox } from '../outbox.ts';
+import { readDepth, recordProgress } from '../outbox-progress.ts';
 import { transact } from '../transaction.ts';
 
 /** Outlives every test. */
@@ -27,6 +29,10 @@ describe('lease (R5)', () => {
     const lease = await acquire(ttl);
     if (!lease) throw new Error('not acquired');
     return lease;
+  };
+  const top = async (): Promise<number> => {
+    const [[row]] = await scratch.pool.query<RowDataPacket[]>('SELECT MAX(seq) AS top FROM outbox');
+    return row?.top;
   };
   const acquiredInTime = (ttl: number) => until('the lease runs out', () => acquire(ttl));
 
@@ -53,27 +59,27 @@ describe('lease (R5)', () => {
     expect(second.holder).not.toBe(first.holder);
   });
 
-  it('once lost can neither be renewed nor delete what is published', async () => {
+  it('once lost can neither be renewed nor mark what is published', async () => {
     await transact(scratch.pool, (tx) => appendToOutbox(tx, [outboxRow()]));
-    const seqs = (await readOutbox(scratch.pool, 10)).map((row) => row.seq);
+    const done = { publishedTo: await top(), missing: [] };
     const first = await acquired(short);
     const second = await acquiredInTime(long);
     expect(await renewLease(scratch.pool, first, long)).toBe(false);
-    expect(await deletePublished(scratch.pool, seqs, first)).toBe(false);
-    expect(await readOutbox(scratch.pool, 10)).toHaveLength(1);
+    expect(await recordProgress(scratch.pool, first, done)).toBe(false);
+    expect((await readDepth(scratch.pool)).events).toBe(1);
     expect(await renewLease(scratch.pool, second, long)).toBe(true);
-    expect(await deletePublished(scratch.pool, seqs, second)).toBe(true);
-    expect(await readOutbox(scratch.pool, 10)).toEqual([]);
+    expect(await recordProgress(scratch.pool, second, done)).toBe(true);
+    expect((await readDepth(scratch.pool)).events).toBe(0);
   });
 
   it('that has run out is lost even when nobody else wants it', async () => {
     await transact(scratch.pool, (tx) => appendToOutbox(tx, [outboxRow()]));
-    const seqs = (await readOutbox(scratch.pool, 10)).map((row) => row.seq);
+    const done = { publishedTo: await top(), missing: [] };
     const lease = await acquired(long);
     // Giving it back is letting it run out now.
     await releaseLease(scratch.pool, lease);
     expect(await renewLease(scratch.pool, lease, long)).toBe(false);
-    expect(await deletePublished(scratch.pool, seqs, lease)).toBe(false);
+    expect(await recordProgress(scratch.pool, lease, done)).toBe(false);
     expect(await acquire(long, lease.holder)).toEqual({ holder: lease.holder, epoch: lease.epoch + 1 });
   });
 

@@ -6,12 +6,15 @@ import { randomFrom } from '../../test/support/random.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { connect } from '../connect.ts';
 import { acquireLease, type Lease } from '../lease.ts';
-import { appendToOutbox, deletePublished, type OutboxRow, readOutbox } from '../outbox.ts';
+import { appendToOutbox, type OutboxRow } from '../outbox.ts';
+import { readDepth, readUnpublished, recordProgress } from '../outbox-progress.ts';
+import { advance, noProgress, type Progress } from '../progress.ts';
 import { transact } from '../transaction.ts';
 
 describe('outbox', () => {
   let scratch: Scratch;
   let lease: Lease;
+  let progress: Progress;
   beforeAll(async () => {
     scratch = await scratchDatabase('stock');
     const acquired = await acquireLease(scratch.pool, randomUUID(), 600_000);
@@ -20,6 +23,8 @@ describe('outbox', () => {
   });
   beforeEach(async () => {
     await scratch.pool.query('DELETE FROM outbox');
+    progress = noProgress;
+    expect(await recordProgress(scratch.pool, lease, progress)).toBe(true);
   });
   afterAll(() => scratch?.drop());
 
@@ -27,17 +32,20 @@ describe('outbox', () => {
     transact(scratch.pool, (tx) => appendToOutbox(tx, rows.map(outboxRow)));
   /** Publishes what is there, as the relay does. */
   const drain = async (limit = 1_000): Promise<OutboxRow[]> => {
-    const rows = await readOutbox(scratch.pool, limit);
+    const rows = await readUnpublished(scratch.pool, progress, limit);
     if (rows.length === 0) return [];
-    const seqs = rows.map((row) => row.seq);
-    expect(await deletePublished(scratch.pool, seqs, lease)).toBe(true);
+    progress = advance(
+      progress,
+      rows.map((row) => row.seq),
+    );
+    expect(await recordProgress(scratch.pool, lease, progress)).toBe(true);
     return rows;
   };
 
   it('gives back what was put in, oldest first, and no more than asked', async () => {
     const rows = [1, 2, 3].map((version) => outboxRow({ version, causationId: version === 2 ? randomUUID() : null }));
     await append(...rows);
-    const read = await readOutbox(scratch.pool, 2);
+    const read = await readUnpublished(scratch.pool, progress, 2);
     expect(read).toEqual(rows.slice(0, 2).map((row, index) => ({ ...row, seq: read[index]?.seq })));
     expect(read[0]?.seq).toBeLessThan(read[1]?.seq ?? 0);
     expect((await drain()).map((row) => row.version)).toEqual([1, 2, 3]);
@@ -131,16 +139,19 @@ describe('outbox', () => {
     expect(published).toEqual(ids);
   });
 
-  it('R5: who does not hold the lease deletes nothing', async () => {
+  it('R5: who does not hold the lease marks nothing', async () => {
     await append({}, {});
-    const seqs = (await readOutbox(scratch.pool, 10)).map((row) => row.seq);
-    expect(await deletePublished(scratch.pool, seqs, { ...lease, epoch: lease.epoch - 1 })).toBe(false);
-    expect(await deletePublished(scratch.pool, seqs, { ...lease, holder: randomUUID() })).toBe(false);
-    expect(await readOutbox(scratch.pool, 10)).toHaveLength(2);
+    const seqs = (await readUnpublished(scratch.pool, progress, 10)).map((row) => row.seq);
+    const done = advance(progress, seqs);
+    expect(await recordProgress(scratch.pool, { ...lease, epoch: lease.epoch - 1 }, done)).toBe(false);
+    expect(await recordProgress(scratch.pool, { ...lease, holder: randomUUID() }, done)).toBe(false);
+    expect((await readDepth(scratch.pool)).events).toBe(2);
+    expect(await recordProgress(scratch.pool, lease, done)).toBe(true);
+    expect((await readDepth(scratch.pool)).events).toBe(0);
   });
 
   it('R41: an event that does not fit its columns is refused, with all that was written beside it', async () => {
     await expect(append({}, { type: 'x'.repeat(65) })).rejects.toMatchObject({ code: 'ER_DATA_TOO_LONG' });
-    expect(await readOutbox(scratch.pool, 10)).toEqual([]);
+    expect(await readUnpublished(scratch.pool, progress, 10)).toEqual([]);
   });
 });

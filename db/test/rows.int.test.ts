@@ -79,10 +79,15 @@ const payment: Payment = {
   orderId: randomUUID(),
   paymentId: null,
   userId: null,
+  productId: null,
+  productCount: null,
   amount: 0,
   discount: 0,
   status: 'tombstone',
   expiresAt: null,
+  startedAt: null,
+  chargeId: null,
+  traceparent: null,
   updatedAt: moment,
 };
 

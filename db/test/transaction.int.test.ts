@@ -50,11 +50,14 @@ describe('transact', () => {
 
   it('R36: a lock wait timeout leaves no half step, and the whole of the work runs again', async () => {
     await single.query('SET SESSION innodb_lock_wait_timeout = 1');
+    const held = latch();
     const blocked = latch();
     const blocker = transact(scratch.pool, async (tx) => {
       await addOne(tx, 1);
+      held.open();
       await blocked.opened;
     });
+    await held.opened;
     const inboxAtStart: number[] = [];
     await transact(single, async (tx) => {
       inboxAtStart.push(await inboxSize());

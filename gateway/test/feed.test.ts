@@ -37,6 +37,17 @@ describe("the gateway's feed", () => {
     expect(new Set(answers.slice(500))).toEqual(new Set([undefined]));
   });
 
+  it('asks in one message also when the connection is there already', async () => {
+    const { service, feed } = await start();
+    const first = change(feed);
+    await until('the connection', async () => service.requests.length === 1);
+    const others = Array.from({ length: 1_000 }, () => change(feed));
+    await until('the questions', async () => service.watched().length === 1_001);
+    expect(service.requests).toHaveLength(2);
+    service.say(service.watched().map(([number]) => [number, orderView()]));
+    await Promise.all([first, ...others]);
+  });
+
   it('has one connection, made when it is first needed', async () => {
     const { service, feed } = await start();
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -28,12 +28,12 @@ export const decide = (state: CouponState, event: Heard, now: Date): Decision<Co
 /** Holds the coupon for the order, or says why not. An order we know already, even only as a tombstone, is left alone. */
 const apply = ({ use, coupon }: CouponState, reserved: StockReserved, now: Date): Decision<CouponState> => {
   if (use) return nothing;
-  const { userId, couponId, amount } = reserved.data;
+  const { couponId, amount } = reserved.data;
   const entry = { orderId: reserved.correlationId, couponId: couponId || null, discount: 0, updatedAt: now };
   if (couponId === 0)
     return {
       state: { use: { ...entry, status: 'none' } },
-      emit: [couponApplied.of({ userId, couponId, amount, discount: 0 })],
+      emit: [couponApplied.of({ ...reserved.data, discount: 0 })],
     };
   const refusal = refuse(coupon, reserved, now);
   if (refusal || !coupon)
@@ -47,7 +47,7 @@ const apply = ({ use, coupon }: CouponState, reserved: StockReserved, now: Date)
       use: { ...entry, discount, status: 'held' },
       coupon: { ...coupon, status: 'used', orderId: reserved.correlationId },
     },
-    emit: [couponApplied.of({ userId, couponId, amount, discount })],
+    emit: [couponApplied.of({ ...reserved.data, discount })],
   };
 };
 

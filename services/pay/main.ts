@@ -1,8 +1,40 @@
 import { runService } from '@quadrille/participant/service';
+import { startSweeper } from '@quadrille/participant/sweeper';
 import { duration, readSettings } from '@quadrille/process/settings';
+import { z } from 'zod';
+import { createApi } from './api.ts';
+import type { Heard, PayState } from './rules.ts';
 import { payWith } from './store.ts';
+import { askForRefunds, expireOverdue } from './sweeps.ts';
+import { startTestProvider } from './test-provider.ts';
+import { webhookSecrets } from './webhook.ts';
 
-runService('pay', () => {
-  const { PAYMENT_EXPIRY } = readSettings({ PAYMENT_EXPIRY: duration.default(30 * 60_000) });
-  return { participant: payWith(PAYMENT_EXPIRY) };
+runService<PayState, Heard>('pay', ({ pool, log, onStop }) => {
+  const settings = readSettings({
+    PAYMENT_EXPIRY: duration.default(30 * 60_000),
+    PAYMENT_PROVIDER: z.literal('test', 'set it to "test", the built-in provider, which moves no real money'),
+    PAYMENT_WEBHOOK_SECRETS: webhookSecrets,
+    WEBHOOK_URL: z
+      .url({ protocol: /^https?$/, error: 'a URL such as http://127.0.0.1:8080/api/v1/payments/webhook' })
+      .default('http://127.0.0.1:8080/api/v1/payments/webhook'),
+  });
+  const { PAYMENT_EXPIRY: expiry, PAYMENT_WEBHOOK_SECRETS: secrets, WEBHOOK_URL: url } = settings;
+
+  return {
+    participant: payWith(expiry),
+    beside: (service) => {
+      const provider = startTestProvider({ pool, secret: secrets[0], url, log });
+      onStop('payment provider', provider.stop);
+
+      const sweepers = [
+        startSweeper({ what: 'payments expired', every: 1_000, work: () => expireOverdue(pool, service), log }),
+        startSweeper({ what: 'refunds asked for', every: 1_000, work: () => askForRefunds(pool, provider, log), log }),
+      ];
+      onStop('sweepers', async () => {
+        await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
+      });
+
+      return createApi({ pool, service, provider, secrets, log });
+    },
+  };
 });

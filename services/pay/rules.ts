@@ -1,11 +1,20 @@
 import { type CouponApplied, couponApplied } from '@quadrille/contracts/coupon-events';
 import type { EventOf } from '@quadrille/contracts/event';
-import { orderCancelled } from '@quadrille/contracts/order-events';
-import { paymentCreated, paymentRefunded, paymentSucceeded, paymentVoided } from '@quadrille/contracts/payment-events';
+import { type OrderCancelled, orderCancelled } from '@quadrille/contracts/order-events';
+import {
+  paymentCreated,
+  paymentExpired,
+  paymentFailed,
+  paymentRefunded,
+  paymentSucceeded,
+  paymentVoided,
+} from '@quadrille/contracts/payment-events';
+import type { Reason } from '@quadrille/contracts/values';
 import { type Decision, nothing } from '@quadrille/participant/decide';
-import type { Payment } from './schema.ts';
+import type { Charge, Payment, PaymentStatus } from './schema.ts';
 
-export type PayState = { readonly payment: Payment | undefined };
+/** `charge`: the one that a command names, else the one of the payment. */
+export type PayState = { readonly payment: Payment | undefined; readonly charge: Charge | undefined };
 
 export const hears = [couponApplied, orderCancelled];
 export type Heard = EventOf<(typeof hears)[number]>;
@@ -18,18 +27,32 @@ export const decideWith =
       case 'coupon-applied':
         return create(state, event, now, new Date(now.getTime() + expiry));
       case 'order-cancelled':
-        return undo(state, event.correlationId, now);
+        return undo(state, event, now);
     }
   };
+
+const untouched = { startedAt: null, chargeId: null };
 
 /** Asks the customer for what the coupon left. An order we know already, even only as a tombstone, is left alone. */
 const create = ({ payment }: PayState, applied: CouponApplied, now: Date, expiresAt: Date): Decision<PayState> => {
   if (payment) return nothing;
   // The payment takes the id of the event that asked for it: unguessable, and the same however often that event comes.
-  const paymentId = applied.id;
-  const { userId, discount } = applied.data;
+  const { id: paymentId, correlationId: orderId, traceparent } = applied;
+  const { userId, productId = null, productCount = null, discount } = applied.data;
   const amount = applied.data.amount - discount;
-  const row = { orderId: applied.correlationId, paymentId, userId, amount, discount, expiresAt, updatedAt: now };
+  const goods = { productId, productCount };
+  const row = {
+    orderId,
+    paymentId,
+    userId,
+    ...goods,
+    amount,
+    discount,
+    expiresAt,
+    ...untouched,
+    traceparent,
+    updatedAt: now,
+  };
   const created = paymentCreated.of({ paymentId, amount, discount, expiresAt: expiresAt.toISOString() });
   if (amount > 0) return { state: { payment: { ...row, status: 'pending' } }, emit: [created] };
   return {
@@ -38,24 +61,140 @@ const create = ({ payment }: PayState, applied: CouponApplied, now: Date, expire
   };
 };
 
-/** Ends the payment, gives back money that has moved, and answers in any case. An order not heard of yet leaves a tombstone. */
-const undo = ({ payment }: PayState, orderId: string, now: Date): Decision<PayState> => {
+/**
+ * Ends the payment, and answers in any case: at once when no money has moved, else when the provider has given it back. An order not heard
+ * of yet leaves a tombstone.
+ */
+const undo = ({ payment, charge }: PayState, cancelled: OrderCancelled, now: Date): Decision<PayState> => {
   if (!payment) {
-    const tombstone = { paymentId: null, userId: null, amount: 0, discount: 0, expiresAt: null, updatedAt: now };
+    const { correlationId: orderId, traceparent } = cancelled;
+    const blank = {
+      paymentId: null,
+      userId: null,
+      productId: null,
+      productCount: null,
+      amount: 0,
+      discount: 0,
+      expiresAt: null,
+      ...untouched,
+    };
     return {
-      state: { payment: { orderId, ...tombstone, status: 'tombstone' } },
+      state: { payment: { orderId, ...blank, traceparent, status: 'tombstone', updatedAt: now } },
       emit: [paymentVoided.of({ outcome: 'nothing-to-undo' })],
     };
   }
-  if (payment.status === 'pending')
-    return {
-      state: { payment: { ...payment, status: 'voided', updatedAt: now } },
-      emit: [paymentVoided.of({ outcome: 'undone' })],
-    };
-  if (payment.status === 'succeeded' && payment.paymentId)
-    return {
-      state: { payment: { ...payment, status: 'refunded', updatedAt: now } },
-      emit: [paymentRefunded.of({ paymentId: payment.paymentId, amount: payment.amount })],
-    };
-  return { emit: [paymentVoided.of({ outcome: 'nothing-to-undo' })] };
+  switch (payment.status) {
+    case 'pending':
+      return voided(payment, now);
+    case 'succeeded':
+      // Without a charge a coupon paid it all.
+      return charge
+        ? { state: { payment: become('refunding', payment, now), charge: toRefund(charge, now) } }
+        : voided(payment, now);
+    case 'refunding':
+      // The answer is the refund.
+      return nothing;
+    case 'failed':
+    case 'expired':
+    case 'voided':
+    case 'refunded':
+    case 'tombstone':
+      return { emit: [paymentVoided.of({ outcome: 'nothing-to-undo' })] };
+  }
 };
+
+const voided = (payment: Payment, now: Date): Decision<PayState> => ({
+  state: { payment: become('voided', payment, now) },
+  emit: [paymentVoided.of({ outcome: 'undone' })],
+});
+
+/** The provider has been asked for the money. */
+export const start = ({ payment }: PayState, now: Date): Decision<PayState> =>
+  payment?.status === 'pending' && !payment.startedAt
+    ? { state: { payment: { ...payment, startedAt: now, updatedAt: now } } }
+    : nothing;
+
+/**
+ * The provider has taken money. It pays the order if the order still waits for exactly this; whatever else it is (too late, the wrong
+ * amount, a second time), it goes back. A charge that we know is a repeat.
+ */
+export const succeed =
+  (charged: Pick<Charge, 'chargeId' | 'amount'>) =>
+  ({ payment, charge: known }: PayState, now: Date): Decision<PayState> => {
+    if (!payment?.paymentId || known) return nothing;
+    const { orderId, paymentId } = payment;
+    const { chargeId, amount } = charged;
+    const blank = { askAt: null, asked: 0, refundedAt: null };
+    const charge: Charge = { chargeId, orderId, paymentId, amount, status: 'kept', chargedAt: now, ...blank };
+    const goesBack = {
+      payment: { ...become('refunding', payment, now), chargeId },
+      charge: toRefund(charge, now),
+    };
+    switch (payment.status) {
+      case 'pending':
+        return amount === payment.amount
+          ? {
+              state: { payment: { ...become('succeeded', payment, now), chargeId }, charge },
+              emit: [paymentSucceeded.of({ paymentId, amount })],
+            }
+          : { state: goesBack, emit: [paymentFailed.of({ paymentId, reason: wrongAmount(amount, payment.amount) })] };
+      case 'failed':
+      case 'expired':
+      case 'voided':
+        return { state: goesBack };
+      case 'succeeded':
+      case 'refunding':
+      case 'refunded':
+      case 'tombstone':
+        return { state: { charge: toRefund(charge, now) } };
+    }
+  };
+
+/** The customer will not pay, or the provider will not have it. Too late for a payment that has ended. */
+export const decline =
+  (who: 'customer' | 'provider') =>
+  ({ payment }: PayState, now: Date): Decision<PayState> => {
+    if (payment?.status !== 'pending' || !payment.paymentId) return nothing;
+    const reason = because('payment-declined', `the ${who} declined the payment`);
+    return {
+      state: { payment: become('failed', payment, now) },
+      emit: [paymentFailed.of({ paymentId: payment.paymentId, reason })],
+    };
+  };
+
+/** Nobody has paid in time. */
+export const expire = ({ payment }: PayState, now: Date): Decision<PayState> => {
+  if (payment?.status !== 'pending' || !payment.paymentId || !payment.expiresAt || payment.expiresAt > now)
+    return nothing;
+  const reason = because('payment-expired', 'the order was not paid in time');
+  return {
+    state: { payment: become('expired', payment, now) },
+    emit: [paymentExpired.of({ paymentId: payment.paymentId, reason })],
+  };
+};
+
+/** The provider has given money back: all of the charge, or it does not count. */
+export const refunded =
+  (amount: number) =>
+  ({ payment, charge }: PayState, now: Date): Decision<PayState> => {
+    if (!payment || charge?.status !== 'to-refund' || charge.amount !== amount) return nothing;
+    const back: Charge = { ...charge, status: 'refunded', askAt: null, refundedAt: now };
+    if (payment.status !== 'refunding' || payment.chargeId !== charge.chargeId) return { state: { charge: back } };
+    return {
+      state: { payment: become('refunded', payment, now), charge: back },
+      emit: [paymentRefunded.of({ paymentId: charge.paymentId, amount })],
+    };
+  };
+
+const become = (status: PaymentStatus, payment: Payment, now: Date): Payment => ({
+  ...payment,
+  status,
+  updatedAt: now,
+});
+
+const toRefund = (charge: Charge, now: Date): Charge => ({ ...charge, status: 'to-refund', askAt: now });
+
+const because = (code: string, message: string): Reason => ({ code, message, step: 'pay' });
+
+const wrongAmount = (charged: number, asked: number) =>
+  because('payment-amount-mismatch', `the provider charged ${charged} in place of ${asked}`);

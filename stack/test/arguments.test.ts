@@ -28,7 +28,7 @@ describe('npm start', () => {
     ],
     [
       ['--without', 'logistics'],
-      'There is no process "logistics": the names are relay, order, stock, coupon, pay, gateway.',
+      'There is no process "logistics": the names are relay, order, stock, coupon, pay, gateway, console.',
     ],
   ])('answers %j with one sentence', (args, message) => {
     expect(() => parseStartArguments(args)).toThrow(new UsageError(message));

@@ -11,8 +11,10 @@ const settings = {
     coupon: user('coupon'),
     pay: user('pay'),
     relay: user('relay'),
+    ops: user('ops'),
+    console: user('console'),
   },
-  ports: { gateway: 8080, order: 8081, stock: 8082, coupon: 8083, pay: 8084, relay: 8085 },
+  ports: { gateway: 8080, order: 8081, stock: 8082, coupon: 8083, pay: 8084, relay: 8085, console: 36789 },
 };
 
 describe('the environment of a process', () => {
@@ -39,6 +41,15 @@ describe('the environment of a process', () => {
     expect(new Set(urls.map((url) => new URL(url).username))).toEqual(new Set(['relay']));
   });
 
+  it('gives the console its own database, and what people need to act on the others', () => {
+    const env = processEnv('console', settings);
+    expect(env).toMatchObject({ CONSOLE_PORT: '36789', GATEWAY_URL: 'http://127.0.0.1:8080', HTTP_HOST: '127.0.0.1' });
+    expect(new URL(env.DATABASE_URL ?? '')).toMatchObject({ username: 'console', pathname: '/eshop_console' });
+    expect(new URL(env.STOCK_DATABASE_URL ?? '')).toMatchObject({ username: 'stock', pathname: '/eshop_stock' });
+    expect(env.OPS_DATABASE_URLS?.split(',').map((url) => new URL(url).username)).toEqual(Array(5).fill('ops'));
+    expect(JSON.stringify(env)).not.toContain('admin-secret');
+  });
+
   it('gives the gateway the way to the order service, and no server', () => {
     const env = processEnv('gateway', settings);
     expect(env).toMatchObject({
@@ -51,6 +62,20 @@ describe('the environment of a process', () => {
     });
     expect(env).not.toHaveProperty('KAFKA_BROKERS');
     expect(env).not.toHaveProperty('DATABASE_URL');
+  });
+
+  it('gives pay the test provider, the way round to itself, and a secret of this data folder', () => {
+    const env = processEnv('pay', settings);
+    expect(env).toMatchObject({
+      DATABASE_URL: expect.stringContaining('/eshop_pay'),
+      PAYMENT_PROVIDER: 'test',
+      WEBHOOK_URL: 'http://127.0.0.1:8080/api/v1/payments/webhook',
+      PAYMENT_WEBHOOK_SECRETS: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(processEnv('pay', settings)).toEqual(env);
+    const elsewhere = { ...settings, credentials: { ...settings.credentials, pay: user('other') } };
+    expect(processEnv('pay', elsewhere).PAYMENT_WEBHOOK_SECRETS).not.toBe(env.PAYMENT_WEBHOOK_SECRETS);
+    expect(processEnv('order', settings)).not.toHaveProperty('PAYMENT_WEBHOOK_SECRETS');
   });
 
   it('passes on what the caller adds, which wins', () => {

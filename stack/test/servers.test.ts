@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StackError } from '../errors.ts';
-import { parseBroker, parseMysqlUrl } from '../servers.ts';
+import { parseBroker, parseDatabaseKind, parseMysqlUrl } from '../servers.ts';
 import { parsePort } from '../stack.ts';
 
 describe('servers that are there already', () => {
@@ -22,12 +22,19 @@ describe('servers that are there already', () => {
   );
 });
 
+describe('DATABASE_SERVER', () => {
+  it('is one of two', () => {
+    expect(parseDatabaseKind('mysql')).toBe('mysql');
+    expect(() => parseDatabaseKind('postgres')).toThrow(StackError);
+  });
+});
+
 describe('GATEWAY_PORT', () => {
   it('is a port', () => {
-    expect(parsePort('18080')).toBe(18080);
+    expect(parsePort('18080', 'GATEWAY_PORT')).toBe(18080);
   });
 
   it.each(['', 'http', '0', '65536', '80.5', '-1', '1e3'])('is not "%s"', (text) => {
-    expect(() => parsePort(text)).toThrow(StackError);
+    expect(() => parsePort(text, 'GATEWAY_PORT')).toThrow(StackError);
   });
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from '@quadrille/db/connect';
-import { appendToOutbox, type OutboxRow, readOutbox } from '@quadrille/db/outbox';
+import { appendToOutbox, type OutboxRow } from '@quadrille/db/outbox';
+import { readDepth } from '@quadrille/db/outbox-progress';
 import { transact } from '@quadrille/db/transaction';
 import type { OutgoingRecord, Publisher } from '@quadrille/kafka/producer';
 import { createBell } from '@quadrille/outbox-relay/bell';
-import { type RelayState, relay } from '@quadrille/outbox-relay/relay';
+import { type RelayOptions, type RelayState, relay } from '@quadrille/outbox-relay/relay';
 import { outboxRow } from './events.ts';
 import { silentLog } from './log.ts';
 import type { Scratch } from './scratch.ts';
@@ -15,6 +16,7 @@ export const recorder = (before: (records: readonly OutgoingRecord[]) => Promise
   const published: { id: string; key: string }[] = [];
   const publisher: Publisher = {
     connect: async () => {},
+    missingTopics: async () => new Set(),
     publish: async (records) => {
       await before(records);
       published.push(...records.map(({ key, headers }) => ({ id: headers.ce_id ?? '', key })));
@@ -26,25 +28,50 @@ export const recorder = (before: (records: readonly OutgoingRecord[]) => Promise
 
 export type RunningRelay = {
   readonly is: (state: RelayState) => Promise<unknown>;
+  /** What its meter counted. */
+  readonly counts: { published: number; refused: number; retries: number };
   readonly stop: () => Promise<void>;
 };
 
+const week = 604_800_000;
+
 /** A relay that polls, for its bell does not work. */
-export const startRelay = (pool: Pool, publisher: Publisher): RunningRelay => {
+export const startRelay = (
+  pool: Pool,
+  publisher: Publisher,
+  options: Partial<Pick<RelayOptions, 'retention' | 'inspect' | 'bell'>> = {},
+): RunningRelay => {
   const states: RelayState[] = [];
+  const counts = { published: 0, refused: 0, retries: 0 };
   const stopping = new AbortController();
   const bell = createBell();
   const done = relay({
     pool,
     publisher,
     holder: randomUUID(),
-    bell: { wait: bell.wait, works: () => false, expectEcho: () => {} },
-    onState: (state) => void states.push(state),
+    bell: { wait: bell.wait, works: () => false },
+    retention: { outbox: week, inbox: 3 * week },
+    mayPurgeInbox: async () => false,
+    inspect: async () => {},
+    meter: {
+      state: (state) => void states.push(state),
+      published: (events) => {
+        counts.published += events;
+      },
+      refused: (events) => {
+        counts.refused += events;
+      },
+      retried: () => {
+        counts.retries++;
+      },
+    },
     log: silentLog(),
     signal: stopping.signal,
+    ...options,
   });
   return {
     is: (state: RelayState) => until(state, async () => states.at(-1) === state),
+    counts,
     stop: async () => {
       stopping.abort();
       bell.ring();
@@ -60,4 +87,4 @@ export const append = async ({ pool }: Scratch, ...rows: Partial<OutboxRow>[]): 
 /** Some rows of seven keys. @returns their ids */
 export const appendMany = (scratch: Scratch, count: number) =>
   append(scratch, ...Array.from({ length: count }, (_, index) => ({ correlationId: `key ${index % 7}` })));
-export const drained = ({ pool }: Scratch) => until('empty', async () => (await readOutbox(pool, 1)).length === 0);
+export const drained = ({ pool }: Scratch) => until('all published', async () => (await readDepth(pool)).events === 0);

@@ -2,17 +2,21 @@ import { decodeEvent, encodeEvent } from '@quadrille/contracts/cloudevents';
 import type { Event, NewEvent } from '@quadrille/contracts/event';
 import type { SubmitOrder } from '@quadrille/contracts/orders-http';
 import { coupon } from '@quadrille/coupon/store';
-import { appendToOutbox, readOutbox } from '@quadrille/db/outbox';
+import { appendToOutbox } from '@quadrille/db/outbox';
+import { readUnpublished } from '@quadrille/db/outbox-progress';
+import { noProgress } from '@quadrille/db/progress';
+import { mysqlStorage } from '@quadrille/db/storage';
 import { transact } from '@quadrille/db/transaction';
-import { cancel, submit } from '@quadrille/order/rules';
 import type { SubmitState } from '@quadrille/order/idempotency';
+import { cancel, submit } from '@quadrille/order/rules';
 import { order } from '@quadrille/order/store';
 import { applyBatch } from '@quadrille/participant/apply';
+import { arrive } from '@quadrille/participant/arrival';
 import type { Participant } from '@quadrille/participant/decide';
 import { payWith } from '@quadrille/pay/store';
 import type { Service } from '@quadrille/stack/setup';
 import { stock } from '@quadrille/stock/store';
-import { outboxRow } from './events.ts';
+import { outboxRow, recordOf } from './events.ts';
 import { type Scratch, scratchDatabase } from './scratch.ts';
 
 const hour = 3_600_000;
@@ -96,15 +100,9 @@ const member = <State extends object, E extends Event>(
   hears: new Set(participant.hears.map(({ type }) => type)),
   take: (events) =>
     applyBatch(
-      pool,
+      mysqlStorage(pool),
       participant,
-      (events as E[]).map((event) => ({
-        name: event.type,
-        correlationId: event.correlationId,
-        event,
-        traceparent: event.traceparent,
-        decide: (state, now) => participant.decide(state, event, now),
-      })),
+      events.map((event) => arrive(participant, recordOf(event))),
     ),
 });
 
@@ -113,11 +111,13 @@ const decideOrder = (
   orderId: string,
   decide: (state: SubmitState, now: Date) => ReturnType<typeof cancel>,
 ) =>
-  applyBatch(pool, order, [{ name: 'command', correlationId: orderId, event: null, traceparent: undefined, decide }]);
+  applyBatch(mysqlStorage(pool), order, [
+    { name: 'command', correlationId: orderId, event: null, delivery: null, traceparent: undefined, decide },
+  ]);
 
 /** Through the bytes that Kafka would carry. */
 const emptyOutbox = async ({ pool }: Scratch): Promise<Event[]> => {
-  const rows = await readOutbox(pool, 10_000);
+  const rows = await readUnpublished(pool, noProgress, 10_000);
   if (rows.length > 0) await pool.query('DELETE FROM outbox WHERE seq <= ?', [rows.at(-1)?.seq]);
   return rows.map((row) => {
     const { key, ...record } = encodeEvent(row, row.payload);

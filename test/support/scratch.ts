@@ -25,12 +25,13 @@ export type Scratch = {
 /** No other test, and no other run on these servers, has this name. Not `test...`: some servers let everybody into such databases. */
 export const scratchName = (what: string): string => `scratch_${what}_${randomBytes(6).toString('hex')}`;
 
-/** A database of its own with one service's tables, for one test file; drop it at the end. */
-export const scratchDatabase = async (service: Service): Promise<Scratch> => {
+/** A database of its own with one service's tables, or with the ledger, for one test file; drop it at the end. */
+export const scratchDatabase = async (service: Service | 'ops'): Promise<Scratch> => {
   const database = scratchName(service);
   const url = withDatabase(mysqlUrl(), database);
   await asAdmin(mysqlUrl(), (admin) => createDatabase(admin, database));
-  await migrate(url, fileURLToPath(new URL(`../../services/${service}/migrations`, import.meta.url)));
+  const room = service === 'ops' ? 'ops' : `services/${service}`;
+  await migrate(url, fileURLToPath(new URL(`../../${room}/migrations`, import.meta.url)));
   const pool = connect(url, 12);
   return {
     url,

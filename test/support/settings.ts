@@ -14,14 +14,15 @@ const source = (file: string): string => readFileSync(join(root, file), 'utf8');
 /** Found in the source, so that no test has to repeat a name: the keys of all `readSettings({ ... })` and all `process.env.NAME`. */
 export const settingsOf = (main: string): Settings => {
   const code = source(main);
-  const service = code.includes('runService(') ? source('participant/service.ts') : '';
-  return new Map([...settingsIn(code), ...settingsIn(service), ...readDirectly()]);
+  const service = /\brunService[(<]/.test(code) ? source('participant/service.ts') : '';
+  const ops = /\breadOpsSettings\(/.test(code) ? source('ops/settings.ts') : '';
+  return new Map([...settingsIn(code), ...settingsIn(service), ...settingsIn(ops), ...readDirectly()]);
 };
 
 const settingsIn = (code: string): Settings => {
   const found: Settings = new Map();
-  for (const { index } of code.matchAll(/readSettings\(\{/g)) {
-    for (const entry of splitEntries(code.slice(index + 'readSettings({'.length))) {
+  for (const { 0: call, index } of code.matchAll(/readSettings\(\s*\{/g)) {
+    for (const entry of splitEntries(code.slice(index + call.length))) {
       const [, name, shape] = /^\s*([A-Z][A-Z\d_]*):\s*(.+)$/s.exec(entry) ?? [];
       if (name && shape) found.set(name, !mayBeMissing(shape));
     }

@@ -2,11 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Event } from '@quadrille/contracts/event';
 import { orderCancelled, orderCreated } from '@quadrille/contracts/order-events';
 import type { Pool } from '@quadrille/db/connect';
-import type { Input } from '@quadrille/participant/apply';
+import { mysqlStorage } from '@quadrille/db/storage';
+import { backoff } from '@quadrille/participant/backoff';
+import { watchBadShare } from '@quadrille/participant/bad-share';
 import type { Decision } from '@quadrille/participant/decide';
+import type { Input } from '@quadrille/participant/input';
+import type { Application } from '@quadrille/participant/resilient';
 import type { Heard, StockState } from '@quadrille/stock/rules';
 import { stock } from '@quadrille/stock/store';
-import { received } from './events.ts';
+import { received, recordOf } from './events.ts';
+import { silentLog } from './log.ts';
 
 /** The stock service under test: what it hears, and what its database holds afterwards. */
 export type StockInput = Input<StockState, Heard>;
@@ -25,13 +30,31 @@ export const input = (
   name: event.type,
   correlationId: event.correlationId,
   event,
+  delivery: { id: event.id, record: recordOf(event) },
   traceparent: event.traceparent,
   decide,
 });
 
+/** The runtime around the stock service. */
+export const stockApp = (
+  pool: Pool,
+  change: Partial<Application<StockState, Heard>> = {},
+): Application<StockState, Heard> => ({
+  storage: mysqlStorage(pool),
+  participant: stock,
+  log: silentLog(),
+  wait: backoff(new AbortController().signal),
+  badShare: watchBadShare('stock'),
+  parking: () => {},
+  committed: () => {},
+  retrying: () => {},
+  ...change,
+});
+
 /** Empties the database and puts products 1 to `products` in it, at 10 each. */
 export const stockUp = async (pool: Pool, products: number, available: number): Promise<void> => {
-  for (const table of ['products', 'reservations', 'inbox', 'outbox']) await pool.query(`DELETE FROM ${table}`);
+  for (const table of ['products', 'reservations', 'inbox', 'outbox', 'parked', 'parked_history'])
+    await pool.query(`DELETE FROM ${table}`);
   const rows = Array.from({ length: products }, (_, index) => [index + 1, 10, available, 0, 0]);
   await pool.query('INSERT INTO products VALUES ?', [rows]);
 };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OrderView } from '@quadrille/contracts/orders-http';
+import { type Client, createClient, type NewOrder, type Order } from '@quadrille/client';
 import { asAdmin } from '@quadrille/db/grants';
 import { countUnsettled } from '@quadrille/stack/books';
 import type { ProcessName } from '@quadrille/stack/process-env';
@@ -12,17 +12,18 @@ type Answer<Body> = { status: number; headers: Headers; body: Body };
 
 export type System = {
   readonly stack: Stack;
+  readonly client: Client;
   readonly call: <Body>(
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
   ) => Promise<Answer<Body>>;
-  /** Places an order by `POST /api/v1/orders`. @returns its id */
-  readonly submit: (order: Record<string, unknown>) => Promise<string>;
-  readonly order: (orderId: string) => Promise<OrderView>;
+  /** @returns the order's id */
+  readonly submit: (order: NewOrder) => Promise<string>;
+  readonly order: (orderId: string) => Promise<Order>;
   /** The order once its status is one of these. */
-  readonly orderWhen: (orderId: string, ...statuses: OrderView['status'][]) => Promise<OrderView>;
+  readonly orderWhen: (orderId: string, ...statuses: Order['status'][]) => Promise<Order>;
   /** Rows of any database, as the administrator. */
   readonly rows: <Row = Record<string, unknown>>(sql: string) => Promise<Row[]>;
   readonly settled: () => Promise<unknown>;
@@ -46,22 +47,25 @@ export const startSystem = async (
     const json = response.headers.get('content-type')?.includes('json');
     return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as Body };
   };
-  const order = async (orderId: string) => (await call<OrderView>('GET', `/api/v1/orders/${orderId}`)).body;
+  const client = createClient({ baseUrl: stack.urls.gateway });
 
   return {
     stack,
+    client,
     call,
-    order,
-    submit: async (body) => {
-      const answer = await call<{ orderId: string }>('POST', '/api/v1/orders', body);
-      if (answer.status !== 202) throw new Error(`POST answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-      return answer.body.orderId;
+    order: (orderId) => client.read(orderId),
+    submit: async (order) => (await client.submit(order)).orderId,
+    orderWhen: async (orderId, ...statuses) => {
+      const wanted = `order ${orderId} ${statuses.join(' or ')}`;
+      const patience = new AbortController();
+      const timer = setTimeout(() => patience.abort(new Error(`never came: ${wanted}`)), 60_000);
+      try {
+        for await (const order of client.follow(orderId, patience)) if (statuses.includes(order.status)) return order;
+        throw new Error(`can never come: ${wanted}`);
+      } finally {
+        clearTimeout(timer);
+      }
     },
-    orderWhen: (orderId, ...statuses) =>
-      until(`order ${orderId} ${statuses.join(' or ')}`, async () => {
-        const found = await order(orderId);
-        return statuses.includes(found.status) && found;
-      }),
     rows: <Row>(sql: string) =>
       asAdmin(stack.mysqlUrl, async (admin) => (await admin.query(sql))[0] as unknown as Row[]),
     settled: () => until('all orders settled', async () => (await countUnsettled(stack.mysqlUrl)) === 0),

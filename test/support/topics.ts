@@ -12,7 +12,9 @@ export type ScratchKafka = {
   readonly kafka: Kafka;
   /** Makes further clients, for publishers. */
   readonly clientOf: (connecting: Connecting) => Kafka;
-  readonly newTopic: (partitions?: number) => Promise<string>;
+  /** @param config of the topic, beside what `ensureTopics` sets */
+  readonly newTopic: (partitions?: number, config?: Readonly<Record<string, string>>) => Promise<string>;
+  readonly configure: (topic: string, config: Readonly<Record<string, string>>) => Promise<void>;
   readonly newGroup: () => string;
   /** What a topic holds, from its beginning, once there is as much of it as asked. */
   readonly read: (topic: string, enough: (records: readonly IncomingRecord[]) => boolean) => Promise<IncomingRecord[]>;
@@ -28,14 +30,24 @@ export const scratchKafka = (): ScratchKafka => {
     groups.push(group);
     return group;
   };
+  const configure = async (name: string, config: Readonly<Record<string, string>>) => {
+    const admin = kafka.admin();
+    await admin.connect();
+    const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
+    // 2: a topic.
+    await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name, configEntries }] });
+    await admin.disconnect();
+  };
   return {
     kafka,
+    configure,
     clientOf: (connecting) => createClient(brokers(), 'test', silentLog(), connecting),
     newGroup,
-    newTopic: async (partitions = 3) => {
+    newTopic: async (partitions = 3, config = {}) => {
       const topic = scratchName('topic');
       topics.push(topic);
       await ensureTopics(kafka, [topic], { partitions, replication: 1 });
+      if (Object.keys(config).length > 0) await configure(topic, config);
       return topic;
     },
     read: async (topic, enough) => {

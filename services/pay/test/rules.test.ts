@@ -1,128 +1,194 @@
-import { couponApplied } from '@quadrille/contracts/coupon-events';
-import { orderCancelled } from '@quadrille/contracts/order-events';
-import { paymentCreated, paymentRefunded, paymentSucceeded, paymentVoided } from '@quadrille/contracts/payment-events';
 import {
-  everyWay,
-  fold,
-  inWords,
-  now,
-  orderId,
-  received,
-  unlawful,
-  waysThatBreak,
-} from '@quadrille/participant/test/fold';
+  paymentCreated,
+  paymentExpired,
+  paymentFailed,
+  paymentRefunded,
+  paymentSucceeded,
+  paymentVoided,
+} from '@quadrille/contracts/payment-events';
+import { fold, inWords, now, unlawful } from '@quadrille/participant/test/fold';
 import { describe, expect, it } from 'vitest';
-import { decideWith, type Heard, hears, type PayState } from '../rules.ts';
-import type { Payment, PaymentStatus } from '../schema.ts';
-
-type Status = PaymentStatus | 'no row';
-
-const applied = received(couponApplied.of({ userId: 1, couponId: 1, amount: 1100, discount: 1000 }));
-const allTakenOff = received(couponApplied.of({ userId: 1, couponId: 1, amount: 1000, discount: 1000 }));
-const reason = { code: 'cancelled-by-user', message: 'the user cancelled the order', step: 'order' } as const;
-const heard: { [Type in Heard['type']]: Heard } = {
-  'coupon-applied': applied,
-  'order-cancelled': received(orderCancelled.of({ reason })),
-};
-
-const fifteenMinutes = 900_000;
-const expiresAt = new Date('2025-09-01T12:15:00.000Z');
-const paymentId = applied.id;
-const payment = (status: PaymentStatus): Payment =>
-  status === 'tombstone'
-    ? { orderId, paymentId: null, userId: null, amount: 0, discount: 0, status, expiresAt: null, updatedAt: now }
-    : { orderId, paymentId, userId: 1, amount: 100, discount: 1000, status, expiresAt, updatedAt: now };
-const given = (status: Status): PayState => ({ payment: status === 'no row' ? undefined : payment(status) });
-const decide = decideWith(fifteenMinutes);
-const rule = (state: PayState, event: Heard) => decide(state, event, now);
+import { expire, hears, type PayState, refunded } from '../rules.ts';
+import {
+  allTakenOff,
+  applied,
+  cancelled,
+  charge,
+  chargeId,
+  expiresAt,
+  fifteenMinutes,
+  given,
+  type Happening,
+  happenings,
+  payment,
+  paymentId,
+  rule,
+  type Status,
+} from './happenings.ts';
 
 const nothingToUndo = 'says payment-voided (nothing-to-undo)';
+const ended = {
+  'coupon-applied': 'nothing',
+  'order-cancelled': nothingToUndo,
+  start: 'nothing',
+  'the customer declines': 'nothing',
+  'the provider declines': 'nothing',
+  expire: 'nothing',
+  'given back': 'nothing',
+  'given back in part': 'nothing',
+};
+const repeats = {
+  charged: 'nothing',
+  'charged another amount': 'nothing',
+  'charged a second time': 'charge to-refund',
+};
+const goesBack = 'refunding, charge to-refund';
+const late = { charged: goesBack, 'charged another amount': goesBack, 'charged a second time': goesBack };
 
-/** Pay's lines of the choreography. The type asks for a row for each status, and in each row for every event. */
-const choreography: Record<Status, Record<Heard['type'], string>> = {
+/** Pay's lines of the choreography. The type asks for a row for each status, and in each row for all that can happen. */
+const choreography: Record<Status, Record<Happening, string>> = {
   'no row': {
+    ...ended,
     'coupon-applied': 'pending, says payment-created',
     'order-cancelled': `tombstone, ${nothingToUndo}`,
+    charged: 'nothing',
+    'charged another amount': 'nothing',
+    'charged a second time': 'nothing',
   },
-  pending: { 'coupon-applied': 'nothing', 'order-cancelled': 'voided, says payment-voided (undone)' },
-  succeeded: { 'coupon-applied': 'nothing', 'order-cancelled': 'refunded, says payment-refunded' },
-  failed: { 'coupon-applied': 'nothing', 'order-cancelled': nothingToUndo },
-  expired: { 'coupon-applied': 'nothing', 'order-cancelled': nothingToUndo },
-  voided: { 'coupon-applied': 'nothing', 'order-cancelled': nothingToUndo },
-  refunded: { 'coupon-applied': 'nothing', 'order-cancelled': nothingToUndo },
-  tombstone: { 'coupon-applied': 'nothing', 'order-cancelled': nothingToUndo },
+  pending: {
+    'coupon-applied': 'nothing',
+    'order-cancelled': 'voided, says payment-voided (undone)',
+    start: 'pending',
+    'the customer declines': 'failed, says payment-failed',
+    'the provider declines': 'failed, says payment-failed',
+    expire: 'expired, says payment-expired',
+    charged: 'succeeded, charge kept, says payment-succeeded',
+    'charged another amount': `${goesBack}, says payment-failed`,
+    'charged a second time': 'succeeded, charge kept, says payment-succeeded',
+    'given back': 'nothing',
+    'given back in part': 'nothing',
+  },
+  succeeded: { ...ended, ...repeats, 'order-cancelled': goesBack },
+  failed: { ...ended, ...late },
+  expired: { ...ended, ...late },
+  voided: { ...ended, ...late },
+  refunding: {
+    ...ended,
+    ...repeats,
+    'order-cancelled': 'nothing',
+    'given back': 'refunded, charge refunded, says payment-refunded',
+  },
+  refunded: { ...ended, ...repeats },
+  tombstone: {
+    ...ended,
+    charged: 'nothing',
+    'charged another amount': 'nothing',
+    'charged a second time': 'nothing',
+  },
 };
 
-describe('pay, line by line', () => {
-  for (const status of Object.keys(choreography) as Status[]) {
-    it(`has a line for every event it hears: ${status}`, () => {
-      expect(Object.keys(choreography[status]).sort()).toEqual(hears.map(({ type }) => type).sort());
-    });
+const becomes = (state: Partial<PayState> | undefined): string | undefined =>
+  [state?.payment?.status, state?.charge && `charge ${state.charge.status}`].filter(Boolean).join(', ') || undefined;
 
-    it.each(Object.entries(choreography[status]))(`${status}: %s -> %s`, (type, expected) => {
-      const { state, emit } = rule(given(status), heard[type as Heard['type']]);
-      expect(inWords(state?.payment?.status, emit)).toBe(expected);
+describe('pay, line by line', () => {
+  it('has a line for every event it hears', () => {
+    expect(happenings).toEqual(expect.arrayContaining(hears.map(({ type }) => type)));
+  });
+
+  for (const status of Object.keys(choreography) as Status[])
+    it.each(Object.entries(choreography[status]))(`${status}: %s -> %s`, (happening, expected) => {
+      const { state, emit } = rule(given(status), happening as Happening);
+      expect(inWords(becomes(state), emit)).toBe(expected);
       expect(unlawful('pay', emit ?? [])).toEqual([]);
     });
-  }
 });
 
 describe('pay, to the letter', () => {
   it('asks for what the coupon left, until it expires', () => {
     expect(rule(given('no row'), applied)).toEqual({
       state: { payment: payment('pending') },
-      emit: [paymentCreated.of({ paymentId, amount: 100, discount: 1000, expiresAt: '2025-09-01T12:15:00.000Z' })],
+      emit: [paymentCreated.of({ paymentId, amount: 100, discount: 1000, expiresAt: expiresAt.toISOString() })],
     });
   });
 
-  it('is paid at once when the coupon left nothing to pay', () => {
+  it('is paid at once, without a charge, when the coupon left nothing to pay', () => {
     expect(rule(given('no row'), allTakenOff)).toEqual({
-      state: { payment: { ...payment('succeeded'), amount: 0 } },
+      state: { payment: payment('succeeded', { amount: 0 }) },
       emit: [
-        paymentCreated.of({ paymentId, amount: 0, discount: 1000, expiresAt: '2025-09-01T12:15:00.000Z' }),
+        paymentCreated.of({ paymentId, amount: 0, discount: 1000, expiresAt: expiresAt.toISOString() }),
         paymentSucceeded.of({ paymentId, amount: 0 }),
       ],
     });
   });
 
-  it('voids a payment that waits', () => {
-    expect(rule(given('pending'), heard['order-cancelled'])).toEqual({
-      state: { payment: payment('voided') },
+  it('and then has no money to give back', () => {
+    const free = { payment: payment('succeeded', { amount: 0 }), charge: undefined };
+    expect(rule(free, cancelled)).toEqual({
+      state: { payment: payment('voided', { amount: 0 }) },
       emit: [paymentVoided.of({ outcome: 'undone' })],
     });
   });
 
-  it('refunds exactly what was paid', () => {
-    expect(rule(given('succeeded'), heard['order-cancelled'])).toEqual({
-      state: { payment: payment('refunded') },
-      emit: [paymentRefunded.of({ paymentId, amount: 100 })],
+  it('remembers when the provider was first asked', () => {
+    const { state } = rule(given('pending'), 'start');
+    expect(state).toEqual({ payment: payment('pending', { startedAt: now }) });
+    const later = new Date(now.getTime() + 1_000);
+    expect(rule({ ...given('pending'), ...state }, 'start', later)).toEqual({});
+  });
+
+  it('keeps exactly the money it asked for', () => {
+    expect(rule(given('pending'), 'charged')).toEqual({
+      state: { payment: payment('succeeded', { chargeId }), charge: charge('kept') },
+      emit: [paymentSucceeded.of({ paymentId, amount: 100 })],
+    });
+  });
+
+  it('fails on another amount, and gives it back', () => {
+    const message = 'the provider charged 99 in place of 100';
+    expect(rule(given('pending'), 'charged another amount')).toEqual({
+      state: { payment: payment('refunding', { chargeId }), charge: { ...charge('to-refund'), amount: 99 } },
+      emit: [paymentFailed.of({ paymentId, reason: { code: 'payment-amount-mismatch', message, step: 'pay' } })],
+    });
+  });
+
+  it.each(['customer', 'provider'] as const)('says that it was the %s who declined', (who) => {
+    const message = `the ${who} declined the payment`;
+    expect(rule(given('pending'), `the ${who} declines`)).toEqual({
+      state: { payment: payment('failed') },
+      emit: [paymentFailed.of({ paymentId, reason: { code: 'payment-declined', message, step: 'pay' } })],
+    });
+  });
+
+  it('expires when its time has come by the database, not before', () => {
+    const message = 'the order was not paid in time';
+    expect(expire(given('pending'), new Date(expiresAt.getTime() - 1))).toEqual({});
+    expect(expire(given('pending'), expiresAt)).toEqual({
+      state: { payment: payment('expired', { updatedAt: new Date(now.getTime() + fifteenMinutes) }) },
+      emit: [paymentExpired.of({ paymentId, reason: { code: 'payment-expired', message, step: 'pay' } })],
+    });
+  });
+
+  it('gives back exactly what was charged, and says so when it is back', () => {
+    const { state, emitted } = fold(rule, given('succeeded'), ['order-cancelled', 'given back']);
+    expect(state).toEqual({ payment: payment('refunded', { chargeId }), charge: charge('refunded') });
+    expect(emitted).toEqual([paymentRefunded.of({ paymentId, amount: 100 })]);
+  });
+
+  it('gives a second charge back without a word to the others', () => {
+    const second = { ...charge('to-refund'), chargeId: 'ch_2' };
+    expect(rule(given('succeeded'), 'charged a second time')).toEqual({ state: { charge: second } });
+    expect(refunded(100)({ ...given('succeeded'), charge: second }, now)).toEqual({
+      state: { charge: { ...charge('refunded'), chargeId: 'ch_2' } },
+    });
+    // Also while the first is under way: the order waits for that one.
+    expect(refunded(100)({ ...given('refunding'), charge: second }, now)).toEqual({
+      state: { charge: { ...charge('refunded'), chargeId: 'ch_2' } },
     });
   });
 
   it('remembers a cancellation that comes first, and then asks for nothing', () => {
-    const { state, emitted } = fold(rule, given('no row'), [heard['order-cancelled'], applied]);
+    const { state, emitted } = fold(rule, given('no row'), [cancelled, applied]);
     expect(state).toEqual(given('tombstone'));
     expect(emitted).toEqual([paymentVoided.of({ outcome: 'nothing-to-undo' })]);
-  });
-});
-
-describe('pay, whatever order the topics deliver in (R16, R26)', () => {
-  it.each<[saga: string, start: Status, event: Heard, ends: PaymentStatus[]]>([
-    ['the user cancels before paying', 'no row', applied, ['tombstone', 'voided']],
-    ['the user cancels what cost nothing', 'no row', allTakenOff, ['tombstone', 'refunded']],
-    ['the user cancels after paying', 'succeeded', applied, ['refunded']],
-  ])('%s: no money is kept or awaited', (_saga, start, event, ends) => {
-    const steps = everyWay(rule, given(start), [event, heard['order-cancelled']]);
-    const refunds = (step: (typeof steps)[number]) => step.emitted.some(({ type }) => type === 'payment-refunded');
-    expect(
-      waysThatBreak(
-        steps,
-        (step) =>
-          refunds(step) === (step.before.payment?.status === 'succeeded' && step.after.payment?.status === 'refunded'),
-      ),
-    ).toEqual([]);
-    expect(new Set(steps.filter(({ complete }) => complete).map(({ after }) => after.payment?.status))).toEqual(
-      new Set(ends),
-    );
   });
 });

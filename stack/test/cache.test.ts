@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cacheFolder } from '../install.ts';
+import { cacheFolder } from '../cache.ts';
 
 describe('the cache', () => {
   it('is where QUADRILLE_CACHE, XDG_CACHE_HOME or HOME say, in this order', () => {

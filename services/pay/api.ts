@@ -1,0 +1,79 @@
+import { uuid } from '@quadrille/contracts/values';
+import { isUnavailable } from '@quadrille/db/errors';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { z } from 'zod';
+import { pageHeaders, paymentPage, troublePage } from './page.ts';
+import { problem } from './problem.ts';
+import type { PaymentProvider } from './provider.ts';
+import { receiveWebhook, type WebhookParts } from './receive.ts';
+import { decline, start } from './rules.ts';
+import { stageOf } from './stage.ts';
+import { type FoundPayment, findPayment } from './store.ts';
+
+const mostBytes = 16 * 1024;
+
+/** What the page's form sends. */
+const formOf = ({ choices }: PaymentProvider) =>
+  z.object({
+    action: z.enum(['pay', 'decline']),
+    choice: z
+      .string()
+      .refine((text) => choices.some(({ value }) => value === text))
+      .optional(),
+  });
+
+/** Pay's HTTP door, for the gateway: the payment page, and what the provider tells. Nothing here decides: `rules.ts` does. */
+export const createApi = (parts: WebhookParts & { provider: PaymentProvider }): Hono => {
+  const { pool, service, provider, log } = parts;
+  const api = new Hono();
+  const page = (c: Context, status: 200 | 400 | 404 | 413 | 500 | 503, body: ReturnType<typeof paymentPage>) =>
+    c.html(body, status, pageHeaders);
+
+  api.onError((error, c) => {
+    const away = isUnavailable(error);
+    log[away ? 'warn' : 'error']({ err: error }, 'call failed');
+    const status = away ? 503 : 500;
+    return c.req.path === '/webhook'
+      ? problem(status, away ? 'The database is away; try again' : 'A fault of ours')
+      : page(c, status, troublePage(status));
+  });
+
+  const find = async (c: Context): Promise<FoundPayment | undefined> => {
+    const paymentId = uuid.safeParse(c.req.param('paymentId'));
+    return paymentId.success ? findPayment(pool, paymentId.data) : undefined;
+  };
+
+  const tooLarge = (c: Context) =>
+    c.req.path === '/webhook'
+      ? problem(413, `The body is larger than ${mostBytes} bytes`)
+      : page(c, 413, troublePage(413));
+  const limit = bodyLimit({ maxSize: mostBytes, onError: tooLarge });
+
+  api.post('/webhook', limit, (c) => receiveWebhook(c.req.raw, parts));
+
+  api.get('/pay/:paymentId', async (c) => {
+    const found = await find(c);
+    return found ? page(c, 200, paymentPage(found, provider.choices)) : page(c, 404, troublePage(404));
+  });
+
+  // Answered by sending the browser back to the page: loading that again pays nothing.
+  api.post('/pay/:paymentId', limit, async (c) => {
+    const found = await find(c);
+    if (!found) return page(c, 404, troublePage(404));
+    const form = formOf(provider).safeParse(await c.req.parseBody());
+    if (!form.success) return page(c, 400, troublePage(400));
+    const { orderId, paymentId, traceparent, amount } = found.payment;
+    const command = { correlationId: orderId, traceparent: traceparent ?? undefined };
+    if (form.data.action === 'decline')
+      await service.execute({ ...command, name: 'decline', decide: decline('customer') });
+    else if (paymentId && stageOf(found) === 'open') {
+      // First the provider, who takes a repeat for what it is; then our note of it. Dying in between only asks the customer again.
+      await provider.charge({ paymentId, amount, choice: form.data.choice });
+      await service.execute({ ...command, name: 'start', decide: start });
+    }
+    return c.redirect(`/pay/${paymentId}`, 303);
+  });
+
+  return api;
+};

@@ -1,0 +1,1 @@
+ALTER TABLE `outbox_parked` ADD `why` varchar(255);

@@ -1,0 +1,81 @@
+import { type PaymentMessage, paymentMessage, webhookHeaders } from '@quadrille/contracts/payments-http';
+import type { Pool } from '@quadrille/db/connect';
+import type { Command, RunningParticipant } from '@quadrille/participant/participant';
+import type { Log } from '@quadrille/process/log';
+import { problem } from './problem.ts';
+import { decline, type PayState, refunded, succeed } from './rules.ts';
+import type { Payment } from './schema.ts';
+import { findPayment } from './store.ts';
+import { verify } from './webhook.ts';
+
+export type WebhookParts = {
+  readonly pool: Pool;
+  readonly service: Pick<RunningParticipant<PayState>, 'execute'>;
+  readonly secrets: readonly string[];
+  readonly log: Log;
+};
+
+/**
+ * Takes what the provider tells. Whether it is the provider is settled before a byte of it is read. There is no list of messages taken:
+ * the charge's row, by the provider's id, and the payment's status make a repeat find nothing left to do, however late it comes. An error
+ * is answered as one, so that the provider tells it again.
+ */
+export const receiveWebhook = async (request: Request, parts: WebhookParts): Promise<Response> => {
+  const { pool, service, secrets, log } = parts;
+  const header = (name: string) => request.headers.get(name) ?? undefined;
+  const body = new Uint8Array(await request.arrayBuffer());
+  const { timestamp, signature } = webhookHeaders;
+  if (!verify(secrets, { timestamp: header(timestamp), signature: header(signature), body }, Date.now())) {
+    log.warn({ bytes: body.length }, 'a webhook without a good signature was refused');
+    return problem(401, 'The signature does not fit the message, or the message is older or newer than 5 minutes');
+  }
+  const message = parse(body);
+  if (!message) return problem(400, 'The body is no message of a payment provider');
+  // The signature covers the body only: a header that says otherwise was changed on the way.
+  if (message.id !== header(webhookHeaders.id)) return problem(401, 'webhook-id is not the id of the message');
+
+  const found = await findPayment(pool, message.paymentId);
+  if (!found) {
+    log.error({ paymentId: message.paymentId }, `${message.type} for a payment that there is not`);
+    return problem(404, 'There is no such payment');
+  }
+  report(log, message, await service.execute(commandOf(message, found.payment)));
+  return Response.json({ status: 'ok' });
+};
+
+const parse = (body: Uint8Array): PaymentMessage | undefined => {
+  try {
+    return paymentMessage.safeParse(JSON.parse(utf8.decode(body))).data;
+  } catch {
+    return undefined;
+  }
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const commandOf = (message: PaymentMessage, { orderId, traceparent }: Payment): Command<PayState> => {
+  const command = { name: message.type, correlationId: orderId, traceparent: traceparent ?? undefined };
+  switch (message.type) {
+    case 'charge-succeeded':
+      return { ...command, keys: { charge: message.chargeId }, decide: succeed(message) };
+    case 'charge-refunded':
+      return { ...command, keys: { charge: message.chargeId }, decide: refunded(message.amount) };
+    case 'charge-declined':
+      return { ...command, decide: decline('provider') };
+  }
+};
+
+/** What no rule can put right: the provider's books differ from ours. */
+const report = (log: Log, message: PaymentMessage, { payment, charge }: PayState): void => {
+  const { type, paymentId } = message;
+  const fields = { orderId: payment?.orderId, paymentId, chargeId: charge?.chargeId };
+  if (type === 'charge-succeeded' && charge?.amount !== payment?.amount)
+    log.error({ ...fields, charged: message.amount }, 'the provider charged another amount than it was asked for');
+  if (type === 'charge-succeeded' && charge?.chargeId !== payment?.chargeId)
+    log.error(fields, 'the provider charged a payment twice; the second charge goes back');
+  if (type === 'charge-refunded' && charge?.status !== 'refunded')
+    log.error(
+      { ...fields, refunded: message.amount },
+      'the provider gave back what is not to go back, or not all of it',
+    );
+};

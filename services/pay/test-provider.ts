@@ -1,0 +1,108 @@
+import type { PaymentMessage } from '@quadrille/contracts/payments-http';
+import type { Pool } from '@quadrille/db/connect';
+import { startSweeper } from '@quadrille/participant/sweeper';
+import type { Log } from '@quadrille/process/log';
+import { createQueue } from '@quadrille/process/queue';
+import type { PaymentProvider } from './provider.ts';
+import { type Outcome, outcomes, type TestCharge } from './schema.ts';
+import { accept, dueAmong, findDue, giveBack, move, tellAgain, told } from './test-ledger.ts';
+import { sign } from './webhook.ts';
+
+const labels: Record<Outcome, string> = {
+  success: 'Success: the money moves',
+  decline: 'Decline: the provider refuses',
+  slow: 'Slow: the money moves after 5 seconds',
+  twice: 'Twice: the money moves once, and we are told twice',
+  never: 'Never: no answer comes',
+};
+
+const outcomeOf = (choice: string | undefined): Outcome => outcomes.find((outcome) => outcome === choice) ?? 'success';
+
+const atOnce = 100;
+
+/**
+ * A payment provider that moves no real money and behaves as its customer chooses, for trying out and testing. Otherwise it does as real
+ * ones do: it keeps its own ledger, has one charge for each payment, and tells of it by signed messages that it repeats until they are
+ * answered with 2xx. A restart forgets nothing.
+ * @param secret signs the messages
+ * @param url where to send them
+ */
+export const startTestProvider = (options: { pool: Pool; secret: string; url: string; log: Log }): PaymentProvider => {
+  const { pool, secret, url, log } = options;
+  const stopping = new AbortController();
+
+  const send = async (charge: TestCharge): Promise<void> => {
+    const message = messageOf(charge);
+    const body = Buffer.from(JSON.stringify(message));
+    const headers = { 'content-type': 'application/json', ...sign(secret, message.id, body, Date.now()) };
+    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(10_000)]);
+    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`the shop answered ${response.status}`);
+  };
+
+  const tell = async (charge: TestCharge): Promise<void> => {
+    try {
+      await send(charge);
+      if (charge.outcome === 'twice') await send(charge);
+      await told(pool, charge);
+    } catch (error) {
+      const { paymentId, attempts } = charge;
+      log.warn({ err: error, paymentId, attempt: attempts + 1 }, 'test provider: the shop was not told; trying again');
+      await tellAgain(pool, charge);
+    }
+  };
+
+  const work = createQueue<string, void>(async (paymentIds) => {
+    const due = await dueAmong(pool, paymentIds);
+    for (const charge of due) if (charge.status === 'accepted') await move(pool, charge);
+    await Promise.all((await dueAmong(pool, paymentIds)).map(tell));
+    return paymentIds.map(() => undefined);
+  }, atOnce);
+
+  /** Now, rather than when the sweeper looks. */
+  const hurry = (paymentId: string): void => {
+    work.add([paymentId]).catch((error: unknown) => log.warn({ err: error }, 'test provider: the sweep makes it good'));
+  };
+
+  const sweeper = startSweeper({
+    what: 'test provider: charges to see to',
+    every: 1_000,
+    work: async () => {
+      const due = await findDue(pool, atOnce);
+      await work.add(due);
+      return due.length;
+    },
+    log,
+  });
+
+  return {
+    choices: outcomes.map((value) => ({ value, label: labels[value] })),
+    charge: async ({ paymentId, amount, choice }) => {
+      if (await accept(pool, { paymentId, amount, outcome: outcomeOf(choice) })) hurry(paymentId);
+    },
+    refund: async (charge) => {
+      await giveBack(pool, charge);
+      hurry(charge.paymentId);
+    },
+    stop: async () => {
+      stopping.abort();
+      await sweeper.stop();
+      await work.idle();
+    },
+  };
+};
+
+const messageOf = ({ status, webhookId, paymentId, chargeId, amount }: TestCharge): PaymentMessage => {
+  const about = { id: String(webhookId), paymentId };
+  switch (status) {
+    case 'charged':
+      return { type: 'charge-succeeded', ...about, chargeId, amount };
+    case 'declined':
+      return { type: 'charge-declined', ...about };
+    case 'refunded':
+      return { type: 'charge-refunded', ...about, chargeId, amount };
+    case 'accepted':
+      throw new Error('there is nothing to tell yet');
+  }
+};

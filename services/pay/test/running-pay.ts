@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { couponApplied } from '@quadrille/contracts/coupon-events';
+import { orderCancelled } from '@quadrille/contracts/order-events';
+import type { PaymentMessage } from '@quadrille/contracts/payments-http';
+import { mysqlStorage } from '@quadrille/db/storage';
+import { applyBatch } from '@quadrille/participant/apply';
+import { arrive } from '@quadrille/participant/arrival';
+import type { Input } from '@quadrille/participant/input';
+import type { Command } from '@quadrille/participant/participant';
+import { serveHttp } from '@quadrille/process/http';
+import { createQueue } from '@quadrille/process/queue';
+import { received, recordOf } from '../../../test/support/events.ts';
+import { silentLog } from '../../../test/support/log.ts';
+import { scratchDatabase } from '../../../test/support/scratch.ts';
+import { createApi } from '../api.ts';
+import type { PaymentProvider } from '../provider.ts';
+import type { Heard, PayState } from '../rules.ts';
+import { payWith } from '../store.ts';
+import { startTestProvider } from '../test-provider.ts';
+import { sign } from '../webhook.ts';
+
+const hour = 3_600_000;
+export const secret = 'a secret of the tests, and of no one else';
+
+export type RunningPay = Awaited<ReturnType<typeof startPay>>;
+
+/** Pay on a database of its own with its door open and the test provider behind it; the test is in the place of Kafka. */
+export const startPay = async () => {
+  const scratch = await scratchDatabase('pay');
+  const { pool } = scratch;
+  const log = silentLog();
+  const participant = payWith(hour);
+  const storage = mysqlStorage(pool);
+
+  const commands = createQueue<Input<PayState, Heard>, PayState>(async (inputs) => {
+    const outcomes = await applyBatch(storage, participant, inputs);
+    return outcomes.map((outcome) => {
+      if (outcome.kind !== 'applied') throw new Error('a command is always applied');
+      return outcome.state;
+    });
+  }, 500);
+  const service = {
+    execute: async ({ name, correlationId, traceparent, keys, decide }: Command<PayState>) => {
+      const input = { name, correlationId, event: null, delivery: null, traceparent, keys, decide };
+      const [state] = await commands.add([input]);
+      if (!state) throw new Error('one command, one outcome');
+      return state;
+    },
+  };
+  const hear = (event: Heard) => applyBatch(storage, participant, [arrive(participant, recordOf(event))]);
+
+  // The door must be open before the provider can be told where it is.
+  let provider: PaymentProvider | undefined;
+  const behindTheDoor: PaymentProvider = {
+    choices: [
+      { value: 'success', label: 'success' },
+      { value: 'never', label: 'never' },
+    ],
+    charge: async (request) => provider?.charge(request),
+    refund: async (charge) => provider?.refund(charge),
+    stop: async () => provider?.stop(),
+  };
+  const api = createApi({ pool, service, provider: behindTheDoor, secrets: [secret], log });
+  const door = await serveHttp({ host: '127.0.0.1', port: 0, isReady: () => true, api });
+  const url = `http://127.0.0.1:${door.port}`;
+  provider = startTestProvider({ pool, secret, url: `${url}/webhook`, log });
+
+  const select = async <Row>(sql: string, values: unknown[] = []) =>
+    (await pool.query(sql, values))[0] as unknown as Row[];
+
+  return {
+    pool,
+    log,
+    service,
+    provider,
+    url,
+    select,
+    /** An order that comes as far as pay. */
+    placed: async ({ amount = 1_100, discount = 1_000 } = {}) => {
+      const orderId = randomUUID();
+      const event = received(orderId, couponApplied.of({ userId: 1, couponId: 1, amount, discount }));
+      await hear(event);
+      return { orderId, paymentId: event.id };
+    },
+    cancel: (orderId: string) =>
+      hear(received(orderId, orderCancelled.of({ reason: { code: 'gone', message: 'gone', step: 'order' } }))),
+    /** Sends what the provider would send. */
+    tell: async (message: PaymentMessage, headers: Record<string, string> = {}, at = Date.now()) => {
+      const body = Buffer.from(JSON.stringify(message));
+      const signed = { ...sign(secret, message.id, body, at), 'content-type': 'application/json', ...headers };
+      const response = await fetch(`${url}/webhook`, { method: 'POST', headers: signed, body });
+      return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
+    },
+    status: async (orderId: string) =>
+      (await select<{ status: string }>('SELECT status FROM payments WHERE order_id = ?', [orderId]))[0]?.status,
+    /** The events told about an order, in their order. */
+    said: async (orderId: string) =>
+      (await select<{ type: string }>('SELECT type FROM outbox WHERE correlation_id = ? ORDER BY seq', [orderId])).map(
+        ({ type }) => type,
+      ),
+    /** All charges of an order, as we know them and as the provider does. */
+    books: async (orderId: string) => ({
+      ours: await select<{ amount: number; status: string }>(
+        'SELECT amount, status FROM charges WHERE order_id = ? ORDER BY charge_id',
+        [orderId],
+      ),
+      theirs: await select<{ amount: number; status: string }>(
+        'SELECT t.amount, t.status FROM test_provider_charges t JOIN payments p USING (payment_id) WHERE p.order_id = ?',
+        [orderId],
+      ),
+    }),
+    stop: async () => {
+      await door.close();
+      await provider.stop();
+      await scratch.drop();
+    },
+  };
+};
+
+export const succeeded = (paymentId: string, amount = 100, chargeId = `ch_${paymentId}`): PaymentMessage => ({
+  type: 'charge-succeeded',
+  id: randomUUID(),
+  paymentId,
+  chargeId,
+  amount,
+});

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sign } from '../webhook.ts';
+import { type RunningPay, secret, startPay, succeeded } from './running-pay.ts';
+
+describe('the webhook', () => {
+  let pay: RunningPay;
+  beforeAll(async () => {
+    pay = await startPay();
+  });
+  afterAll(() => pay?.stop());
+
+  const problem = (status: number) => ({ status, type: 'application/problem+json', body: { status } });
+
+  it('makes a payment: state, books and event in one', async () => {
+    const { orderId, paymentId } = await pay.placed();
+    expect(await pay.tell(succeeded(paymentId))).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(await pay.status(orderId)).toBe('succeeded');
+    expect(await pay.said(orderId)).toEqual(['payment-created', 'payment-succeeded']);
+    expect((await pay.books(orderId)).ours).toEqual([{ amount: 100, status: 'kept' }]);
+  });
+
+  it("the event belongs to the order's trace", async () => {
+    const { orderId, paymentId } = await pay.placed();
+    await pay.tell(succeeded(paymentId));
+    const sql = 'SELECT DISTINCT SUBSTRING(traceparent, 4, 32) AS trace FROM outbox WHERE correlation_id = ?';
+    expect(await pay.select(sql, [orderId])).toHaveLength(1);
+  });
+
+  it('S10: 200 messages about one charge at once, some the same and some not: charged once, told once', async () => {
+    const { orderId, paymentId } = await pay.placed();
+    const message = succeeded(paymentId);
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => pay.tell(index % 2 ? message : { ...message, id: randomUUID() })),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await pay.said(orderId)).toEqual(['payment-created', 'payment-succeeded']);
+    expect((await pay.books(orderId)).ours).toEqual([{ amount: 100, status: 'kept' }]);
+  });
+
+  it.each<[what: string, headers: Record<string, string>, offset?: number]>([
+    ['without a signature', { 'webhook-signature': '' }],
+    ['with a forged one', { 'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}` }],
+    ['with the id of another message', { 'webhook-id': randomUUID() }],
+    ['with another time', { 'webhook-timestamp': String(Math.floor(Date.now() / 1_000) - 1) }],
+    ['replayed after 5 minutes', {}, -302_000],
+    ['from the future', {}, 310_000],
+  ])('S10: %s it is 401 and changes nothing', async (_what, headers, offset = 0) => {
+    const { orderId, paymentId } = await pay.placed();
+    expect(await pay.tell(succeeded(paymentId), headers, Date.now() + offset)).toMatchObject(problem(401));
+    expect(await pay.status(orderId)).toBe('pending');
+    expect(await pay.said(orderId)).toEqual(['payment-created']);
+  });
+
+  it('S10: altered, it is 401, and nobody looked at what it says', async () => {
+    const { orderId, paymentId } = await pay.placed();
+    const message = succeeded(paymentId);
+    const headers = sign(secret, message.id, Buffer.from(JSON.stringify(message)), Date.now());
+    for (const body of [JSON.stringify({ ...message, amount: 1 }), '{"type":', '']) {
+      const response = await fetch(`${pay.url}/webhook`, { method: 'POST', headers, body });
+      expect(response.status).toBe(401);
+    }
+    expect(await pay.status(orderId)).toBe('pending');
+  });
+
+  it.each<[what: string, body: string]>([
+    ['no JSON', 'charge-succeeded'],
+    ['of no type that we know', '{"type":"payout","id":"0198f0d2-7c1e-7a52-9d3b-5f0c6e2a4b10"}'],
+    ['with a negative amount', JSON.stringify({ ...succeeded(randomUUID()), amount: -1 })],
+    ['with half a cent', JSON.stringify({ ...succeeded(randomUUID()), amount: 0.5 })],
+  ])('signed, but %s, it is 400', async (_what, text) => {
+    const body = Buffer.from(text);
+    const id = /"id":"([^"]*)"/.exec(text)?.[1] ?? 'none';
+    const headers = sign(secret, id, body, Date.now());
+    expect((await fetch(`${pay.url}/webhook`, { method: 'POST', headers, body })).status).toBe(400);
+  });
+
+  it('about a payment that there is not, it is 404', async () => {
+    expect(await pay.tell(succeeded(randomUUID()))).toMatchObject(problem(404));
+  });
+
+  it('takes no more than 16 KB', async () => {
+    const body = Buffer.alloc(16 * 1024 + 1, ' ');
+    const headers = sign(secret, 'x', body, Date.now());
+    expect((await fetch(`${pay.url}/webhook`, { method: 'POST', headers, body })).status).toBe(413);
+  });
+
+  it('with the wrong amount it fails the payment, and asks for the money back', async () => {
+    const { orderId, paymentId } = await pay.placed();
+    expect((await pay.tell(succeeded(paymentId, 99))).status).toBe(200);
+    expect(await pay.status(orderId)).toBe('refunding');
+    expect(await pay.said(orderId)).toEqual(['payment-created', 'payment-failed']);
+    expect((await pay.books(orderId)).ours).toEqual([{ amount: 99, status: 'to-refund' }]);
+  });
+
+  it('about a second charge it gives that one back and keeps the first', async () => {
+    const { orderId, paymentId } = await pay.placed();
+    await pay.tell(succeeded(paymentId, 100, 'ch_a'));
+    await pay.tell(succeeded(paymentId, 100, 'ch_b'));
+    expect(await pay.status(orderId)).toBe('succeeded');
+    expect((await pay.books(orderId)).ours).toEqual([
+      { amount: 100, status: 'kept' },
+      { amount: 100, status: 'to-refund' },
+    ]);
+    await pay.tell({ type: 'charge-refunded', id: randomUUID(), paymentId, chargeId: 'ch_b', amount: 100 });
+    expect((await pay.books(orderId)).ours.map(({ status }) => status)).toEqual(['kept', 'refunded']);
+    expect(await pay.said(orderId)).toEqual(['payment-created', 'payment-succeeded']);
+  });
+});

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Daemon, failure, rotateLog, startDaemon, started, stopDaemon } from './child.ts';
+import { messageOf, StackError } from './errors.ts';
+import { canConnect, pickPort, until } from './ports.ts';
+
+export type DatabaseKind = 'mariadb' | 'mysql';
+
+/** What the stack needs to know of a database server, whichever it is. */
+export type DatabaseServer = {
+  /** mysql:// with a user that may do everything. */
+  url: string;
+  pid: number;
+  logFile: string;
+  stop(): Promise<void>;
+};
+
+/** How MariaDB and MySQL differ, to those who start them. */
+export type DatabaseProgram = {
+  name: string;
+  command: string;
+  /** Before all others. */
+  args: readonly string[];
+  /** Without a port it listens to nobody. */
+  optionFile(settings: { data: string; port?: number }): string;
+  /** Makes a data folder, out of SQL on stdin that also makes root@127.0.0.1 with the password. */
+  create: { args: readonly string[]; sql(password: string): string };
+  /** What the other's data folder has in it, and its own has not. */
+  foreignFile: string;
+};
+
+const startTimeoutMs = 90_000;
+// A clean shutdown writes what is dirty in the buffer pool: that may take a while after a long bench.
+const stopGraceMs = 30_000;
+const env = { PATH: '/usr/bin:/bin', TZ: 'UTC' };
+
+type Options = {
+  /** The private folder with data, log and password. */
+  dir: string;
+  log(line: string): void;
+};
+
+/** One server on 127.0.0.1 only, whose one administrator has a random password that never leaves the folder. */
+export async function startDatabase(program: DatabaseProgram, { dir, log }: Options): Promise<DatabaseServer> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const data = join(dir, 'data');
+  if (existsSync(join(data, program.foreignFile))) {
+    throw new StackError(
+      `${data} was made by another kind of database than ${program.name}: begin anew (npm start -- --fresh), or set QUADRILLE_DIR to another folder.`,
+    );
+  }
+  const logFile = join(dir, 'database.log');
+  const config = join(dir, 'my.cnf');
+  const portFile = join(dir, 'port');
+  const before = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : undefined;
+  const port = await pickPort(before);
+  writeFileSync(portFile, String(port));
+  rotateLog(logFile);
+
+  if (!existsSync(data)) {
+    log(`creating the files of ${program.name}`);
+    await create(program, { dir, data, logFile });
+  }
+  writeFileSync(config, program.optionFile({ data, port }), { mode: 0o600 });
+  const daemon = await startDaemon({
+    command: program.command,
+    args: [...program.args, `--defaults-file=${config}`],
+    env,
+    cwd: dir,
+    logFile,
+  });
+  await waitUntilReady(program.name, daemon, port, logFile);
+  return {
+    url: `mysql://root:${readFileSync(passwordFile(dir), 'utf8')}@127.0.0.1:${port}`,
+    pid: daemon.pid,
+    logFile,
+    stop: async () => void (await stopDaemon(daemon, stopGraceMs)),
+  };
+}
+
+/** Fills a new data folder, beside its place: half of one must never be taken for a whole one. */
+async function create(program: DatabaseProgram, folders: { dir: string; data: string; logFile: string }) {
+  const { dir, data, logFile } = folders;
+  const { name, command, args } = program;
+  const making = `${data}.new`;
+  rmSync(making, { recursive: true, force: true });
+  mkdirSync(making, { mode: 0o700 });
+  const config = join(dir, 'create.cnf');
+  writeFileSync(config, program.optionFile({ data: making }), { mode: 0o600 });
+  // On stdin, so that the password is on no command line; as a file, because MySQL opens /dev/stdin anew, which no socket allows.
+  const sql = join(dir, 'create.sql');
+  writeFileSync(sql, program.create.sql(newPassword(dir)), { mode: 0o600 });
+  const stdin = openSync(sql, 'r');
+  const output = openSync(logFile, 'a', 0o600);
+  const child = spawn(command, [...args, `--defaults-file=${config}`, ...program.create.args], {
+    stdio: [stdin, output, output],
+    env,
+    cwd: dir,
+    detached: true,
+  });
+  closeSync(stdin);
+  closeSync(output);
+  const { exited } = await started(child, command);
+  const { code } = await exited;
+  rmSync(sql);
+  if (code !== 0) throw failure(`${name} could not create its files`, logFile);
+  rmSync(config);
+  renameSync(making, data);
+}
+
+function passwordFile(dir: string): string {
+  return join(dir, 'root-password');
+}
+
+function newPassword(dir: string): string {
+  const password = randomBytes(24).toString('base64url');
+  writeFileSync(passwordFile(dir), password, { mode: 0o600 });
+  return password;
+}
+
+async function waitUntilReady(name: string, daemon: Daemon, port: number, logFile: string): Promise<void> {
+  const gone = new AbortController();
+  void daemon.exited.then(() => gone.abort(new Error('it ended')));
+  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(startTimeoutMs)]);
+  try {
+    await until(() => readFileSync(logFile, 'utf8').includes(`port: ${port}`), signal);
+    await until(() => canConnect('127.0.0.1', port), signal);
+  } catch (error) {
+    await stopDaemon(daemon, 0);
+    throw failure(`${name} did not start (${messageOf(error)})`, logFile);
+  }
+}
