@@ -52,6 +52,48 @@ export default {
       { path: '^services/([^/]+)/' },
       { path: '^(services/(?!$1/)|outbox-relay/|gateway/|stack/|bench/)' },
     ),
+    not(
+      'client-stands-alone',
+      'It is installed elsewhere; only what makes and tests it sees the rest.',
+      { path: '^client/', pathNot: '^client/build/|/test/' },
+      { path: '^(?!client/|node_modules/)' },
+    ),
+    not(
+      'nothing-runs-on-ops',
+      'It looks at everything; no process of the saga leans on it.',
+      { pathNot: '^(ops|console|bench|test)/' },
+      { path: '^ops/' },
+    ),
+    not(
+      'ops-goes-round-the-gateway',
+      'It works with databases and Kafka, also while the gateway is down.',
+      { path: '^ops/' },
+      { path: '^(gateway|client|bench|deploy|console)/' },
+    ),
+    not(
+      'console-sees-by-events-and-ops',
+      'It reads topics into tables of its own; what it asks services or does to them, it does by ops.',
+      { path: '^console/' },
+      { path: '^(participant|outbox-relay|services|gateway|client|bench|deploy|simulate|chaos)/' },
+    ),
+    not(
+      'nobody-needs-the-console',
+      'Killing it harms nothing. Only the command line calls its rebuild.',
+      { pathNot: '^(console/|ops/cli/)' },
+      { path: '^console/' },
+    ),
+    not(
+      'nobody-simulates',
+      'It watches the system; the system does not know.',
+      { pathNot: '^simulate/' },
+      { path: '^simulate/' },
+    ),
+    not(
+      'simulation-without-servers',
+      'It runs rules and runtime in memory.',
+      { path: '^simulate/' },
+      { path: '^(kafka|process|outbox-relay|gateway|client|stack|bench|chaos|ops|console|deploy)/' },
+    ),
     not('one-door-to-mysql', 'Only db speaks to MySQL.', { pathNot: '^db/' }, { path: 'node_modules/mysql2' }),
     not(
       'one-door-to-kafka',
@@ -61,8 +103,8 @@ export default {
     ),
     not(
       'hono-at-the-edges',
-      "HTTP is the business of the gateway and of the services' doors.",
-      { pathNot: '^(gateway/|process/http\\.ts|services/[^/]+/(api|page)\\.tsx?)' },
+      "HTTP is the business of the gateway, the console and the services' doors.",
+      { pathNot: '^(gateway/|console/|process/http\\.ts|services/[^/]+/(api|page)\\.tsx?)' },
       { path: 'node_modules/(hono|@hono)/' },
     ),
     not(

@@ -12,6 +12,22 @@ export const isConflict = (error: unknown): boolean => {
 /** A row with this key came to be since we looked: run again, the transaction will see it. */
 export const isDuplicateKey = (error: unknown): boolean => errorCode(error)?.errno === 1062;
 
+/** 1264, 1366, 1406, 1690 a value does not fit its column, 1364 a value is missing, 3819 a check fails: those without a SQLSTATE that says so. */
+const refusals = new Set([1264, 1364, 1366, 1406, 1690, 3819]);
+
+/**
+ * The database refuses these data (SQLSTATE class 22: data exception, 23: integrity violation): asking again cannot help. Any other
+ * trouble of a database, also a full disk or a missing right, is healed by time or by somebody, and says nothing about the data.
+ */
+export const isRefusal = (error: unknown): boolean => {
+  const { errno, sqlState } = errorCode(error) ?? {};
+  return (errno !== undefined && refusals.has(errno)) || /^2[23]/.test(sqlState ?? '');
+};
+
+/** Whether an error comes from the database or the way to it, and not from our own code. */
+export const isOfDatabase = (error: unknown): boolean =>
+  errorCode(error)?.sqlState !== undefined || isConflict(error) || isUnavailable(error);
+
 /** 1040 too many connections, 1053 shutdown, 1129/1130 host refused, 1203 user limit, 1290/1836 read-only (failover), 1317/1927 killed, 3024 timeout. */
 const serverTrouble = new Set([1040, 1053, 1129, 1130, 1203, 1226, 1290, 1317, 1836, 1927, 3024, 3169]);
 const connectionTrouble =

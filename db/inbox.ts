@@ -6,20 +6,25 @@ import type { Transaction } from './transaction.ts';
 const rows = rowsOf(inbox, 'eventId');
 
 /**
- * The database's clock (the one clock a decision may use, R33) and which of these events were taken in before.
- * A plain read: what another transaction is taking in at this moment is found by the primary key in `recordInInbox`.
+ * The database's clock (the one clock a decision may use, R33), which of these events were taken in before, and whether any event at all
+ * is parked: three answers in one round trip. A plain read: what another transaction is taking in at this moment is found by the primary
+ * key in `recordInInbox`.
  */
 export const lookIntoInbox = async (
   tx: Transaction,
   eventIds: readonly string[],
-): Promise<{ now: Date; taken: Set<string> }> => {
-  const clock = "SELECT DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f') AS value";
-  const [found] = await tx.query<RowDataPacket[]>(
-    eventIds.length === 0 ? clock : `${clock} UNION ALL SELECT event_id FROM inbox WHERE event_id IN (?)`,
-    [eventIds],
-  );
-  const [now, ...taken] = found.map((row) => String(row.value));
-  return { now: new Date(`${now?.slice(0, 23)}Z`), taken: new Set(taken) };
+): Promise<{ now: Date; taken: Set<string>; anyParked: boolean }> => {
+  const clock = `SELECT DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f') AS value, EXISTS (SELECT 1 FROM parked) AS parked`;
+  const inbox = 'SELECT event_id AS value, NULL AS parked FROM inbox WHERE event_id IN (?)';
+  const [found] = await tx.query<RowDataPacket[]>(eventIds.length === 0 ? clock : `${inbox} UNION ALL ${clock}`, [
+    eventIds,
+  ]);
+  const last = found.pop();
+  return {
+    now: new Date(`${String(last?.value).slice(0, 23)}Z`),
+    taken: new Set(found.map((row) => String(row.value))),
+    anyParked: Number(last?.parked) === 1,
+  };
 };
 
 /**

@@ -6,6 +6,9 @@ export type Lease = { readonly holder: string; readonly epoch: number };
 /** Both sides of every comparison are the database's clock; processes' clocks never meet. */
 const expiry = 'UTC_TIMESTAMP(3) + INTERVAL ? * 1000 MICROSECOND';
 
+/** Of `relay_lease`, with the holder and the epoch as its two values: nobody has taken over, nor may. */
+export const leaseIsHeld = `name = 'outbox' AND holder = ? AND epoch = ? AND expires_at > UTC_TIMESTAMP(3)`;
+
 /** Takes the lease if nobody holds it. @returns the lease, or null while another relay's is alive. */
 export const acquireLease = async (pool: Pool, holder: string, ttl: number): Promise<Lease | null> => {
   await pool.query(
@@ -27,8 +30,7 @@ export const acquireLease = async (pool: Pool, holder: string, ttl: number): Pro
 /** Keeps the lease for another `ttl` ms. @returns false when it is lost. */
 export const renewLease = async (pool: Pool, lease: Lease, ttl: number): Promise<boolean> => {
   const [result] = await pool.query<ResultSetHeader>(
-    `UPDATE relay_lease SET expires_at = ${expiry}
-     WHERE name = 'outbox' AND holder = ? AND epoch = ? AND expires_at > UTC_TIMESTAMP(3)`,
+    `UPDATE relay_lease SET expires_at = ${expiry} WHERE ${leaseIsHeld}`,
     [ttl, lease.holder, lease.epoch],
   );
   return result.affectedRows > 0;

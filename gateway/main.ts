@@ -1,3 +1,4 @@
+import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { httpHost, port, readSettings } from '@quadrille/process/settings';
 import { z } from 'zod';
@@ -12,6 +13,7 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'a URL such as http://local
 runProcess('gateway', async ({ log, onStop }) => {
   const settings = readSettings({
     GATEWAY_PORT: port.default(8080),
+    METRICS_PORT: port.default(8086),
     HTTP_HOST: httpHost,
     ORDER_URL: httpUrl,
     STOCK_URL: httpUrl,
@@ -36,5 +38,9 @@ runProcess('gateway', async ({ log, onStop }) => {
   onStop('HTTP server', server.close);
   onStop('waiting clients', held.release);
 
-  log.info({ port: server.port, publicUrl }, 'listening');
+  // Metrics are not for the world: they have a door of their own, as every other process has.
+  const inside = await serveHttp({ host: settings.HTTP_HOST, port: settings.METRICS_PORT, isReady: () => true });
+  onStop('inner door', inside.close);
+
+  log.info({ port: server.port, metricsPort: inside.port, publicUrl }, 'listening');
 });

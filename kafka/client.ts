@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Log } from '@quadrille/process/log';
 import { Kafka, type KafkaConfig, logLevel, Partitioners } from 'kafkajs';
+import { createSockets } from './sockets.ts';
 
 /** Waits that grow from 100 ms to 5 s, without end. Given explicitly: kafkajs has other defaults where NODE_ENV is `test` (K9). */
 export const retry = {
@@ -22,10 +23,16 @@ export const createClient = (
   connecting: Connecting = { retry },
 ): Kafka => {
   stopIdleTimers();
-  return new Kafka({
+  const open = connecting.socketFactory ?? createSockets().open;
+  const onAttempt = new Set<() => void>();
+  const kafka = new Kafka({
     brokers: [...brokers],
     clientId,
     ...connecting,
+    socketFactory: (options) => {
+      for (const tell of onAttempt) tell();
+      return open(options);
+    },
     connectionTimeout: 3_000,
     requestTimeout: 20_000,
     logLevel: logLevel.WARN,
@@ -38,7 +45,14 @@ export const createClient = (
         else log.debug(fields, message);
       },
   });
+  attempts.set(kafka, onAttempt);
+  return kafka;
 };
+
+const attempts = new WeakMap<Kafka, Set<() => void>>();
+
+/** Tells of each try to open a connection, of a client made by `createClient`; kafkajs itself does not. */
+export const onConnecting = (kafka: Kafka, tell: () => void): void => void attempts.get(kafka)?.add(tell);
 
 export const partitioner = Partitioners.DefaultPartitioner;
 

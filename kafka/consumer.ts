@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@quadrille/process/log';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { retry } from './client.ts';
+import { onConnecting, retry } from './client.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** A record as fetched, with the place it came from. */
 export type IncomingRecord = {
@@ -21,7 +22,7 @@ export type ConsumerOptions = {
    * at once, so that they can share a transaction. It must not reject for anything that waiting can heal.
    */
   readonly handle: (records: readonly IncomingRecord[]) => Promise<void>;
-  /** kafkajs gave up for good (K2): the process must end, so that its supervisor starts it anew. */
+  /** kafkajs gave up for good, loudly (K2) or without a word: the process must end, so that its supervisor starts it anew. */
   readonly onCrash: (error: Error) => void;
   readonly log: Log;
 };
@@ -29,7 +30,10 @@ export type ConsumerOptions = {
 export type RunningConsumer = {
   /** True between joining the group and leaving or losing it. */
   readonly isJoined: () => boolean;
-  /** Finishes what was fetched, commits its offsets, leaves the group. */
+  /**
+   * Finishes what was fetched, commits its offsets, leaves the group; all within 9 s. What takes longer than that is left: it is delivered
+   * again, to who gets the partition next.
+   */
   readonly stop: () => Promise<void>;
 };
 
@@ -37,6 +41,8 @@ const sessionTimeout = 6_000;
 const heartbeatInterval = 1_500;
 /** Offsets are committed at most this much late (ms): after a crash that much is delivered again, and dropped by the inbox. */
 const commitEvery = 200;
+/** At a stop: how long (ms) to wait for what is being handled, for the last commit, and for the group to be left. */
+const grace = { handling: 5_000, commit: 2_000, leaving: 2_000 };
 
 /** Joins the group and consumes until stopped. Offsets move only after `handle` has resolved. */
 export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Promise<RunningConsumer> => {
@@ -56,6 +62,16 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
   let joined = false;
   let stopping = false;
   const underWay = new Set<Promise<void>>();
+  const abandoning = Promise.withResolvers<void>();
+  // It lives as long as it talks with a broker, or tries to reach one. A handler that waits sends heartbeats.
+  const watchdog = startWatchdog(() => {
+    joined = false;
+    options.onCrash(new Error('the Kafka client has shown no sign of life for a minute'));
+  });
+  consumer.on(consumer.events.FETCH, watchdog.sign);
+  consumer.on(consumer.events.HEARTBEAT, watchdog.sign);
+  consumer.on(consumer.events.REQUEST_TIMEOUT, watchdog.sign);
+  onConnecting(kafka, watchdog.sign);
   const offsets = committer(consumer, options.log);
   consumer.on(consumer.events.GROUP_JOIN, () => {
     joined = true;
@@ -91,7 +107,8 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
       const work = options.handle(records);
       underWay.add(work);
       try {
-        await keepingAlive(payload, options.log, work);
+        const kept = keepingAlive(payload, options.log, work, watchdog.sign).then(() => true);
+        if (!(await Promise.race([kept, abandoning.promise]))) return;
       } finally {
         underWay.delete(work);
       }
@@ -105,27 +122,38 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     stop: async () => {
       joined = false;
       stopping = true;
-      await Promise.allSettled([...underWay]);
+      watchdog.stop();
+      await within(grace.handling, Promise.allSettled([...underWay]));
+      abandoning.resolve();
       // kafkajs commits nothing any more once it is told to stop.
-      await Promise.race([offsets.flush(), delay(2_000, undefined, { ref: false })]);
-      await consumer.stop();
-      await consumer.disconnect();
+      await within(grace.commit, offsets.flush());
+      await within(grace.leaving, consumer.disconnect());
     },
   };
 };
 
 /** Waits for the work and sends heartbeats meanwhile, so that a database that is away does not cost us the partition (K3). */
-const keepingAlive = async (payload: EachBatchPayload, log: Log, work: Promise<void>): Promise<void> => {
+const keepingAlive = async (
+  payload: EachBatchPayload,
+  log: Log,
+  work: Promise<void>,
+  onBeat: () => void,
+): Promise<void> => {
   const timer = setInterval(() => {
-    payload
+    void payload
       .heartbeat()
-      .catch((error: unknown) => log.debug({ err: error }, 'heartbeat refused; the group is changing'));
+      .catch((error: unknown) => log.debug({ err: error }, 'heartbeat refused; the group is changing'))
+      .then(onBeat);
   }, heartbeatInterval);
   try {
     await work;
   } finally {
     clearInterval(timer);
   }
+};
+
+const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
+  await Promise.race([work, delay(ms, undefined, { ref: false })]);
 };
 
 /** Commits offsets by age, many partitions in one request. A commit that fails is no harm: the next one covers it. */

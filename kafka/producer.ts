@@ -9,18 +9,53 @@ export type OutgoingRecord = {
   readonly value: Buffer;
 };
 
+/**
+ * Kafka will never take at least one of these records, however often it is asked: too large, or against the rules of its topic. Which one
+ * it does not say; publishing them in smaller groups tells.
+ */
+export class RecordsRefused extends Error {
+  override readonly name = 'RecordsRefused';
+}
+
+/** What brokers say of the records themselves. Whatever else goes wrong (a missing right, too) is the place's fault, and mended there. */
+const refusals = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'INVALID_TOPIC_EXCEPTION',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'POLICY_VIOLATION',
+]);
+
+const refusalOf = (error: unknown): RecordsRefused | null => {
+  const { type, message } = error as { type?: string; message?: string };
+  return refusals.has(type ?? '')
+    ? new RecordsRefused(`Kafka refuses it: ${message} (${type})`, { cause: error })
+    : null;
+};
+
 export type Publisher = {
   /** Connects ahead of the first publish, which otherwise does it. */
   readonly connect: () => Promise<void>;
+  /** Which of these topics do not exist. What is published to one would wait for it until the deadline. */
+  readonly missingTopics: (topics: Iterable<string>) => Promise<Set<string>>;
   /**
    * Publishes records, in their order per key, and resolves when all brokers in sync have them (acks=all).
-   * @throws when that is uncertain; some may have been published, so publish all of them again (consumers drop duplicates).
+   * @throws RecordsRefused when one of them can never be published; some may have been.
+   * @throws another error when it is uncertain; some may have been published, so publish all of them again (consumers drop duplicates).
    */
   readonly publish: (records: readonly OutgoingRecord[]) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-type Session = { readonly producer: Promise<Producer>; readonly sockets: Sockets };
+type Session = {
+  readonly kafka: Kafka;
+  readonly producer: Promise<Producer>;
+  readonly sockets: Sockets;
+  /** Topics that exist, as far as this producer has asked. */
+  known: ReadonlySet<string>;
+};
 
 /**
  * An idempotent producer, thrown away after any failed or overdue send: a timed-out send may still arrive later (R6), and kafkajs' sequence
@@ -43,24 +78,37 @@ export const createPublisher = (clientOf: (connecting: Connecting) => Kafka, dea
       allowAutoTopicCreation: false,
       retry,
     });
-    return { sockets, producer: producer.connect().then(() => producer) };
+    return { kafka, sockets, producer: producer.connect().then(() => producer), known: new Set() };
   };
 
   /** Runs within the deadline on the current producer; whatever goes wrong is its end. */
-  const onProducer = async <Result>(work: (producer: Producer) => Promise<Result>): Promise<Result> => {
+  const onProducer = async <Result>(
+    work: (producer: Producer, session: Session) => Promise<Result>,
+  ): Promise<Result> => {
     current ??= open();
     const session = current;
     try {
-      return await within(deadline, session.producer.then(work));
+      return await within(
+        deadline,
+        session.producer.then((producer) => work(producer, session)),
+      );
     } catch (error) {
       if (current === session) current = null;
       session.sockets.closeForGood();
-      throw error;
+      throw refusalOf(error) ?? error;
     }
   };
 
   return {
     connect: () => onProducer(async () => {}),
+    missingTopics: async (topics) => {
+      const unknown = [...topics].filter((topic) => !current?.known.has(topic));
+      if (unknown.length === 0) return new Set();
+      return onProducer(async (_, session) => {
+        session.known = await listTopics(session.kafka);
+        return new Set(unknown.filter((topic) => !session.known.has(topic)));
+      });
+    },
     publish: (records) =>
       onProducer(async (producer) => {
         await producer.sendBatch({ acks: -1, topicMessages: byTopic(records) });
@@ -72,6 +120,16 @@ export const createPublisher = (clientOf: (connecting: Connecting) => Kafka, dea
       session?.sockets.closeForGood();
     },
   };
+};
+
+const listTopics = async (kafka: Kafka): Promise<ReadonlySet<string>> => {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return new Set(await admin.listTopics());
+  } finally {
+    await admin.disconnect();
+  }
 };
 
 const byTopic = (records: readonly OutgoingRecord[]) => {

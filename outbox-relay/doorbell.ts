@@ -12,7 +12,7 @@ const retryAfter = 5_000;
 
 /**
  * Listens to one server's binlog, from now on, and calls back with the name of the database whose outbox was written: by a service, or
- * by the relay's own DELETE. Reconnects by itself; as long as it is away, the relay polls.
+ * by a purge. Reconnects by itself; as long as it is away, the relay polls.
  * @param url any database of the server; the user needs REPLICATION SLAVE and REPLICATION CLIENT
  */
 export const listenToBinlog = (

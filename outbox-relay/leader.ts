@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from '@quadrille/db/connect';
 import { acquireLease, type Lease, releaseLease, renewLease } from '@quadrille/db/lease';
 
@@ -12,6 +13,8 @@ export type Leadership = {
   readonly lease: Lease;
   /** False once it cannot be sure any more that it is the only one: by its own monotonic clock, counted from before the last renewal. */
   readonly holds: () => boolean;
+  /** Resolves when it does not hold any more and was not given up by itself: the database is away, or was too slow. */
+  readonly lost: Promise<void>;
   readonly resign: () => Promise<void>;
 };
 
@@ -31,14 +34,21 @@ export const tryToLead = async (pool: Pool, holder: string): Promise<Leadership 
       // Unreachable: the lease runs out by itself, at `end`.
     }
   };
-  const timer = setInterval(() => void renew(), renewEvery);
+  const lost = Promise.withResolvers<void>();
+  const timer = setInterval(() => {
+    if (performance.now() < end) return void renew();
+    clearInterval(timer);
+    lost.resolve();
+  }, renewEvery);
   return {
     lease,
     holds: () => performance.now() < end,
+    lost: lost.promise,
     resign: async () => {
       clearInterval(timer);
       end = 0;
-      await releaseLease(pool, lease).catch(() => {});
+      // A courtesy: who cannot give it back lets it run out.
+      await Promise.race([releaseLease(pool, lease).catch(() => {}), delay(leaseTtl, undefined, { ref: false })]);
     },
   };
 };

@@ -1,29 +1,41 @@
 import { connect } from '@quadrille/db/connect';
+import { checkDurability, WeakDurability } from '@quadrille/db/durability';
 import { createClient } from '@quadrille/kafka/client';
 import { createPublisher } from '@quadrille/kafka/producer';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
-import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
+import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import { v4 as uuid } from 'uuid';
 import { createBells } from './bells.ts';
+import { createMeter, measureOutboxes } from './metrics.ts';
 import { type RelayState, relay } from './relay.ts';
+import { checkRetention, createInboxGuard } from './retention.ts';
 
-runProcess('relay', async ({ log, onStop }) => {
+runProcess('relay', async ({ log, onStop, fail }) => {
   const settings = readSettings({
     DATABASE_URLS: list.pipe(mysqlUrl.array()),
     KAFKA_BROKERS: list,
+    OUTBOX_RETENTION: duration.default(7 * 86_400_000),
+    INBOX_RETENTION: duration.default(21 * 86_400_000),
     HTTP_HOST: httpHost,
     HTTP_PORT: port.default(8085),
   });
+  const retention = { outbox: settings.OUTBOX_RETENTION, inbox: settings.INBOX_RETENTION };
+  checkRetention(retention);
   const bells = createBells(settings.DATABASE_URLS, log);
   onStop('binlog', bells.stop);
 
   const states = new Map<string, RelayState>();
   const isReady = () => settings.DATABASE_URLS.every((url) => ['leading', 'following'].includes(states.get(url) ?? ''));
   const stopping = new AbortController();
-  const relays = settings.DATABASE_URLS.map(async (url) => {
-    const database = new URL(url).pathname.slice(1);
-    const pool = connect(url, 2);
+  // One for housekeeping and one for metrics beside the one that publishes and renews its lease.
+  const pools = new Map(settings.DATABASE_URLS.map((url) => [url, connect(url, 4)]));
+  const databaseOf = (url: string) => new URL(url).pathname.slice(1);
+  measureOutboxes(new Map([...pools].map(([url, pool]) => [databaseOf(url), pool])));
+  const mayPurgeInbox = createInboxGuard(createClient(settings.KAFKA_BROKERS, 'relay', log), retention, log);
+  const relays = [...pools].map(async ([url, pool]) => {
+    const database = databaseOf(url);
+    const ofDatabase = log.child({ database });
     // A producer for each outbox: kafkajs sends one request at a time, and a producer in trouble is thrown away.
     const publisher = createPublisher((connecting) => createClient(settings.KAFKA_BROKERS, 'relay', log, connecting));
     await relay({
@@ -31,8 +43,15 @@ runProcess('relay', async ({ log, onStop }) => {
       publisher,
       holder: uuid(),
       bell: bells.of(url),
-      onState: (state) => states.set(url, state),
-      log: log.child({ database }),
+      retention,
+      mayPurgeInbox,
+      inspect: () =>
+        checkDurability(pool, (weakness) => ofDatabase.warn(weakness)).catch((error: unknown) => {
+          if (error instanceof WeakDurability) fail(error);
+          throw error;
+        }),
+      meter: createMeter(database, (state) => states.set(url, state)),
+      log: ofDatabase,
       signal: stopping.signal,
     });
     await publisher.close();

@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { encodeEvent } from '@quadrille/contracts/cloudevents';
-import type { Pool } from '@quadrille/db/connect';
-import { deletePublished, type OutboxRow, readOutbox } from '@quadrille/db/outbox';
-import type { OutgoingRecord, Publisher } from '@quadrille/kafka/producer';
+import { cutOff, type Pool } from '@quadrille/db/connect';
+import type { Publisher } from '@quadrille/kafka/producer';
 import type { Log } from '@quadrille/process/log';
 import type { DatabaseBell } from './bells.ts';
+import { keepHouse, type Retention } from './housekeeping.ts';
+import { batchLimit, takeUpLead } from './lead.ts';
 import { type Leadership, leaseTtl, tryToLead } from './leader.ts';
 
-/** Rows read, published and deleted together. */
-const batchLimit = 1_000;
 /** The bell rings about this long (ms) before the rows it rings for can be read ... */
 const ringToCommit = 1;
 /** ... and sometimes longer: look again after so many ms, until something is found. */
@@ -21,38 +19,55 @@ const pollAtMost = 1_000;
 /** `following`: another relay leads this database; this one is ready to take over. */
 export type RelayState = 'leading' | 'following' | 'failing';
 
+/** Told of what happens, for metrics. */
+export type RelayMeter = {
+  readonly state: (state: RelayState) => void;
+  readonly published: (events: number) => void;
+  /** Events that Kafka will never take. */
+  readonly refused: (events: number) => void;
+  /** Something is away, or in trouble; it is tried again. */
+  readonly retried: () => void;
+};
+
 export type RelayOptions = {
   readonly pool: Pool;
   readonly publisher: Publisher;
   /** Names this relay in the lease; another one for each process and database. */
   readonly holder: string;
   readonly bell: DatabaseBell;
-  readonly onState: (state: RelayState) => void;
+  readonly retention: Retention;
+  readonly mayPurgeInbox: () => Promise<boolean>;
+  /** Looks once, before anything else, whether this database may be trusted. */
+  readonly inspect: () => Promise<void>;
+  readonly meter: RelayMeter;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
 
-/** Serves one database until aborted: waits to be its one active relay, then drains its outbox whenever there is something in it. */
+/** A database that has not said within so long (ms) who leads is taken for away. */
+const patience = 10_000;
+
+/** Serves one database until aborted: waits to be its one active relay, then publishes its outbox whenever there is something new in it. */
 export const relay = async (options: RelayOptions): Promise<void> => {
-  const { pool, holder, log, signal } = options;
+  const { inspect, meter, log, signal } = options;
   let pause = 100;
+  let inspected = false;
   while (!signal.aborted) {
     try {
-      const leadership = await tryToLead(pool, holder);
+      if (!inspected) await inspect();
+      inspected = true;
+      const leadership = await askToLead(options);
       if (leadership) {
         log.info({ epoch: leadership.lease.epoch }, 'leading');
-        try {
-          await lead(options, leadership);
-          pause = 100;
-        } finally {
-          await leadership.resign();
-        }
+        await leadWhileHeld(options, leadership);
+        pause = 100;
       } else {
-        options.onState('following');
+        meter.state('following');
         await waitFor(leaseTtl / 6, signal);
       }
     } catch (error) {
-      options.onState('failing');
+      meter.state('failing');
+      meter.retried();
       log.warn({ err: error, retryIn: pause }, 'cannot relay; trying again');
       await waitFor(pause, signal);
       pause = Math.min(5_000, pause * 2);
@@ -60,45 +75,69 @@ export const relay = async (options: RelayOptions): Promise<void> => {
   }
 };
 
-const lead = async (options: RelayOptions, leadership: Leadership): Promise<void> => {
-  const { bell, publisher, signal } = options;
-  await publisher.connect();
-  options.onState('leading');
-  let poll = pollAtLeast;
-  let looks: readonly number[] = [];
-  while (!signal.aborted && leadership.holds()) {
-    const found = await relayBatch(options, leadership);
-    if (found === batchLimit) continue;
-    if (found > 0) looks = looksAfterFind;
-    const [pause, ...later] = looks;
-    const rang = await bell.wait(pause ?? (bell.works() ? pollAtMost : poll));
-    poll = rang || found > 0 ? pollAtLeast : Math.min(pollAtMost, poll * 1.5);
-    looks = rang ? looksAfterRing : later;
-    if (rang) await waitFor(ringToCommit, signal);
+const askToLead = async ({ pool, holder }: RelayOptions): Promise<Leadership | null> => {
+  const asked = tryToLead(pool, holder);
+  const ending = new AbortController();
+  const overdue = delay(patience, 'overdue' as const, { signal: ending.signal }).catch(() => null);
+  try {
+    const answer = await Promise.race([asked, overdue]);
+    if (answer !== 'overdue') return answer;
+  } finally {
+    ending.abort();
+  }
+  // An answer that comes all the same must not leave a leader behind that does not work.
+  asked.then((leadership) => leadership?.resign()).catch(() => {});
+  cutOff(pool);
+  throw new Error(`the database did not answer within ${patience} ms`);
+};
+
+/** Leads until aborted or in trouble. A lease that could not be renewed ends it also while it waits for an answer of the database. */
+const leadWhileHeld = async (options: RelayOptions, leadership: Leadership): Promise<void> => {
+  const lost = leadership.lost.then(() => {
+    cutOff(options.pool);
+    throw new Error('the lease could not be renewed in time');
+  });
+  try {
+    await Promise.race([lead(options, leadership), lost]);
+  } finally {
+    await leadership.resign();
   }
 };
 
-/**
- * Reads the oldest rows, publishes them in their order, then deletes them. Dying in between publishes them again (R2): their ids are
- * fixed, and every consumer's inbox knows them. @returns how many were published
- */
-const relayBatch = async ({ pool, publisher, bell, log }: RelayOptions, leadership: Leadership): Promise<number> => {
-  const rows = await readOutbox(pool, batchLimit);
-  if (rows.length === 0 || !leadership.holds()) return 0;
-  await publisher.publish(rows.map(toRecord));
-  // Before the statement: the binlog may be quicker than its answer.
-  bell.expectEcho();
-  const deleted = await deletePublished(
-    pool,
-    rows.map((row) => row.seq),
-    leadership.lease,
-  );
-  if (!deleted) throw new Error('the lease went to another relay');
-  log.debug({ events: rows.length }, 'published');
-  return rows.length;
+const lead = async (options: RelayOptions, leadership: Leadership): Promise<void> => {
+  const { bell, publisher, meter, signal } = options;
+  await publisher.connect();
+  const { progress, relayBatch } = await takeUpLead(options, leadership);
+  meter.state('leading');
+  const ending = new AbortController();
+  let renumbered = false;
+  const house = keepHouse({
+    ...options,
+    lease: leadership.lease,
+    progress,
+    onRenumbered: () => {
+      renumbered = true;
+    },
+    signal: AbortSignal.any([signal, ending.signal]),
+  });
+  try {
+    let poll = pollAtLeast;
+    let looks: readonly number[] = [];
+    while (!signal.aborted && !renumbered && leadership.holds()) {
+      const found = await relayBatch();
+      if (found === batchLimit) continue;
+      if (found > 0) looks = looksAfterFind;
+      const [pause, ...later] = looks;
+      const rang = await bell.wait(pause ?? (bell.works() ? pollAtMost : poll));
+      poll = rang || found > 0 ? pollAtLeast : Math.min(pollAtMost, poll * 1.5);
+      looks = rang ? looksAfterRing : later;
+      if (rang) await waitFor(ringToCommit, signal);
+    }
+  } finally {
+    ending.abort();
+    await house;
+  }
 };
-
-const toRecord = (row: OutboxRow): OutgoingRecord => ({ topic: row.topic, ...encodeEvent(row, row.payload) });
 
 const waitFor = (ms: number, signal: AbortSignal): Promise<void> =>
   delay(ms, undefined, { signal }).catch(() => {

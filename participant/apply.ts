@@ -1,74 +1,105 @@
 import { encodeData } from '@quadrille/contracts/cloudevents';
 import type { Event, NewEvent } from '@quadrille/contracts/event';
 import { nextSpan } from '@quadrille/contracts/trace';
-import type { Pool } from '@quadrille/db/connect';
-import { lookIntoInbox, recordInInbox } from '@quadrille/db/inbox';
-import { appendToOutbox } from '@quadrille/db/outbox';
-import { transact } from '@quadrille/db/transaction';
-import { v7 as uuidv7 } from 'uuid';
-import type { Decision, Participant } from './decide.ts';
-import { type Key, loadState } from './state.ts';
-
-/** One thing to decide: an event that arrived, or a command (event null) that a person or a deadline gave. */
-export type Input<State, E extends Event> = {
-  /** The event's type, or the command's name: for the log. */
-  readonly name: string;
-  readonly correlationId: string;
-  readonly event: E | null;
-  readonly traceparent: string | undefined;
-  /** Rows that a command names itself, by part of the state. */
-  readonly keys?: Readonly<Partial<Record<string, Key>>> | undefined;
-  readonly decide: (state: State, now: Date) => Decision<State>;
-};
-
-/** What became of an input. `duplicate`: its event had been taken in before, nothing was done. */
-export type Outcome<State> =
-  | { readonly kind: 'applied'; readonly state: State; readonly emitted: readonly NewEvent[] }
-  | { readonly kind: 'duplicate' };
-
-const duplicate = { kind: 'duplicate' } as const;
+import type { Storage, UnitOfWork } from '@quadrille/db/storage';
+import type { Participant } from './decide.ts';
+import type { Input, Outcome } from './input.ts';
+import { causeOf, toParked, waitsBehind } from './parked-event.ts';
+import { loadState } from './state.ts';
 
 /**
- * The heart: decides a whole batch in one local transaction. Inbox, state and outbox commit together or not at all, so running it
- * twice with the same events changes nothing, and dying anywhere leaves nothing half done.
+ * The heart: decides a whole batch in one local transaction. Inbox, state, outbox and what is parked commit together or not at all, so
+ * running it twice with the same events changes nothing, and dying anywhere leaves nothing half done. An event that a rule cannot take is
+ * parked, later ones of its order behind it, and the rest of the batch takes effect.
+ * @param confirm sees the outcomes before COMMIT; by throwing it undoes them all
+ * @throws what a command's rule throws, and what the database says; then nothing is done
  */
 export const applyBatch = <State extends object, E extends Event>(
-  pool: Pool,
+  storage: Storage,
   participant: Participant<State, E>,
   inputs: readonly Input<State, E>[],
+  confirm: (outcomes: readonly Outcome<State>[]) => void = () => {},
 ): Promise<Outcome<State>[]> =>
-  transact(pool, async (tx) => {
-    const { now, taken } = await lookIntoInbox(tx, [...eventIds(inputs)]);
-    const isFresh = (input: Input<State, E>) => {
-      if (input.event === null) return true;
-      if (taken.has(input.event.id)) return false;
-      taken.add(input.event.id);
+  storage.transact(async (unit) => {
+    const { now, taken, anyParked } = await unit.lookIntoInbox([...deliveries(inputs)]);
+    const isFresh = ({ delivery }: Input<State, E>) => {
+      if (delivery === null) return true;
+      if (taken.has(delivery.id)) return false;
+      taken.add(delivery.id);
       return true;
     };
     const fresh = new Set(inputs.filter(isFresh));
-    await recordInInbox(tx, [...eventIds(fresh)], now);
+    const arrived = [...fresh].filter(({ delivery }) => delivery !== null);
+    const held = anyParked ? await unit.lockQueues([...new Set(arrived.map(orderOf))]) : new Set<string>();
+    await unit.recordInInbox([...deliveries(fresh)], now);
 
-    const batch = await loadState(tx, participant, [...fresh]);
-    const outgoing: Parameters<typeof appendToOutbox>[1][number][] = [];
-    const outcomes = inputs.map((input): Outcome<State> => {
-      if (!fresh.has(input)) return duplicate;
-      const decision = input.decide(batch.of(input), now);
-      if (decision.state) batch.put(decision.state);
-      const emitted = decision.emit ?? [];
-      for (const event of emitted) outgoing.push(envelop(event, input, now));
-      return { kind: 'applied', state: { ...batch.of(input), ...decision.state }, emitted };
+    const outcomes = await decideAll(unit, participant, inputs, { now, held, fresh });
+    const setAside = inputs.flatMap((input, index) => {
+      const outcome = outcomes[index];
+      if (outcome?.kind === 'parked') return toParked(input, outcome.cause, 1, now);
+      return outcome?.kind === 'waiting' ? toParked(input, waitsBehind, 0, now) : [];
     });
-    await batch.save(tx);
-    await appendToOutbox(tx, outgoing);
+    await unit.park(setAside);
+    confirm(outcomes);
     return outcomes;
   });
 
-function* eventIds<State, E extends Event>(inputs: Iterable<Input<State, E>>): Generator<string> {
-  for (const { event } of inputs) if (event) yield event.id;
+function* deliveries<State, E extends Event>(inputs: Iterable<Input<State, E>>): Generator<string> {
+  for (const { delivery } of inputs) if (delivery) yield delivery.id;
 }
 
-const envelop = <State, E extends Event>(event: NewEvent, input: Input<State, E>, now: Date) => ({
-  id: uuidv7(),
+const orderOf = ({ correlationId }: { correlationId: string }) => correlationId;
+
+/**
+ * Loads the rows, folds the inputs through the rules, writes rows and outbox.
+ * @param given.held orders with something parked: their events are not decided. Grows by those that fail here
+ * @param given.fresh the inputs to decide; the others are duplicates
+ */
+export const decideAll = async <State extends object, E extends Event>(
+  unit: UnitOfWork,
+  participant: Participant<State, E>,
+  inputs: readonly Input<State, E>[],
+  { now, held, fresh }: { now: Date; held: Set<string>; fresh: ReadonlySet<Input<State, E>> },
+): Promise<Outcome<State>[]> => {
+  const isHeld = ({ delivery, correlationId }: Input<State, E>) => delivery !== null && held.has(correlationId);
+  const batch = await loadState(
+    unit,
+    participant,
+    [...fresh].filter((input) => !('refusal' in input) && !isHeld(input)),
+  );
+  const outgoing: OutgoingEvent[] = [];
+  const outcomes = inputs.map((input): Outcome<State> => {
+    if (!fresh.has(input)) return { kind: 'duplicate' };
+    if (isHeld(input)) return { kind: 'waiting' };
+    try {
+      if ('refusal' in input) throw input.refusal;
+      const decision = input.decide(batch.of(input), now);
+      const emitted = decision.emit ?? [];
+      const envelopes = emitted.map((event) => envelop(unit.newId(), event, input, now));
+      // From here on nothing throws: a rule that fails leaves no trace in the batch.
+      outgoing.push(...envelopes);
+      if (decision.state) batch.put(decision.state);
+      return { kind: 'applied', state: { ...batch.of(input), ...decision.state }, emitted };
+    } catch (error) {
+      if (input.delivery === null) throw error;
+      held.add(input.correlationId);
+      return { kind: 'parked', cause: causeOf(error) };
+    }
+  });
+  await batch.save(unit);
+  await unit.appendToOutbox(outgoing);
+  return outcomes;
+};
+
+type OutgoingEvent = Parameters<UnitOfWork['appendToOutbox']>[0][number];
+
+const envelop = <State, E extends Event>(
+  id: string,
+  event: NewEvent,
+  input: Input<State, E>,
+  now: Date,
+): OutgoingEvent => ({
+  id,
   topic: event.topic,
   type: event.type,
   version: event.version,

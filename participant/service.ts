@@ -1,9 +1,12 @@
 import type { Event } from '@quadrille/contracts/event';
 import { connect, type Pool } from '@quadrille/db/connect';
+import { checkDurability, WeakDurability } from '@quadrille/db/durability';
+import { countParked } from '@quadrille/db/parked';
 import { type Api, serveHttp } from '@quadrille/process/http';
 import { type Lifecycle, runProcess } from '@quadrille/process/lifecycle';
 import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import type { Participant } from './decide.ts';
+import { exposeMetrics } from './expose-metrics.ts';
 import { type RunningParticipant, type Surroundings, startParticipant } from './participant.ts';
 
 /** What a service is made of, besides its rules. */
@@ -33,6 +36,7 @@ export const runService = <State extends object, E extends Event>(
 
     const pool = connect(settings.DATABASE_URL);
     onStop('database', () => pool.end());
+    inspectDatabase(pool, { log, fail });
 
     const { participant, onCommitted, beside } = build({ pool, log, onStop });
     const service = await startParticipant(participant, {
@@ -43,6 +47,7 @@ export const runService = <State extends object, E extends Event>(
       ...(onCommitted && { onCommitted }),
     });
     onStop('participant', service.stop);
+    exposeMetrics(service.metrics, async () => (await countParked(pool)).failed);
 
     const http = await serveHttp({
       host: settings.HTTP_HOST,
@@ -53,3 +58,11 @@ export const runService = <State extends object, E extends Event>(
     onStop('http', http.close);
     log.info({ port: http.port }, `${name} service started`);
   });
+
+/** Whether the database may be trusted, as soon as it can be asked; in production a weak one ends the process. */
+const inspectDatabase = (pool: Pool, { log, fail }: Pick<Lifecycle, 'log' | 'fail'>): void => {
+  checkDurability(pool, (weakness) => log.warn(weakness)).catch((error: unknown) => {
+    if (error instanceof WeakDurability) return fail(error);
+    setTimeout(() => inspectDatabase(pool, { log, fail }), 5_000).unref();
+  });
+};

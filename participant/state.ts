@@ -1,6 +1,6 @@
 import type { Event } from '@quadrille/contracts/event';
 import type { Rows } from '@quadrille/db/rows';
-import type { Transaction } from '@quadrille/db/transaction';
+import type { UnitOfWork } from '@quadrille/db/storage';
 import type { Participant } from './decide.ts';
 
 /** What the fold needs to know of an input to find its rows. */
@@ -18,12 +18,12 @@ type AnyRows = Rows<unknown, Key>;
 export type BatchState<State, E extends Event> = {
   readonly of: (subject: Subject<E>) => State;
   readonly put: (change: Partial<State>) => void;
-  readonly save: (tx: Transaction) => Promise<void>;
+  readonly save: (unit: UnitOfWork) => Promise<void>;
 };
 
 /** Loads and locks the rows for a whole batch: one statement for each part of the state, keys sorted. */
 export const loadState = async <State extends object, E extends Event>(
-  tx: Transaction,
+  unit: UnitOfWork,
   participant: Participant<State, E>,
   subjects: readonly Subject<E>[],
 ): Promise<BatchState<State, E>> => {
@@ -53,7 +53,7 @@ export const loadState = async <State extends object, E extends Event>(
       if (wanted !== undefined) keys.add(wanted);
     }
     const anyRows = rows as unknown as AnyRows;
-    const found = await anyRows.lock(tx, keys);
+    const found = await unit.lock(anyRows, keys);
     parts.push({ name, rows: anyRows, key: keyOf, memory: partMemory(keys, found, anyRows.keyOf) });
   }
 
@@ -65,11 +65,11 @@ export const loadState = async <State extends object, E extends Event>(
         if (row !== undefined) memory.set(rows.keyOf(row), row);
       }
     },
-    save: async (tx) => {
+    save: async (unit) => {
       for (const { rows, memory } of parts) {
         const { added, changed } = memory.dirty();
-        await rows.insert(tx, added);
-        await rows.update(tx, changed);
+        await unit.insert(rows, added);
+        await unit.update(rows, changed);
       }
     },
   };
@@ -99,7 +99,9 @@ const partMemory = (asked: ReadonlySet<Key>, found: readonly unknown[], keyOf: (
     dirty: () => {
       const added: unknown[] = [];
       const changed: unknown[] = [];
-      for (const key of touched) (stored.has(key) ? changed : added).push(present.get(key));
+      // Sorted, so that two transactions add rows in the same order and do not deadlock (R27).
+      for (const key of [...touched].sort((a, b) => (a < b ? -1 : 1)))
+        (stored.has(key) ? changed : added).push(present.get(key));
       return { added, changed };
     },
   };

@@ -59,6 +59,8 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
     case 'gateway':
       return {
         GATEWAY_PORT: String(ports.gateway),
+        // Any free port.
+        METRICS_PORT: '0',
         ORDER_URL: `http://127.0.0.1:${ports.order}`,
         STOCK_URL: `http://127.0.0.1:${ports.stock}`,
         COUPON_URL: `http://127.0.0.1:${ports.coupon}`,

@@ -77,9 +77,10 @@ describe('docker-compose.yml', () => {
       }
   });
 
-  it('opens one port, the gateway, to this machine only', () => {
-    expect(all.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['gateway']);
-    expect(service('gateway').ports).toEqual([expect.stringContaining(':-127.0.0.1:')]);
+  it('opens two ports, the gateway and the console, to this machine only', () => {
+    expect(all.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['gateway', 'console']);
+    for (const name of ['gateway', 'console'])
+      expect(service(name).ports).toEqual([expect.stringContaining(':-127.0.0.1:')]);
   });
 
   it('keeps the gateway away from the database and Kafka, and these away from the world', () => {
@@ -115,7 +116,11 @@ describe('Dockerfile', () => {
     const lines = read('.dockerignore').split('\n');
     const { workspaces } = JSON.parse(read('package.json'));
     const rooms = new Set(['deploy', ...workspaces.map((path: string) => path.replace('/*', ''))]);
-    rooms.delete('bench');
+    // These run on no server; npm ci asks for their manifests.
+    for (const room of ['bench', 'chaos', 'client', 'simulate']) {
+      expect(lines).toContain(`!${room}/package.json`);
+      rooms.delete(room);
+    }
     expect(lines).toEqual(expect.arrayContaining(['**', 'deploy/secrets', ...[...rooms].map((room) => `!${room}`)]));
   });
 });

@@ -66,6 +66,7 @@ describe('the front door', () => {
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('1');
     await system.stack.restart('order');
-    await system.orderWhen(await system.submit({ ...plain, productId: 1, amount: 1100 }), 'awaiting-payment');
+    const order = { ...plain, productId: 1, amount: 1100 };
+    expect(await system.client.submitAndWait(order, { timeout: 60_000 })).toMatchObject({ status: 'awaiting-payment' });
   });
 });

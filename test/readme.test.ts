@@ -79,7 +79,7 @@ describe('docs/settings.md', () => {
 
   it('names the settings that the processes read, who reads them, and which are needed', () => {
     const documented = rows
-      .filter(({ readers }) => readers !== 'npm')
+      .filter(({ readers }) => readers !== 'npm' && readers !== 'ops')
       .flatMap(({ name, readers, standard }) =>
         (readers === 'every process' ? Object.keys(mains) : readers.split(', ')).map(
           (reader) => `${reader} ${name}${standard === 'needed' ? ' needed' : ''}`,
@@ -91,8 +91,17 @@ describe('docs/settings.md', () => {
     expect(documented.sort()).toEqual(inCode.sort());
   });
 
+  it('names the settings that the command line reads', () => {
+    const documented = rows
+      .filter(({ readers }) => readers === 'ops')
+      .map(({ name, standard }) => [name, standard === 'needed']);
+    const shared = new Set(['LOG_LEVEL', 'NODE_ENV']);
+    const inCode = [...settingsOf('ops/settings.ts')].filter(([name]) => !shared.has(name));
+    expect(documented.sort()).toEqual(inCode.sort());
+  });
+
   it('names nothing for the npm commands that they do not read', () => {
-    const code = [...sourcesIn('stack'), ...sourcesIn('bench')].join('\n');
+    const code = [...sourcesIn('stack'), ...sourcesIn('bench'), ...sourcesIn('test/support')].join('\n');
     const unknown = rows.filter(({ name, readers }) => readers === 'npm' && !new RegExp(`\\b${name}\\b`).test(code));
     expect(unknown).toEqual([]);
   });

@@ -114,6 +114,28 @@ describe('consumer', () => {
     expect(second.handled).toEqual(['10']);
   });
 
+  it('R53: stop does not wait for a handler that never ends: it leaves the group, and another member takes over', async () => {
+    const [topic, group] = [await scratch.newTopic(1), scratch.newGroup()];
+    await publish(topic, 0, 10);
+    const handling = latch();
+    const first = await member(group, [topic], {
+      handle: async () => {
+        handling.open();
+        await new Promise(() => {});
+      },
+    });
+    await handling.opened;
+    await first.consumer.stop();
+    const admin = scratch.kafka.admin();
+    await admin.connect();
+    const { groups } = await admin.describeGroups([group]);
+    await admin.disconnect();
+    expect(groups[0]?.members).toEqual([]);
+    const second = await member(group, [topic]);
+    await second.has(10);
+    expect(second.handled).toEqual(numbers(0, 10));
+  });
+
   it('what a handler rejects is delivered again, until it is taken; nothing is passed over', async () => {
     const topic = await scratch.newTopic(1);
     await publish(topic, 0, 20);

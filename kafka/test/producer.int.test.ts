@@ -3,9 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../test/support/log.ts';
 import { brokers, scratchName } from '../../test/support/scratch.ts';
 import { type ScratchKafka, scratchKafka } from '../../test/support/topics.ts';
+import { until } from '../../test/support/until.ts';
 import { createClient } from '../client.ts';
 import type { IncomingRecord } from '../consumer.ts';
-import { createPublisher, type OutgoingRecord, type Publisher } from '../producer.ts';
+import { createPublisher, type OutgoingRecord, type Publisher, RecordsRefused } from '../producer.ts';
 
 describe('publisher', () => {
   let scratch: ScratchKafka;
@@ -92,9 +93,39 @@ describe('publisher', () => {
     const topic = await scratch.newTopic(1);
     const publisher = newPublisher();
     await publisher.publish([record(topic, 'before')]);
-    await expect(publisher.publish([record(topic, 'x'.repeat(2_000_000))])).rejects.toThrow(/large/i);
+    await expect(publisher.publish([record(topic, 'x'.repeat(2_000_000))])).rejects.toThrow(RecordsRefused);
     await publisher.publish([record(topic, 'after')]);
     expect(valuesOf(await scratch.read(topic, ({ length }) => length > 1))).toEqual(['before', 'after']);
+  });
+
+  it.each([
+    ['the rules of its topic forbid its time', { 'message.timestamp.before.max.ms': '1' }, 'key'],
+    ['its topic wants keys, and it has none', { 'cleanup.policy': 'compact' }, null as unknown as string],
+  ])('R9: a record is refused because %s; the next publish works', async (_, config, key) => {
+    const [strict, plain] = [await scratch.newTopic(1, config), await scratch.newTopic(1)];
+    const publisher = newPublisher();
+    // On its way it ages by more than a millisecond, almost always.
+    await until('refused', () =>
+      publisher.publish([record(strict, 'never', key)]).then(
+        () => false,
+        (error: unknown) => {
+          expect(error).toBeInstanceOf(RecordsRefused);
+          return true;
+        },
+      ),
+    );
+    await publisher.publish([record(plain, 'after')]);
+    expect(valuesOf(await scratch.read(plain, ({ length }) => length > 0))).toEqual(['after']);
+  });
+
+  it('tells which topics do not exist, and sees one that was made since', async () => {
+    const [topic, missing] = [await scratch.newTopic(1), scratchName('no_topic')];
+    const publisher = newPublisher();
+    expect(await publisher.missingTopics([topic, missing, 'no topic at all!'])).toEqual(
+      new Set([missing, 'no topic at all!']),
+    );
+    const made = await scratch.newTopic(1);
+    expect(await publisher.missingTopics([topic, made])).toEqual(new Set());
   });
 
   it('R6: a broker that is not there fails the publish, at the latest when its time is up, and says why', async () => {

@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { asAdmin, grantRelay } from '@quadrille/db/grants';
-import { acquireLease } from '@quadrille/db/lease';
-import { appendToOutbox, deletePublished, readOutbox } from '@quadrille/db/outbox';
+import { acquireLease, releaseLease } from '@quadrille/db/lease';
+import { appendToOutbox } from '@quadrille/db/outbox';
+import { recordProgress } from '@quadrille/db/outbox-progress';
 import { transact } from '@quadrille/db/transaction';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { outboxRow } from '../../test/support/events.ts';
 import { silentLog } from '../../test/support/log.ts';
+import { drained, recorder, startRelay } from '../../test/support/relays.ts';
 import { mysqlUrl, type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { until } from '../../test/support/until.ts';
 import { type Bells, createBells } from '../bells.ts';
@@ -85,21 +87,20 @@ describe('the bell in the binlog (R10)', () => {
     expect(await otherBell.wait(1)).toBe(false);
   });
 
-  it("the relay's own delete is no ring; the next write is", async () => {
+  it("the relay's own marks are no ring; the next write is", async () => {
     const { bell, otherBell } = await startBells();
     await write(one);
     expect(await bell.wait(minute)).toBe(true);
     const lease = await acquireLease(one.pool, randomUUID(), 10 * minute);
     if (!lease) throw new Error('nobody else can hold it');
-    bell.expectEcho();
-    const seqs = (await readOutbox(one.pool, 100)).map(({ seq }) => seq);
-    expect(await deletePublished(one.pool, seqs, lease)).toBe(true);
-    // A later write on the same server: when that is told, the delete has been.
+    expect(await recordProgress(one.pool, lease, { publishedTo: 1, missing: [] })).toBe(true);
+    // A later write on the same server: when that is told, the mark has been.
     await write(other);
     expect(await otherBell.wait(minute)).toBe(true);
     expect(await bell.wait(1)).toBe(false);
     await write(one);
     expect(await bell.wait(minute)).toBe(true);
+    await releaseLease(one.pool, lease);
   });
 
   it('when the connection to the binlog breaks, it says so, comes back, and rings for what went unheard', async () => {
@@ -112,6 +113,49 @@ describe('the bell in the binlog (R10)', () => {
     await write(one);
     await until('it works again', async () => bell.works());
     expect(await bell.wait(minute)).toBe(true);
+  });
+
+  it('R48: binlogs that are rotated and purged are no matter: it rings on', async () => {
+    const { bell } = await startBells();
+    await write(one);
+    expect(await bell.wait(minute)).toBe(true);
+    await asAdmin(mysqlUrl(), async (admin) => {
+      await admin.query('FLUSH BINARY LOGS');
+      const [logs] = await admin.query('SHOW BINARY LOGS');
+      await admin.query('PURGE BINARY LOGS TO ?', [(logs as { Log_name: string }[]).at(-1)?.Log_name]);
+    });
+    await write(one);
+    expect(await bell.wait(minute)).toBe(true);
+  });
+
+  it('R48: a reader that was away while the binlogs it had read were purged comes back, and rings', async () => {
+    const { bell } = await startBells();
+    await asAdmin(mysqlUrl(), async (admin) => {
+      const [threads] = await admin.query('SELECT id FROM information_schema.processlist WHERE user = ?', [user.user]);
+      for (const { id } of threads as { id: number }[]) await admin.query('KILL ?', [id]).catch(() => {});
+      await until('it does not work', async () => !bell.works());
+      await write(one);
+      await admin.query('FLUSH BINARY LOGS');
+      const [logs] = await admin.query('SHOW BINARY LOGS');
+      await admin.query('PURGE BINARY LOGS TO ?', [(logs as { Log_name: string }[]).at(-1)?.Log_name]);
+    });
+    expect(await bell.wait(minute)).toBe(true);
+  });
+
+  it('what is written past the binlog does not ring, and the relay finds it all the same', async () => {
+    const { bell } = await startBells();
+    const { publisher, ids } = recorder();
+    const relay = startRelay(one.pool, publisher, { bell });
+    await relay.is('leading');
+    await drained(one);
+    const row = outboxRow();
+    await asAdmin(one.url, async (admin) => {
+      await admin.query('SET SESSION sql_log_bin = 0');
+      await appendToOutbox(admin as unknown as Parameters<typeof appendToOutbox>[0], [row]);
+    });
+    await until('it is published', async () => ids().includes(row.id));
+    expect(bell.works()).toBe(true);
+    await relay.stop();
   });
 
   it('a server that cannot be reached leaves it silent, without an end of the process', async () => {

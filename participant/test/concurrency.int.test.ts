@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from '@quadrille/db/connect';
 import { connect } from '@quadrille/db/connect';
+import { mysqlStorage } from '@quadrille/db/storage';
 import { createQueue } from '@quadrille/process/queue';
 import { stock } from '@quadrille/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { latch, meeting } from '../../test/support/latch.ts';
-import { silentLog } from '../../test/support/log.ts';
 import { randomFrom } from '../../test/support/random.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { inShort, spyOn } from '../../test/support/spy-pool.ts';
@@ -17,6 +17,7 @@ import {
   reservationsOf,
   saidOf,
   sizesOf,
+  stockApp,
   stockUp,
 } from '../../test/support/stock.ts';
 import { until } from '../../test/support/until.ts';
@@ -40,14 +41,14 @@ describe('many at once', () => {
 
   const apply = (events: readonly Incoming[], pool = wide) =>
     applyBatch(
-      pool,
+      mysqlStorage(pool),
       stock,
       events.map((event) => input(event)),
     );
   /** As a service does: what stays in conflict is tried again. */
   const applyUntilDone = (events: readonly Incoming[]) =>
     applyForCertain(
-      { pool: wide, participant: stock, log: silentLog(), signal: new AbortController().signal },
+      stockApp(wide),
       events.map((event) => input(event)),
     );
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { mysqlStorage } from '@quadrille/db/storage';
 import { stock } from '@quadrille/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { silentLog } from '../../test/support/log.ts';
+import { parkedOf } from '../../test/support/parked.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { inShort, spyOn } from '../../test/support/spy-pool.ts';
 import {
@@ -10,139 +11,166 @@ import {
   input,
   productsOf,
   reservationsOf,
-  type StockInput,
   saidOf,
   sizesOf,
+  stockApp,
   stockUp,
 } from '../../test/support/stock.ts';
 import { until } from '../../test/support/until.ts';
+import { backoff } from '../backoff.ts';
+import { TooManyBadEvents, watchBadShare } from '../bad-share.ts';
 import { applyForCertain } from '../resilient.ts';
+
+const bug = () => {
+  throw new TypeError('a bug in a rule');
+};
 
 describe('applyForCertain', () => {
   let scratch: Scratch;
-  const stopping = new AbortController();
   beforeAll(async () => {
     scratch = await scratchDatabase('stock');
   });
   beforeEach(() => stockUp(scratch.pool, 1, 1_000));
   afterAll(() => scratch?.drop());
 
-  const app = (change: { pool?: Scratch['pool']; signal?: AbortSignal } = {}) => ({
-    pool: scratch.pool,
-    participant: stock,
-    log: silentLog(),
-    signal: stopping.signal,
-    ...change,
-  });
   const orders = (count: number) => Array.from({ length: count }, () => created());
-
-  it('R24: of 200 events with 3 bad ones, 197 take effect while the 3 are tried again, then they do, too', async () => {
-    let broken = true;
-    let tries = 0;
-    const inputs = orders(200).map((event, index): StockInput => {
-      const sound = input(event);
-      if (![10, 11, 150].includes(index)) return sound;
-      return input(event, (state, now) => {
-        tries++;
-        if (broken) throw new TypeError('a bug in a rule');
-        return sound.decide(state, now);
-      });
+  /** The database as the runtime sees it, and how often it committed. */
+  const watched = (before: (sql: string) => void = () => {}) => {
+    const seen = { commits: 0, rollbacks: 0 };
+    const pool = spyOn(scratch.pool, (sql) => {
+      before(inShort(sql));
+      if (sql === 'COMMIT') seen.commits++;
+      if (sql === 'ROLLBACK') seen.rollbacks++;
     });
-    const applying = applyForCertain(app(), inputs);
-    await until('197 effects', async () => (await sizesOf(scratch.pool)).inbox === 197);
-    const triesSoFar = tries;
-    await until('another try', async () => tries > triesSoFar);
-    expect(await reservationsOf(scratch.pool)).toEqual({ reserved: 197 });
+    return { seen, storage: mysqlStorage(pool) };
+  };
+
+  it('R24: of 200 events with 3 that a rule cannot take, 197 take effect and 3 are parked, in one transaction', async () => {
+    const { seen, storage } = watched();
+    const bad = [10, 11, 150];
+    const inputs = orders(200).map((event, index) => (bad.includes(index) ? input(event, bug) : input(event)));
+    const outcomes = await applyForCertain(stockApp(scratch.pool, { storage }), inputs);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(
+      inputs.map((_, index) => (bad.includes(index) ? 'parked' : 'applied')),
+    );
+    expect(seen).toEqual({ commits: 1, rollbacks: 0 });
     expect(await productsOf(scratch.pool)).toEqual([{ available: 803, reserved: 197, sold: 0 }]);
-    broken = false;
-    const outcomes = await applying;
-    expect(outcomes.map(({ kind }) => kind)).toEqual(inputs.map(() => 'applied'));
-    expect(await sizesOf(scratch.pool)).toEqual({ inbox: 200, outbox: 200 });
-    expect(await productsOf(scratch.pool)).toEqual([{ available: 800, reserved: 200, sold: 0 }]);
+    expect(await sizesOf(scratch.pool)).toEqual({ inbox: 200, outbox: 197 });
+    expect(await parkedOf(scratch.pool)).toEqual(
+      bad.map((index) => ({
+        eventId: inputs[index]?.event?.id,
+        correlationId: inputs[index]?.correlationId,
+        cause: 'TypeError: a bug in a rule',
+        attempts: 1,
+      })),
+    );
   });
 
-  it('R22: later events of an order wait behind the bad one; other orders do not', async () => {
-    let broken = true;
-    const [bad, other] = [randomUUID(), randomUUID()];
-    const reserve = created(bad);
-    const inputs = [
-      input(reserve, (state, now) => {
-        if (broken) throw new Error('not yet');
-        return stock.decide(state, reserve, now);
+  it('R24: what the database refuses for good is found by halving; all others take effect', async () => {
+    const { seen, storage } = watched();
+    const bad = [3, 77, 199];
+    const inputs = orders(200).map((event, index) =>
+      input(event, (state, now) => {
+        const decision = stock.decide(state, event, now);
+        const reservation = decision.state?.reservation;
+        if (!bad.includes(index) || !reservation) return decision;
+        return { ...decision, state: { ...decision.state, reservation: { ...reservation, orderId: 'x'.repeat(99) } } };
       }),
-      input(created(other)),
+    );
+    const outcomes = await applyForCertain(stockApp(scratch.pool, { storage }), inputs);
+    expect(outcomes.flatMap(({ kind }, index) => (kind === 'parked' ? index : []))).toEqual(bad);
+    expect(await productsOf(scratch.pool)).toEqual([{ available: 803, reserved: 197, sold: 0 }]);
+    expect(await sizesOf(scratch.pool)).toEqual({ inbox: 200, outbox: 197 });
+    const parked = await parkedOf(scratch.pool);
+    expect(parked.map(({ eventId }) => eventId)).toEqual(bad.map((index) => inputs[index]?.event?.id));
+    expect(parked.every(({ cause }) => cause.includes('order_id'))).toBe(true);
+    // One by one it would have been 200.
+    expect(seen.commits).toBeLessThan(50);
+  });
+
+  it('R22: later events of an order wait behind the bad one, in later batches too; other orders do not', async () => {
+    const [bad, other] = [randomUUID(), randomUUID()];
+    const first = [input(created(bad), bug), input(created(other)), input(cancelled(bad)), input(cancelled(other))];
+    const outcomes = await applyForCertain(stockApp(scratch.pool), first);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['parked', 'applied', 'waiting', 'applied']);
+    const again = await applyForCertain(stockApp(scratch.pool), [
+      ...first,
       input(cancelled(bad)),
       input(cancelled(other)),
-    ];
-    const applying = applyForCertain(app(), inputs);
-    await until('the other order is done', async () => (await sizesOf(scratch.pool)).inbox === 2);
-    expect(Object.keys(await saidOf(scratch.pool))).toEqual([other]);
-    broken = false;
-    await applying;
-    // Had the cancellation come first, it would have left a tombstone.
-    expect(await saidOf(scratch.pool)).toEqual({
-      [other]: ['stock-reserved', 'stock-released'],
-      [bad]: ['stock-reserved', 'stock-released'],
-    });
-    expect(await reservationsOf(scratch.pool)).toEqual({ released: 2 });
-  });
-
-  it('a batch tried one by one does not repeat what duplicates in it have done', async () => {
-    let broken = true;
-    const events = orders(5);
-    const poison = created();
-    const inputs = [...events, ...events].map((event) => input(event));
-    inputs.push(
-      input(poison, (state, now) => {
-        if (broken) throw new Error('not yet');
-        return stock.decide(state, poison, now);
-      }),
-    );
-    const applying = applyForCertain(app(), inputs);
-    await until('the sound ones are done', async () => (await sizesOf(scratch.pool)).inbox === 5);
-    broken = false;
-    const outcomes = await applying;
-    expect(outcomes.map(({ kind }) => kind)).toEqual([
-      ...events.map(() => 'applied'),
-      ...events.map(() => 'duplicate'),
-      'applied',
     ]);
-    expect(await sizesOf(scratch.pool)).toEqual({ inbox: 6, outbox: 6 });
+    expect(again.map(({ kind }) => kind)).toEqual([...first.map(() => 'duplicate'), 'waiting', 'applied']);
+    expect(Object.keys(await saidOf(scratch.pool))).toEqual([other]);
+    expect(await reservationsOf(scratch.pool)).toEqual({ released: 1 });
+    expect((await parkedOf(scratch.pool)).map(({ correlationId, attempts }) => [correlationId, attempts])).toEqual([
+      [bad, 1],
+      [bad, 0],
+      [bad, 0],
+    ]);
   });
 
-  it('a database that goes away is waited for, and the batch stays whole', async () => {
-    let [away, commits] = [true, 0];
-    const failing = spyOn(scratch.pool, (sql) => {
-      if (inShort(sql) === 'INSERT outbox' && away)
-        throw Object.assign(new Error('gone'), { code: 'PROTOCOL_CONNECTION_LOST' });
-      if (sql === 'COMMIT') commits++;
-      if (sql === 'ROLLBACK') rollbacks++;
+  it.each([
+    ['the connection is lost', { code: 'PROTOCOL_CONNECTION_LOST' }],
+    ['the disk is full', { errno: 1021, code: 'ER_DISK_FULL', sqlState: 'HY000' }],
+    ['a table is full', { errno: 1114, code: 'ER_RECORD_FILE_FULL', sqlState: 'HY000' }],
+    ['a right is missing', { errno: 1142, code: 'ER_TABLEACCESS_DENIED_ERROR', sqlState: '42000' }],
+    ['a lock is waited for too long', { errno: 1205, code: 'ER_LOCK_WAIT_TIMEOUT', sqlState: 'HY000' }],
+  ])('R23: while %s nothing is parked; the batch is tried again, visibly, and stays whole', async (_what, error) => {
+    let away = true;
+    const { seen, storage } = watched((statement) => {
+      if (statement === 'INSERT outbox' && away) throw Object.assign(new Error('gone'), error);
     });
-    let rollbacks = 0;
+    const retries: [attempt: number, cause: string, nextTryInMs: number][] = [];
+    const app = stockApp(scratch.pool, { storage, retrying: (...retry) => void retries.push(retry) });
     const applying = applyForCertain(
-      app({ pool: failing }),
+      app,
       orders(50).map((event) => input(event)),
     );
-    await until('two tries', async () => rollbacks > 1);
+    await until('two tries', async () => retries.length > 1);
     expect(await sizesOf(scratch.pool)).toEqual({ inbox: 0, outbox: 0 });
     away = false;
-    await applying;
-    expect(commits).toBe(1);
+    const outcomes = await applying;
+    expect(outcomes.every(({ kind }) => kind === 'applied')).toBe(true);
+    expect(seen.commits).toBe(1);
+    expect(retries.map(([attempt]) => attempt)).toEqual(retries.map((_, index) => index + 1));
+    expect(retries[0]).toMatchObject([1, 'Error: gone', expect.any(Number)]);
+    expect(await parkedOf(scratch.pool)).toEqual([]);
     expect(await sizesOf(scratch.pool)).toEqual({ inbox: 50, outbox: 50 });
   });
 
-  it('R53: shutting down ends the waiting for what does not heal; nothing of it is taken in', async () => {
+  it('R53: shutting down ends the waiting; nothing is taken in', async () => {
     const stop = new AbortController();
     let tries = 0;
-    const hopeless = input(created(), () => {
+    const { storage } = watched((statement) => {
+      if (statement !== 'INSERT outbox') return;
       tries++;
-      throw new Error('never');
+      throw Object.assign(new Error('gone'), { code: 'PROTOCOL_CONNECTION_LOST' });
     });
-    const applying = applyForCertain(app({ signal: stop.signal }), [input(created()), hopeless]);
+    const applying = applyForCertain(stockApp(scratch.pool, { storage, wait: backoff(stop.signal) }), [
+      input(created()),
+    ]);
     const ended = expect(applying).rejects.toThrow(/abort/i);
-    await until('it is tried again', async () => tries > 3);
+    await until('it is tried again', async () => tries > 2);
     stop.abort();
     await ended;
-    expect(await sizesOf(scratch.pool)).toEqual({ inbox: 1, outbox: 1 });
+    expect(await sizesOf(scratch.pool)).toEqual({ inbox: 0, outbox: 0 });
+  });
+
+  it('S19: when most events are bad, it stops and says so; what would be beyond the limit is not parked', async () => {
+    const app = stockApp(scratch.pool, { badShare: watchBadShare('stock') });
+    const bad = (count: number) => orders(count).map((event) => input(event, bug));
+    await expect(applyForCertain(app, bad(200))).rejects.toThrow(TooManyBadEvents);
+    expect(await parkedOf(scratch.pool)).toEqual([]);
+
+    await applyForCertain(
+      app,
+      orders(25).map((event) => input(event)),
+    );
+    await applyForCertain(app, bad(19));
+    const twentySevenOfFifty = applyForCertain(app, bad(8));
+    await expect(twentySevenOfFifty).rejects.toThrow(
+      /stock cannot apply 26 of its last 51 events.* start stock again.*a bug in a rule/,
+    );
+    expect(await parkedOf(scratch.pool)).toHaveLength(19);
+    expect(await sizesOf(scratch.pool)).toEqual({ inbox: 44, outbox: 25 });
   });
 });

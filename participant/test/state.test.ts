@@ -1,6 +1,7 @@
 import type { Event } from '@quadrille/contracts/event';
 import { orderCancelled, orderCreated } from '@quadrille/contracts/order-events';
 import type { Rows } from '@quadrille/db/rows';
+import type { UnitOfWork } from '@quadrille/db/storage';
 import type { Transaction } from '@quadrille/db/transaction';
 import { describe, expect, it } from 'vitest';
 import type { Participant } from '../decide.ts';
@@ -28,7 +29,13 @@ const tableOf = <Row, Key extends string | number>(keyOf: (row: Row) => Key, sto
   return { rows, log };
 };
 
+/** Hands everything on to the table it is about. */
 const tx = {} as Transaction;
+const unit = {
+  lock: (table, keys) => table.lock(tx, keys),
+  insert: (table, rows) => table.insert(tx, rows),
+  update: (table, rows) => table.update(tx, rows),
+} as Pick<UnitOfWork, 'lock' | 'insert' | 'update'> as UnitOfWork;
 
 /** Bookings and the shelves they stand on; which shelf is found out from the booking, or from the order that asks for one. */
 const setUp = (stored: { bookings?: Booking[]; shelves?: Shelf[] } = {}) => {
@@ -65,7 +72,7 @@ const command = (correlationId: string) => ({ correlationId, event: null });
 describe('the rows of a batch', () => {
   it('are locked once for each table, each row once', async () => {
     const { participant, bookings, shelves } = setUp();
-    await loadState(tx, participant, [created('a', 1), created('b', 1), cancelled('a'), command('c')]);
+    await loadState(unit, participant, [created('a', 1), created('b', 1), cancelled('a'), command('c')]);
     expect(bookings.lock).toEqual([['a', 'b', 'c']]);
     expect(shelves.lock).toEqual([[1]]);
   });
@@ -76,7 +83,7 @@ describe('the rows of a batch', () => {
       { productId: 7, left: 3 },
     ];
     const { participant, shelves } = setUp({ bookings: [booking], shelves: [shelf] });
-    const batch = await loadState(tx, participant, [cancelled('a'), cancelled('b'), created('c', 8)]);
+    const batch = await loadState(unit, participant, [cancelled('a'), cancelled('b'), created('c', 8)]);
     expect(shelves.lock).toEqual([[7, 8]]);
     expect(batch.of(cancelled('a'))).toEqual({ booking, shelf });
     expect(batch.of(command('a'))).toEqual({ booking, shelf });
@@ -84,9 +91,19 @@ describe('the rows of a batch', () => {
     expect(batch.of(created('c', 8))).toEqual({ booking: undefined, shelf: undefined });
   });
 
+  it('are those that a command names itself, where it does', async () => {
+    const { participant, bookings, shelves } = setUp({ shelves: [{ productId: 7, left: 3 }] });
+    const named = { ...command('a'), keys: { shelf: 7 } };
+    const batch = await loadState(unit, participant, [named, command('b'), created('c', 8)]);
+    expect(bookings.lock).toEqual([['a', 'b', 'c']]);
+    expect(shelves.lock).toEqual([[7, 8]]);
+    expect(batch.of(named)).toEqual({ booking: undefined, shelf: { productId: 7, left: 3 } });
+    expect(batch.of(command('b'))).toEqual({ booking: undefined, shelf: undefined });
+  });
+
   it('are seen by later inputs as earlier ones left them', async () => {
     const { participant } = setUp({ shelves: [{ productId: 1, left: 3 }] });
-    const batch = await loadState(tx, participant, [created('a', 1), created('b', 1), cancelled('a')]);
+    const batch = await loadState(unit, participant, [created('a', 1), created('b', 1), cancelled('a')]);
     batch.put({ booking: { orderId: 'a', productId: 1 }, shelf: { productId: 1, left: 2 } });
     expect(batch.of(created('b', 1))).toEqual({ booking: undefined, shelf: { productId: 1, left: 2 } });
     expect(batch.of(cancelled('a'))).toEqual({
@@ -103,12 +120,12 @@ describe('the rows of a batch', () => {
         { productId: 2, left: 5 },
       ],
     });
-    const batch = await loadState(tx, participant, [cancelled('old'), created('new', 1), created('other', 2)]);
+    const batch = await loadState(unit, participant, [cancelled('old'), created('new', 1), created('other', 2)]);
     batch.put({ booking: { orderId: 'new', productId: 1 }, shelf: { productId: 1, left: 2 } });
     batch.put({ booking: { orderId: 'new', productId: null } });
     batch.put({ booking: { orderId: 'old', productId: null }, shelf: { productId: 1, left: 3 } });
     batch.put({ booking: undefined });
-    await batch.save(tx);
+    await batch.save(unit);
     expect(bookings).toMatchObject({
       insert: [{ orderId: 'new', productId: null }],
       update: [{ orderId: 'old', productId: null }],
@@ -118,14 +135,14 @@ describe('the rows of a batch', () => {
 
   it('are not written when nothing changed', async () => {
     const { participant, bookings } = setUp({ bookings: [{ orderId: 'a', productId: null }] });
-    const batch = await loadState(tx, participant, [cancelled('a')]);
-    await batch.save(tx);
+    const batch = await loadState(unit, participant, [cancelled('a')]);
+    await batch.save(unit);
     expect(bookings).toMatchObject({ insert: [], update: [] });
   });
 
   it('that were not loaded are not taken for rows that do not exist', async () => {
     const { participant } = setUp();
-    const batch = await loadState(tx, participant, [created('a', 1)]);
+    const batch = await loadState(unit, participant, [created('a', 1)]);
     expect(() => batch.of(cancelled('b'))).toThrow('the row with key b was not loaded');
     expect(() => batch.of(created('a', 2))).toThrow('the row with key 2 was not loaded');
   });

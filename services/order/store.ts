@@ -19,7 +19,8 @@ export const order: Participant<SubmitState, Heard> = {
     idempotencyKey: { rows: rowsOf(idempotencyKeys, 'keyHash'), key: () => undefined },
   },
   decide,
-  status: ({ order }) => order?.status,
+  status: ({ order, idempotencyKey }) =>
+    order?.status ?? (idempotencyKey && `sent again, it is order ${idempotencyKey.orderId}`),
 };
 
 /** Orders by id, without a lock, for showing. */

@@ -3,6 +3,7 @@ import { connect, type Pool } from '@quadrille/db/connect';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { applyBatch } from '@quadrille/participant/apply';
 import type { Command } from '@quadrille/participant/participant';
+import { createLog } from '@quadrille/process/log';
 import { createQueue } from '@quadrille/process/queue';
 import { createApi } from '../api.ts';
 import type { SubmitState } from '../idempotency.ts';
@@ -10,6 +11,8 @@ import { order, readOrders } from '../store.ts';
 
 export const request = { userId: 1, productId: 1, productCount: 1, amount: 1100, couponId: 0 };
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+const silent = Object.assign(createLog('order'), { level: 'silent' });
 
 export type Sent = { readonly order: typeof request; readonly idempotencyKey?: string };
 
@@ -36,6 +39,7 @@ export const startInstance = (url: string) => {
     },
     read: async (orderId) => (await readOrders(pool, [orderId])).get(orderId),
     deadline: 3_600_000,
+    log: silent,
   });
 
   return {

@@ -70,7 +70,9 @@ describe("a user's orders", () => {
     await place(30);
     for (let user = 2; user < 6; user++) await place(300, user);
     await scratch.pool.query('ANALYZE TABLE orders');
-    const [[plan]] = (await scratch.pool.query(`EXPLAIN ${sql}`)) as unknown as [{ key: string; Extra: string }[]];
+    const [[plan]] = (await scratch.pool.query(`EXPLAIN FORMAT=TRADITIONAL ${sql}`)) as unknown as [
+      { key: string; Extra: string }[],
+    ];
     expect(plan?.key).toBe('orders_by_user');
     expect(plan?.Extra ?? '').not.toContain('filesort');
   });

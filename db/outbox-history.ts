@@ -1,0 +1,47 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { Pool } from './connect.ts';
+import { type OutboxRow, outboxColumns } from './outbox.ts';
+import { readProgress } from './outbox-progress.ts';
+import { settledTo } from './progress.ts';
+
+/** An event that was published, without its payload. */
+export type PublishedEvent = Pick<OutboxRow, 'seq' | 'id' | 'topic' | 'type' | 'time'>;
+
+/**
+ * Kept rows that were published, in their order: neither those that are still to be, nor what is parked or discarded.
+ * @param after the last seq seen so far; 0 at the beginning
+ * @param since leaves out what was made before
+ */
+export const readPublished = async (
+  pool: Pool,
+  options: { after: number; since: Date | null; limit: number },
+): Promise<PublishedEvent[]> => {
+  const { after, since, limit } = options;
+  // Not those above a gap: what commits into it yet is not published.
+  const settled = settledTo(await readProgress(pool));
+  const [found] = await pool.query<RowDataPacket[]>(
+    `SELECT o.seq, o.id, o.topic, o.type, o.time FROM outbox o
+     LEFT JOIN outbox_parked p ON p.seq = o.seq AND p.status <> 'published'
+     WHERE o.seq > ? AND o.seq <= ? AND p.seq IS NULL AND o.time >= ?
+     ORDER BY o.seq LIMIT ?`,
+    [after, settled, since?.toISOString() ?? '', limit],
+  );
+  return found as PublishedEvent[];
+};
+
+/** Whole rows by their numbers, in their order; those purged meanwhile are missing. */
+export const readOutboxRows = async (pool: Pool, seqs: readonly number[]): Promise<OutboxRow[]> => {
+  if (seqs.length === 0) return [];
+  const [found] = await pool.query<RowDataPacket[]>(
+    `SELECT ${outboxColumns('o')} FROM outbox o WHERE o.seq IN (?) ORDER BY o.seq`,
+    [seqs],
+  );
+  return found as OutboxRow[];
+};
+
+/** Which of these events an inbox has taken in. */
+export const findTaken = async (pool: Pool, ids: readonly string[]): Promise<Set<string>> => {
+  if (ids.length === 0) return new Set();
+  const [found] = await pool.query<RowDataPacket[]>('SELECT event_id AS id FROM inbox WHERE event_id IN (?)', [ids]);
+  return new Set(found.map(({ id }) => id));
+};

@@ -1,0 +1,97 @@
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { Pool } from './connect.ts';
+import { rowsOf } from './rows.ts';
+import { type ParkedAction, parked, parkedHistory } from './tables.ts';
+import type { Transaction } from './transaction.ts';
+
+/** An event that could not be applied (`attempts` above 0), or waits behind one of the same order. `seq` is its place in the queue. */
+export type ParkedEvent = typeof parked.$inferSelect;
+export type NewParkedEvent = Omit<ParkedEvent, 'seq'>;
+
+/** Who did it, and why: kept for good. */
+export type Trace = { readonly by: string; readonly why: string };
+
+const rows = rowsOf(parked, 'seq');
+const history = rowsOf(parkedHistory, 'seq');
+
+/** Bytes of payload in one statement: in hexadecimal twice as many, which must stay below a server's `max_allowed_packet` (16 MB). */
+const atOnce = 4 * 1_048_576;
+
+/** Puts events at the end of their orders' queues, in this order. */
+export const park = async (tx: Transaction, events: readonly NewParkedEvent[]): Promise<void> => {
+  let [piece, size]: [ParkedEvent[], number] = [[], 0];
+  for (const event of events) {
+    const added = event.payload?.length ?? 0;
+    if (size + added > atOnce) {
+      await rows.insert(tx, piece);
+      [piece, size] = [[], 0];
+    }
+    // seq 0: the server numbers them.
+    piece.push({ ...event, seq: 0 });
+    size += added;
+  }
+  await rows.insert(tx, piece);
+};
+
+/** The index is named: a scan of the whole table would wait for locks on other orders' queues. */
+const locking = (what: string, where: string) =>
+  `SELECT ${what} FROM parked FORCE INDEX (parked_by_correlation) WHERE ${where} ORDER BY correlation_id, seq FOR UPDATE`;
+
+/**
+ * Which of these orders have a queue. Locks the queues: a release under way is waited for, and none begins before this transaction ends, so
+ * that nothing is put behind a queue that has just run empty.
+ */
+export const lockQueues = async (tx: Transaction, correlationIds: readonly string[]): Promise<Set<string>> => {
+  if (correlationIds.length === 0) return new Set();
+  const [found] = await tx.query<RowDataPacket[]>(locking('correlation_id AS id', 'correlation_id IN (?)'), [
+    [...correlationIds].sort(),
+  ]);
+  return new Set(found.map((row) => String(row.id)));
+};
+
+/** Locks one order's queue; the first in it is the one that everything waits for. */
+export const lockQueue = async (tx: Transaction, correlationId: string): Promise<ParkedEvent[]> => {
+  const [found] = await tx.query<RowDataPacket[]>(locking(columns, 'correlation_id = ?'), [correlationId]);
+  return found as ParkedEvent[];
+};
+
+const columns = `seq, event_id AS eventId, correlation_id AS correlationId, topic, \`partition\`, \`offset\`, \`key\`, headers, payload,
+  cause, attempts, parked_at AS parkedAt`;
+
+/** Changes an event whose queue is locked; it keeps its place. */
+export const rewriteParked = (tx: Transaction, event: ParkedEvent): Promise<void> => rows.update(tx, [event]);
+
+/** Takes an event out of its queue, which is locked. */
+export const removeParked = async (tx: Transaction, { seq }: ParkedEvent): Promise<void> => {
+  await tx.query<ResultSetHeader>('DELETE FROM parked WHERE seq = ?', [seq]);
+};
+
+/** Writes down what is done with a parked event; the event as it was before. */
+export const traceParked = (
+  tx: Transaction,
+  { seq, ...event }: ParkedEvent,
+  action: ParkedAction,
+  { by, why }: Trace,
+  doneAt: Date,
+): Promise<void> => history.insert(tx, [{ ...event, seq: 0, parkedSeq: seq, action, doneBy: by, why, doneAt }]);
+
+/** Parked events by age, from `after` on; without a lock, for showing. */
+export const readParked = async (
+  pool: Pool,
+  { after, limit, correlationId }: { after: number; limit: number; correlationId?: string | undefined },
+): Promise<ParkedEvent[]> => {
+  const ofOrder = correlationId === undefined ? '' : 'AND correlation_id = ?';
+  const [found] = await pool.query<RowDataPacket[]>(
+    `SELECT ${columns} FROM parked WHERE seq > ? ${ofOrder} ORDER BY seq LIMIT ?`,
+    correlationId === undefined ? [after, limit] : [after, correlationId, limit],
+  );
+  return found as ParkedEvent[];
+};
+
+/** How many events have failed, how many wait behind them, and since when the oldest is parked. */
+export const countParked = async (pool: Pool): Promise<{ failed: number; waiting: number; oldest: Date | null }> => {
+  const [[found]] = await pool.query<RowDataPacket[]>(
+    'SELECT COALESCE(SUM(attempts > 0), 0) AS failed, COALESCE(SUM(attempts = 0), 0) AS waiting, MIN(parked_at) AS oldest FROM parked',
+  );
+  return { failed: Number(found?.failed), waiting: Number(found?.waiting), oldest: found?.oldest ?? null };
+};

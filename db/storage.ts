@@ -1,0 +1,69 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Pool } from './connect.ts';
+import { lookIntoInbox, recordInInbox } from './inbox.ts';
+import { appendToOutbox, type OutboxRow } from './outbox.ts';
+import {
+  lockQueue,
+  lockQueues,
+  type NewParkedEvent,
+  type ParkedEvent,
+  park,
+  removeParked,
+  rewriteParked,
+  type Trace,
+  traceParked,
+} from './parked.ts';
+import type { Rows } from './rows.ts';
+import type { ParkedAction } from './tables.ts';
+import { transact } from './transaction.ts';
+
+/**
+ * What the runtime of a service asks of a database, and no more: MySQL here, memory in the simulator. Whatever runs in `transact` must
+ * have no effect outside the database, for it may run again.
+ */
+export type Storage = {
+  readonly transact: <Result>(work: (unit: UnitOfWork) => Promise<Result>) => Promise<Result>;
+};
+
+type Key = string | number;
+
+/** An open transaction. What each does stands with the function of its name in this room. */
+export type UnitOfWork = {
+  /** An id for an event: unguessable, sorted by time. */
+  readonly newId: () => string;
+  readonly lookIntoInbox: (
+    eventIds: readonly string[],
+  ) => Promise<{ now: Date; taken: Set<string>; anyParked: boolean }>;
+  readonly recordInInbox: (eventIds: readonly string[], takenAt: Date) => Promise<void>;
+  readonly lock: <Row, K extends Key>(table: Rows<Row, K>, keys: Iterable<K>) => Promise<Row[]>;
+  readonly insert: <Row, K extends Key>(table: Rows<Row, K>, rows: readonly Row[]) => Promise<void>;
+  readonly update: <Row, K extends Key>(table: Rows<Row, K>, rows: readonly Row[]) => Promise<void>;
+  readonly appendToOutbox: (events: readonly Omit<OutboxRow, 'seq'>[]) => Promise<void>;
+  readonly lockQueues: (correlationIds: readonly string[]) => Promise<Set<string>>;
+  readonly lockQueue: (correlationId: string) => Promise<ParkedEvent[]>;
+  readonly park: (events: readonly NewParkedEvent[]) => Promise<void>;
+  readonly rewriteParked: (event: ParkedEvent) => Promise<void>;
+  readonly removeParked: (event: ParkedEvent) => Promise<void>;
+  readonly traceParked: (event: ParkedEvent, action: ParkedAction, trace: Trace, doneAt: Date) => Promise<void>;
+};
+
+export const mysqlStorage = (pool: Pool): Storage => ({
+  transact: (work) =>
+    transact(pool, (tx) =>
+      work({
+        newId: uuidv7,
+        lookIntoInbox: (eventIds) => lookIntoInbox(tx, eventIds),
+        recordInInbox: (eventIds, takenAt) => recordInInbox(tx, eventIds, takenAt),
+        lock: (table, keys) => table.lock(tx, keys),
+        insert: (table, rows) => table.insert(tx, rows),
+        update: (table, rows) => table.update(tx, rows),
+        appendToOutbox: (events) => appendToOutbox(tx, events),
+        lockQueues: (correlationIds) => lockQueues(tx, correlationIds),
+        lockQueue: (correlationId) => lockQueue(tx, correlationId),
+        park: (events) => park(tx, events),
+        rewriteParked: (event) => rewriteParked(tx, event),
+        removeParked: (event) => removeParked(tx, event),
+        traceParked: (event, action, trace, doneAt) => traceParked(tx, event, action, trace, doneAt),
+      }),
+    ),
+});

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import type { PublishedEvent } from '@quadrille/db/outbox-history';
+import { discardOutboxParked, listOutboxParked } from '@quadrille/db/outbox-parked';
+import { createPublisher, type Publisher } from '@quadrille/kafka/producer';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { append, drained, startRelay } from '../../test/support/relays.ts';
+import { type Scratch, scratchDatabase, scratchName } from '../../test/support/scratch.ts';
+import { type ScratchKafka, scratchKafka } from '../../test/support/topics.ts';
+import { type Reconciled, type ReconcileOptions, reconcile } from '../reconcile.ts';
+
+describe('R19, R20: reconcile', () => {
+  let scratch: Scratch;
+  let subscribers: Scratch[];
+  let kafka: ScratchKafka;
+  let publisher: Publisher;
+  let topic: string;
+  beforeAll(async () => {
+    scratch = await scratchDatabase('order');
+    subscribers = [await scratchDatabase('stock'), await scratchDatabase('coupon')];
+    kafka = scratchKafka();
+    publisher = createPublisher(kafka.clientOf);
+  });
+  beforeEach(async () => {
+    for (const table of ['outbox', 'outbox_parked', 'outbox_marks', 'relay_lease'])
+      await scratch.pool.query(`DELETE FROM ${table}`);
+    topic = await kafka.newTopic(3);
+  });
+  afterEach(async () => {
+    for (const { pool } of subscribers) await pool.query('DELETE FROM inbox');
+  });
+  afterAll(async () => {
+    await publisher?.close();
+    await kafka?.drop();
+    for (const each of subscribers ?? []) await each.drop();
+    await scratch?.drop();
+  });
+
+  const relayAll = async () => {
+    const relay = startRelay(scratch.pool, publisher);
+    await drained(scratch);
+    await relay.stop();
+  };
+  const publishMany = async (count: number, type = 'something-happened') => {
+    const ids = await append(
+      scratch,
+      ...Array.from({ length: count }, () => ({ topic, type, correlationId: randomUUID() })),
+    );
+    await relayAll();
+    return ids;
+  };
+  const offsets = async () => {
+    const admin = kafka.kafka.admin();
+    await admin.connect();
+    const found = await admin.fetchTopicOffsets(topic);
+    await admin.disconnect();
+    return found;
+  };
+  /** What the broker loses: all that is in the topic now. */
+  const lose = async () => {
+    const admin = kafka.kafka.admin();
+    await admin.connect();
+    // Asked by the same admin: what deletes does not look for the leaders of the partitions itself.
+    const found = await admin.fetchTopicOffsets(topic);
+    const partitions = found.map(({ partition, high }) => ({ partition, offset: high }));
+    await admin.deleteTopicRecords({ topic, partitions });
+    await admin.disconnect();
+  };
+  const held = async () => (await offsets()).reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+  const run = async (options: Partial<ReconcileOptions> = {}) => {
+    const lost: PublishedEvent[] = [];
+    const progress: Reconciled[] = [];
+    const result = await reconcile({
+      pool: scratch.pool,
+      kafka: kafka.kafka,
+      publisher: null,
+      since: null,
+      hearersOf: null,
+      onLost: (event) => void lost.push(event),
+      onProgress: (reached) => void progress.push(reached),
+      ...options,
+    });
+    return { result, lost: lost.map(({ id }) => id), progress };
+  };
+
+  it('finds nothing lost where nothing is', async () => {
+    await publishMany(500);
+    expect((await run()).result).toEqual({ compared: 500, missing: 0, taken: 0, republished: 0 });
+  });
+
+  it('a dry run tells what was lost and changes nothing; the real one brings it back; the next finds nothing', async () => {
+    const gone = await publishMany(120);
+    await lose();
+    await publishMany(80);
+    const dry = await run();
+    expect(dry.result).toEqual({ compared: 200, missing: 120, taken: 0, republished: 0 });
+    expect(dry.lost).toEqual(gone);
+    expect(await held()).toBe(80);
+    const real = await run({ publisher });
+    expect(real.result).toEqual({ compared: 200, missing: 120, taken: 0, republished: 120 });
+    expect(await held()).toBe(200);
+    expect((await run()).result.missing).toBe(0);
+    const read = await kafka.read(topic, ({ length }) => length >= 200);
+    expect(new Set(read.map(({ headers }) => String(headers.ce_id))).size).toBe(200);
+  });
+
+  it('goes through many events in windows, and tells how far it is', async () => {
+    await publishMany(450);
+    await lose();
+    await publishMany(50);
+    const { result, progress } = await run({ window: 100, publisher });
+    expect(result).toEqual({ compared: 500, missing: 450, taken: 0, republished: 450 });
+    expect(progress.map(({ compared }) => compared)).toEqual([100, 200, 300, 400, 500]);
+  });
+
+  it('leaves out what all who hear it have taken in', async () => {
+    const ids = await publishMany(10, 'order-created');
+    await lose();
+    const [one, other] = subscribers as [Scratch, Scratch];
+    const take = ({ pool }: Scratch, some: string[]) =>
+      pool.query('INSERT INTO inbox (event_id, taken_at) VALUES ?', [some.map((id) => [id, new Date()])]);
+    await take(one, ids);
+    await take(other, ids.slice(0, 4));
+    const hearersOf = (type: string) => (type === 'order-created' ? [one.pool, other.pool] : []);
+    const { result, lost } = await run({ hearersOf });
+    expect(result).toEqual({ compared: 10, missing: 10, taken: 4, republished: 0 });
+    expect(lost).toEqual(ids.slice(4));
+  });
+
+  it('does not bring back what was never published: what waits, is parked or was discarded', async () => {
+    const [nowhere, bad, worse] = [scratchName('nowhere'), randomUUID(), randomUUID()];
+    const [good] = await append(
+      scratch,
+      { topic },
+      { topic: nowhere, correlationId: bad },
+      { topic, correlationId: bad },
+      { topic: nowhere, correlationId: worse },
+    );
+    await relayAll();
+    const last = (await listOutboxParked(scratch.pool)).at(-1);
+    await discardOutboxParked(scratch.pool, last?.seq ?? 0, { by: 'a test', why: 'given up' });
+    await append(scratch, { topic });
+    await lose();
+    expect((await run()).lost).toEqual([good]);
+  });
+
+  it('leaves out what is older than asked for', async () => {
+    await publishMany(5);
+    await scratch.pool.query("UPDATE outbox SET time = '2020-01-01T00:00:00.000Z'");
+    await publishMany(5);
+    await lose();
+    expect((await run({ since: new Date('2021-01-01') })).result).toMatchObject({ compared: 5, missing: 5 });
+  });
+});

@@ -1,0 +1,39 @@
+import type { ReceivedRecord } from '@quadrille/contracts/cloudevents';
+import type { Event, NewEvent } from '@quadrille/contracts/event';
+import type { Decision } from './decide.ts';
+import type { Key } from './state.ts';
+
+/** A record as Kafka delivered it: bytes that may be anything, and the place they came from. */
+export type Delivered = ReceivedRecord & {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+};
+
+/** One thing to decide: an event that arrived, or a command that a person or a deadline gave. */
+export type Input<State, E extends Event> = {
+  /** The event's type, or the command's name: for the log. */
+  readonly name: string;
+  readonly correlationId: string;
+  readonly traceparent: string | undefined;
+  /** null: a command, or bytes that are no event. */
+  readonly event: E | null;
+  /** How it came, and the id by which the inbox knows it; null: a command, which has no second copy. */
+  readonly delivery: { readonly id: string; readonly record: Delivered } | null;
+  /** Rows that a command names itself, by part of the state. */
+  readonly keys?: Readonly<Partial<Record<string, Key>>> | undefined;
+} & (
+  | { readonly decide: (state: State, now: Date) => Decision<State> }
+  /** It cannot be decided, and this is why. */
+  | { readonly refusal: unknown }
+);
+
+/**
+ * What became of an input. `duplicate`: it had been taken in before, nothing was done. `parked`: it cannot be applied, and is set aside.
+ * `waiting`: it is set aside behind an earlier event of its order.
+ */
+export type Outcome<State> =
+  | { readonly kind: 'applied'; readonly state: State; readonly emitted: readonly NewEvent[] }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'parked'; readonly cause: string }
+  | { readonly kind: 'waiting' };

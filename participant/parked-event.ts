@@ -1,0 +1,87 @@
+import { isUtf8 } from 'node:buffer';
+import type { NewParkedEvent } from '@quadrille/db/parked';
+import type { Delivered, Input } from './input.ts';
+
+/** What stands as cause with an event that is sound itself, as far as anybody knows yet. */
+export const waitsBehind = 'waits behind an earlier event of its order';
+
+const longestCause = 2_000;
+/** Of a longer value only the beginning is kept: a statement has a limit, and nothing of that size is an event of ours. */
+const longestPayload = 4 * 1_048_576;
+
+/** An error in words, for the person who decides what becomes of the event. */
+export const causeOf = (error: unknown): string => {
+  const words: string[] = [];
+  for (let at = error; at !== undefined && words.length < 4; at = at instanceof Error ? at.cause : undefined)
+    words.push(
+      at instanceof Error ? `${at.name === 'UndecodableEvent' ? '' : `${at.name}: `}${at.message}` : String(at),
+    );
+  return words.join('; because of ').slice(0, longestCause);
+};
+
+/** The row that keeps an event: all its bytes, where they were, and why it is here. */
+export const toParked = (
+  { delivery, correlationId }: Pick<Input<unknown, never>, 'delivery' | 'correlationId'>,
+  cause: string,
+  attempts: number,
+  now: Date,
+): NewParkedEvent[] => {
+  if (delivery === null) return [];
+  const { topic, partition, offset, key, headers, value } = delivery.record;
+  const cut = value !== null && value.length > longestPayload;
+  return [
+    {
+      eventId: delivery.id,
+      correlationId,
+      topic,
+      partition,
+      offset: Number(offset),
+      key,
+      headers: encodeHeaders(headers),
+      payload: cut ? value.subarray(0, longestPayload) : value,
+      cause: cut ? `${cause} (only the first ${longestPayload} of ${value.length} bytes are kept)` : cause,
+      attempts,
+      parkedAt: now,
+    },
+  ];
+};
+
+/** The record as it came, or as somebody has edited it since. */
+export const toRecord = (event: Pick<NewParkedEvent, keyof NewParkedEvent>): Delivered => ({
+  topic: event.topic,
+  partition: event.partition,
+  offset: String(event.offset),
+  key: event.key,
+  headers: decodeHeaders(event.headers),
+  value: event.payload,
+});
+
+type Headers = Delivered['headers'];
+type Packed = string | { base64: string } | null;
+
+/** Headers as JSON that people can read; a value that is not UTF-8 keeps its bytes as base64. */
+export const encodeHeaders = (headers: Headers): Buffer => {
+  const pack = (value: Buffer | string | null | undefined): Packed => {
+    if (value === null || value === undefined || typeof value === 'string') return value ?? null;
+    return isUtf8(value) ? value.toString() : { base64: value.toString('base64') };
+  };
+  const packed = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(pack) : pack(value),
+  ]);
+  return Buffer.from(JSON.stringify(Object.fromEntries(packed)));
+};
+
+export const decodeHeaders = (json: Buffer): Headers => {
+  const unpack = (value: Packed): Buffer | undefined => {
+    if (value === null) return undefined;
+    return typeof value === 'string' ? Buffer.from(value) : Buffer.from(value.base64, 'base64');
+  };
+  const packed = JSON.parse(json.toString()) as Record<string, Packed | Packed[]>;
+  return Object.fromEntries(
+    Object.entries(packed).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.flatMap((each) => unpack(each) ?? []) : unpack(value),
+    ]),
+  );
+};

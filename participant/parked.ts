@@ -1,0 +1,133 @@
+import type { Event } from '@quadrille/contracts/event';
+import { isOfDatabase, isRefusal } from '@quadrille/db/errors';
+import type { ParkedEvent, Trace } from '@quadrille/db/parked';
+import type { Storage, UnitOfWork } from '@quadrille/db/storage';
+import { decideAll } from './apply.ts';
+import { arrive } from './arrival.ts';
+import type { Participant } from './decide.ts';
+import type { Input } from './input.ts';
+import { causeOf, toRecord } from './parked-event.ts';
+
+export type { ParkedEvent, Trace } from '@quadrille/db/parked';
+
+/**
+ * What people do with parked events. All of it is safe while the service runs, in this process or another: the rows of an order's queue are
+ * locked, so an event that arrives meanwhile either goes behind what is left of the queue or is applied after it.
+ */
+export type Ground<State extends object, E extends Event> = {
+  readonly storage: Storage;
+  readonly participant: Participant<State, E>;
+};
+
+/** How far a queue came. `stuck`: the event that failed again, with its new cause; it stays, and those behind it. */
+export type Released = { readonly released: number; readonly stuck: ParkedEvent | null };
+
+/** Applies an order's parked events in their order, each in its own transaction, until one fails or none is left. */
+export const release = async <State extends object, E extends Event>(
+  ground: Ground<State, E>,
+  correlationId: string,
+  trace: Trace,
+): Promise<Released> => {
+  for (let released = 0; ; released++) {
+    const step = await releaseFirst(ground, correlationId, trace);
+    if (step === 'empty') return { released, stuck: null };
+    if (step !== 'released') return { released, stuck: step };
+  }
+};
+
+/**
+ * Gives an event up: it will not be applied. What it was is kept, with who decided it and why. If others waited behind it, they go on.
+ * @returns null when there is no such event
+ */
+export const discard = async <State extends object, E extends Event>(
+  ground: Ground<State, E>,
+  { correlationId, seq }: { correlationId: string; seq: number },
+  trace: Trace,
+): Promise<Released | null> => {
+  const wasFirst = await ground.storage.transact(async (unit) => {
+    const queue = await unit.lockQueue(correlationId);
+    const event = queue.find((each) => each.seq === seq);
+    if (!event) return null;
+    const { now } = await unit.lookIntoInbox([]);
+    await unit.traceParked(event, 'discarded', trace, now);
+    await unit.removeParked(event);
+    return queue[0] === event;
+  });
+  if (wasFirst === null) return null;
+  return wasFirst ? release(ground, correlationId, trace) : { released: 0, stuck: null };
+};
+
+/** What may be changed about a parked event; left out: as it is. */
+export type Edit = Partial<Pick<ParkedEvent, 'key' | 'headers' | 'payload'>>;
+
+/**
+ * Changes the bytes of a parked event, before it is released. What it was is kept, with who changed it and why. If by its new key it is of
+ * another order, it goes into that order's queue, at the place that its age gives it.
+ * @returns the event as it is now; null when there is no such event
+ */
+export const edit = <State extends object, E extends Event>(
+  { storage, participant }: Ground<State, E>,
+  { correlationId, seq }: { correlationId: string; seq: number },
+  change: Edit,
+  trace: Trace,
+): Promise<ParkedEvent | null> =>
+  storage.transact(async (unit) => {
+    const queue = await unit.lockQueue(correlationId);
+    const event = queue.find((each) => each.seq === seq);
+    if (!event) return null;
+    const { now } = await unit.lookIntoInbox([]);
+    await unit.traceParked(event, 'edited', trace, now);
+    const changed = { ...event, ...change };
+    const { delivery, ...input } = arrive(participant, toRecord(changed));
+    // Bytes without an order id have one of their own; the queue they are in then stays theirs.
+    const ownId = input.correlationId === delivery?.id;
+    const edited = { ...changed, correlationId: ownId ? event.correlationId : input.correlationId };
+    await unit.rewriteParked(edited);
+    return edited;
+  });
+
+const releaseFirst = async <State extends object, E extends Event>(
+  { storage, participant }: Ground<State, E>,
+  correlationId: string,
+  trace: Trace,
+): Promise<'empty' | 'released' | ParkedEvent> => {
+  let first: ParkedEvent | undefined;
+  try {
+    return await storage.transact(async (unit) => {
+      [first] = await unit.lockQueue(correlationId);
+      if (!first) return 'empty';
+      const input = arrive(participant, toRecord(first));
+      const { now, taken } = await unit.lookIntoInbox(newIds(first, input));
+      const isDone = taken.size > 0;
+      const given = { now, held: new Set<string>(), fresh: new Set(isDone ? [] : [input]) };
+      const [outcome] = await decideAll(unit, participant, [input], given);
+      if (outcome?.kind === 'parked') return failAgain(unit, first, outcome.cause);
+      // Only now: an event that fails again must not be taken for one that was applied.
+      if (!isDone) await unit.recordInInbox(newIds(first, input), now);
+      await unit.traceParked(first, 'released', trace, now);
+      await unit.removeParked(first);
+      return 'released';
+    });
+  } catch (error) {
+    const event = first;
+    if (!event || (isOfDatabase(error) && !isRefusal(error))) throw error;
+    // The database refuses what the rule made of it.
+    return storage.transact(async (unit) => {
+      const [now] = await unit.lockQueue(correlationId);
+      return now?.seq === event.seq ? failAgain(unit, now, causeOf(error)) : (now ?? 'empty');
+    });
+  }
+};
+
+/**
+ * The id of an event that could not be read when it was parked: the inbox does not know it from then. If it knows it all the same, another
+ * copy has been applied meanwhile. Any other event was put into the inbox when it was parked.
+ */
+const newIds = <State, E extends Event>({ eventId }: ParkedEvent, { event }: Input<State, E>): string[] =>
+  event && event.id !== eventId ? [event.id] : [];
+
+const failAgain = async (unit: UnitOfWork, event: ParkedEvent, cause: string): Promise<ParkedEvent> => {
+  const failed = { ...event, attempts: event.attempts + 1, cause };
+  await unit.rewriteParked(failed);
+  return failed;
+};
