@@ -5,8 +5,8 @@ import { readUnpublished, recordProgress, takeUpProgress } from '@quadrille/db/o
 import { advance, type Progress } from '@quadrille/db/progress';
 import type { Leadership } from './leader.ts';
 import { createSettler } from './missing.ts';
+import type { RelayOptions } from './options.ts';
 import { publishOrPark } from './publish.ts';
-import type { RelayOptions } from './relay.ts';
 
 /** Rows read, published and marked together. */
 export const batchLimit = 1_000;

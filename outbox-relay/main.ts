@@ -8,7 +8,8 @@ import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadril
 import { v4 as uuid } from 'uuid';
 import { createBells } from './bells.ts';
 import { createMeter, measureOutboxes } from './metrics.ts';
-import { type RelayState, relay } from './relay.ts';
+import type { RelayState } from './options.ts';
+import { relay } from './relay.ts';
 import { checkRetention, createInboxGuard } from './retention.ts';
 
 runProcess('relay', async ({ log, onStop, fail }) => {

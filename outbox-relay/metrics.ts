@@ -2,7 +2,7 @@ import type { Pool } from '@quadrille/db/connect';
 import { readParkedOrders } from '@quadrille/db/outbox-parked';
 import { readDepth } from '@quadrille/db/outbox-progress';
 import { Counter, Gauge } from '@quadrille/process/metrics';
-import type { RelayMeter, RelayState } from './relay.ts';
+import type { RelayMeter, RelayState } from './options.ts';
 
 const labelNames = ['database'] as const;
 const published = new Counter({ name: 'quadrille_relay_published_total', help: 'Events published', labelNames });

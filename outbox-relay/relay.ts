@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cutOff, type Pool } from '@quadrille/db/connect';
-import type { Publisher } from '@quadrille/kafka/producer';
-import type { Log } from '@quadrille/process/log';
-import type { DatabaseBell } from './bells.ts';
-import { keepHouse, type Retention } from './housekeeping.ts';
+import { cutOff } from '@quadrille/db/connect';
+import { keepHouse } from './housekeeping.ts';
 import { batchLimit, takeUpLead } from './lead.ts';
 import { type Leadership, leaseTtl, tryToLead } from './leader.ts';
+import type { RelayOptions } from './options.ts';
 
 /** The bell rings about this long (ms) before the rows it rings for can be read ... */
 const ringToCommit = 1;
@@ -15,34 +13,6 @@ const looksAfterRing = [2, 4, 8, 16];
 const looksAfterFind = [10];
 const pollAtLeast = 50;
 const pollAtMost = 1_000;
-
-/** `following`: another relay leads this database; this one is ready to take over. */
-export type RelayState = 'leading' | 'following' | 'failing';
-
-/** Told of what happens, for metrics. */
-export type RelayMeter = {
-  readonly state: (state: RelayState) => void;
-  readonly published: (events: number) => void;
-  /** Events that Kafka will never take. */
-  readonly refused: (events: number) => void;
-  /** Something is away, or in trouble; it is tried again. */
-  readonly retried: () => void;
-};
-
-export type RelayOptions = {
-  readonly pool: Pool;
-  readonly publisher: Publisher;
-  /** Names this relay in the lease; another one for each process and database. */
-  readonly holder: string;
-  readonly bell: DatabaseBell;
-  readonly retention: Retention;
-  readonly mayPurgeInbox: () => Promise<boolean>;
-  /** Looks once, before anything else, whether this database may be trusted. */
-  readonly inspect: () => Promise<void>;
-  readonly meter: RelayMeter;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-};
 
 /** A database that has not said within so long (ms) who leads is taken for away. */
 const patience = 10_000;

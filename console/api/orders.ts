@@ -1,0 +1,168 @@
+import { z } from '@hono/zod-openapi';
+import { orderStatus } from '@quadrille/contracts/orders-http';
+import { reason, uuid } from '@quadrille/contracts/values';
+import { waitingOf } from '@quadrille/ops/waiting';
+import type { Acts } from '../acts.ts';
+import { isCompensation } from '../pages/diagram.ts';
+import { lookAt, type OrderParts, readOrderId } from '../pages/order.ts';
+import { hiddenFrom } from '../pages/orders.ts';
+import { finishedAt } from '../projection/order.ts';
+import { readFilter } from '../read/filters.ts';
+import { findOrders } from '../read/orders.ts';
+import type { OrderRow } from '../schema.ts';
+import { goTo, json } from '../web/answers.ts';
+import { readFields, why } from '../web/fields.ts';
+import { leaveNotice } from '../web/notices.ts';
+import { dataFor } from '../web/payload.ts';
+import { invalid } from '../web/refusal.ts';
+import { type GuardedRoute, mayAct } from '../web/route.ts';
+import type { Viewer } from '../web/session.ts';
+import { bodyOf, describe } from './document.ts';
+
+const moment = z.string().nullable();
+const personal = z.int().nullable().meta({ description: 'null for readers' });
+
+const order = z
+  .object({
+    orderId: uuid,
+    userId: personal,
+    productId: z.int().nullable(),
+    productCount: z.int().nullable(),
+    amount: personal,
+    couponId: personal,
+    discount: personal,
+    status: orderStatus,
+    reason: reason.nullable(),
+    waitsFor: z.array(z.enum(['stock', 'coupon', 'pay', 'customer'])),
+    waitsSince: moment,
+    submittedAt: moment,
+    placedAt: moment,
+    finishedAt: moment,
+  })
+  .openapi('Order');
+
+const event = z
+  .object({
+    id: uuid,
+    type: z.string(),
+    publisher: z.string(),
+    time: z.string(),
+    causationId: uuid.nullable(),
+    sinceCause: z.int().nullable().meta({ description: 'ms' }),
+    compensation: z.boolean(),
+    topic: z.string(),
+    partition: z.int(),
+    offset: z.int(),
+    data: z.unknown().meta({ description: 'Personal fields are masked for readers' }),
+  })
+  .openapi('Event');
+
+const viewOf = (row: OrderRow, viewer: Viewer) => {
+  const seen = <Value>(value: Value) => (mayAct(viewer) ? value : null);
+  const { orderId, productId, productCount, status, waitsFor, reasonCode, reasonMessage, reasonStep } = row;
+  return {
+    ...{ orderId, userId: seen(row.userId), productId, productCount, amount: seen(row.amount) },
+    ...{ couponId: seen(row.couponId), discount: seen(row.discount), status },
+    reason: reasonCode === null ? null : { code: reasonCode, message: reasonMessage, step: reasonStep },
+    waitsFor,
+    waitsSince: row.waitsSince?.toISOString() ?? null,
+    submittedAt: row.submittedAt?.toISOString() ?? null,
+    placedAt: row.placedAt?.toISOString() ?? null,
+    finishedAt: finishedAt(row)?.toISOString() ?? null,
+  };
+};
+
+const most = 100;
+
+const text = z.string().optional();
+const filterDocument = z.object({
+  ...{ id: text, status: text, user: text, product: text, reason: text },
+  from: text.meta({ description: '`15m`, `2026-01-31T12:00Z`' }),
+  to: text,
+  before: text.meta({ description: '`next` of the page before' }),
+});
+
+export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
+  {
+    method: 'get',
+    path: '/api/v1/orders',
+    needs: 'reader',
+    document: describe(
+      'listOrders',
+      'Orders, the newest first',
+      z.object({ orders: z.array(order), next: uuid.nullable() }),
+      {
+        request: { query: filterDocument },
+      },
+    ),
+    handle: async (c, { viewer }) => {
+      const { filter, errors } = readFilter(new URL(c.req.url).searchParams, hiddenFrom(viewer), new Date());
+      if (errors.length > 0) throw invalid(errors);
+      const { orders, next } = await findOrders(parts.pool, filter, most);
+      return json({ orders: orders.map((row) => viewOf(row, viewer)), next });
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/v1/orders/{orderId}',
+    needs: 'reader',
+    document: describe(
+      'readOrder',
+      'An order, its events, and what it waits for',
+      z.object({
+        order,
+        events: z.array(event),
+        waits: z.object({ for: z.string(), what: z.string(), since: z.string() }).nullable(),
+      }),
+      {
+        request: { params: z.object({ orderId: uuid }) },
+        description: '`waits` is null as well while the databases of the services cannot be asked.',
+      },
+    ),
+    handle: async (c, { viewer }) => {
+      const { order: row, story, inside } = await lookAt(parts, readOrderId(c.req.param('orderId')));
+      const waits = inside && waitingOf(inside, new Date());
+      return json({
+        order: viewOf(row, viewer),
+        events: story.map(
+          ({ eventId: id, type, publisher, time, causationId, sinceCause, topic, partition, offset, payload }) => ({
+            ...{
+              id,
+              type,
+              publisher,
+              time: time.toISOString(),
+              causationId,
+              sinceCause,
+              compensation: isCompensation(type),
+            },
+            ...{ topic, partition, offset, data: dataFor(viewer, payload) },
+          }),
+        ),
+        waits: waits && { ...waits, since: waits.since.toISOString() },
+      });
+    },
+  },
+  {
+    method: 'post',
+    path: '/api/v1/orders/{orderId}/cancel',
+    needs: 'operator',
+    document: describe('cancelOrder', 'Cancel an order', z.object({ status: z.string() }), {
+      request: { params: z.object({ orderId: uuid }), ...bodyOf(z.object({ why })) },
+    }),
+    handle: async (c, { viewer, body }) => {
+      const orderId = readOrderId(c.req.param('orderId'));
+      return json(await acts.cancel(orderId, { who: viewer.name, why: readFields(body, z.object({ why })).why }));
+    },
+  },
+  {
+    method: 'post',
+    path: '/orders/{orderId}/cancel',
+    needs: 'operator',
+    handle: async (c, { viewer, body, session }) => {
+      const orderId = readOrderId(c.req.param('orderId'));
+      await acts.cancel(orderId, { who: viewer.name, why: readFields(body, z.object({ why })).why });
+      leaveNotice(session, 'The order is being cancelled.');
+      return goTo(`/orders/${orderId}`);
+    },
+  },
+];

@@ -1,0 +1,170 @@
+import type { Pool } from '@quadrille/db/connect';
+import type { Site } from '@quadrille/ops/site';
+import { readStories, type Story, type StoryEvent } from '@quadrille/ops/story';
+import { waitingOf } from '@quadrille/ops/waiting';
+import { finishedAt } from '../projection/order.ts';
+import { readOrder } from '../read/orders.ts';
+import { readStory, type Told } from '../read/story.ts';
+import type { OrderRow } from '../schema.ts';
+import { html, type Markup, type Value } from '../web/html.ts';
+import { dataFor } from '../web/payload.ts';
+import { Refusal } from '../web/refusal.ts';
+import { type GuardedRoute, mayAct, type Visit } from '../web/route.ts';
+import type { Viewer } from '../web/session.ts';
+import type { Show } from '../web/show.ts';
+import { within } from '../web/within.ts';
+import { awaited, clock, money, personal, since, time, took } from '../web/words.ts';
+import { diagram, isCompensation } from './diagram.ts';
+import { badge, notice, reasonOf, tableOf } from './parts.ts';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** @throws Refusal for what is no order id */
+export const readOrderId = (text: string | undefined): string => {
+  const id = text?.toLowerCase() ?? '';
+  if (!uuid.test(id))
+    throw new Refusal(400, `"${id.slice(0, 60)}" is no order id: one looks like 0198c0de-0000-7000-8000-000000000000`);
+  return id;
+};
+
+export type OrderParts = { readonly pool: Pool; readonly site: Site };
+
+/** What the read model knows of an order, and what the services have made of its events; null: they cannot be asked now. */
+export const lookAt = async ({ pool, site }: OrderParts, orderId: string) => {
+  const [order, story, inside] = await Promise.all([
+    readOrder(pool, orderId),
+    readStory(pool, orderId),
+    within(2_000, readStories(site, [orderId])).catch(() => null),
+  ]);
+  if (!order) throw new Refusal(404, `No event of an order ${orderId} has come here`);
+  return { order, story, inside: inside?.get(orderId) ?? null };
+};
+
+export const orderPage = (parts: OrderParts, show: Show): GuardedRoute => ({
+  method: 'get',
+  path: '/orders/{orderId}',
+  needs: 'reader',
+  handle: async (c, visit) => {
+    const orderId = readOrderId(c.req.param('orderId'));
+    await lookAt(parts, orderId);
+    return show(c, visit, { title: `Order ${orderId.slice(0, 8)}`, place: '/orders', orderId }, async () => {
+      const { order, story, inside } = await lookAt(parts, orderId);
+      const now = new Date();
+      const { viewer } = visit;
+      return html`<p class="crumbs"><a href="/orders">Orders</a></p>
+<h1>Order <span class="id whole">${orderId}</span></h1>
+<p class="standing" id="standing">${badge(order.status)} ${waitsOf(order, inside, now)} ${reasonOf(order)}</p>
+${!inside && notice('The services cannot be asked now: who has taken in what is not known, nor what is parked.')}
+${facts(order, viewer)}
+${acts(order, inside, visit)}
+<h2>What happened</h2>
+${diagram(story, order)}
+<h2>Events</h2>
+${eventTable(story, inside, viewer, order.firstAt)}`;
+    });
+  },
+});
+
+const waitsOf = (order: OrderRow, inside: Story | null, now: Date): Value => {
+  const detail = inside && waitingOf(inside, now);
+  if (!order.waitsSince) return detail ? html`<span class="quiet">${detail.what}</span>` : null;
+  const plain = html`waits for <b>${awaited(order.waitsFor)}</b> ${since(order.waitsSince, now)}`;
+  return html`<span class="waits">${plain}</span>${detail && html` <span class="quiet">(${detail.what})</span>`}`;
+};
+
+const facts = (order: OrderRow, viewer: Viewer): Markup => {
+  const end = finishedAt(order);
+  const { submittedAt, placedAt, discount, paymentAmount, couponId } = order;
+  const fact = (name: string, value: Value) => value !== null && html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+  return html`<dl class="facts" id="facts">
+${fact('Submitted', time(order.firstAt, 'exact'))}
+${fact('Product', order.productId && html`${order.productCount} × product ${order.productId}`)}
+${fact('User', personal(viewer, order.userId))}
+${fact('Amount', personal(viewer, order.amount === null ? null : money(order.amount)))}
+${fact('Coupon', couponId === 0 ? 'none' : personal(viewer, couponId))}
+${fact('Discount', discount === null ? null : personal(viewer, money(discount)))}
+${fact('To pay', paymentAmount === null ? null : personal(viewer, money(paymentAmount)))}
+${fact('Placed after', submittedAt && placedAt && took(placedAt.getTime() - submittedAt.getTime()))}
+${fact('Ended', end && html`${time(end, 'exact')}${submittedAt && ` after ${took(end.getTime() - submittedAt.getTime())}`}`)}
+</dl>`;
+};
+
+const acts = (order: OrderRow, inside: Story | null, { viewer, token }: Visit<Viewer>): Value => {
+  if (!mayAct(viewer)) return null;
+  const parked = parkedOf(inside);
+  const isOver = order.status === 'paid' || order.status === 'cancelled' || order.status === 'cancelling';
+  return html`<div class="acts" id="acts" data-keep="${order.status} ${parked.length}">
+${parked.map(
+  ({
+    service,
+    seq,
+    type,
+    cause,
+    attempts,
+  }) => html`<p class="notice bad">Parked in ${service}: <b>${type}</b> ${attempts === 0 ? 'waits behind another' : cause}
+<a href="/parked/${service}/${seq}">look, release, discard or edit</a></p>`,
+)}
+<a class="button" href="/replay?order=${order.orderId}">Replay…</a>
+${
+  !isOver &&
+  html`<details><summary class="button">Cancel…</summary>
+<form method="post" action="/orders/${order.orderId}/cancel">
+  <input type="hidden" name="token" value="${token}">
+  <label>Why<input name="why" required minlength="3" maxlength="500" placeholder="goes into the ledger, with your name"></label>
+  <button class="danger">Cancel this order</button>
+</form></details>`
+}
+</div>`;
+};
+
+const parkedOf = (inside: Story | null) =>
+  (inside?.events ?? []).flatMap(({ type, hearings }) =>
+    hearings.flatMap(({ service, setAside }) =>
+      setAside && !setAside.discardedAt ? [{ service, type, ...setAside }] : [],
+    ),
+  );
+
+const eventTable = (story: readonly Told[], inside: Story | null, viewer: Viewer, day: Date): Markup => {
+  const heard = new Map((inside?.events ?? []).map((event) => [event.id, event]));
+  const unpublished = (inside?.events ?? []).filter(({ id }) => !story.some(({ eventId }) => eventId === id));
+  return html`${tableOf(
+    ['Time', 'Event', 'Cause', { number: 'After' }, 'Taken in by', 'Data'],
+    [
+      ...story.map((event) => eventRow(event, heard.get(event.eventId), viewer, day)),
+      ...unpublished.map((event) => unseenRow(event, day)),
+    ],
+    'Events of this order',
+  )}`;
+};
+
+const eventRow = (event: Told, inside: StoryEvent | undefined, viewer: Viewer, day: Date): Markup => html`
+<tr id="e-${event.eventId}">
+  <td>${clock(event.time, day, 'exact')}</td>
+  <td><b>${event.type}</b>${isCompensation(event.type) && html` <span class="tag undo">compensation</span>`}<br><span class="quiet place">${event.publisher} · ${event.topic}/${event.partition}@${event.offset}</span></td>
+  <td>${event.cause ? html`<a href="#e-${event.cause.eventId}">${event.cause.type}</a>` : html`<span class="quiet">${event.causationId ? 'not seen yet' : 'a person or the clock'}</span>`}</td>
+  <td class="number">${event.sinceCause === null ? '–' : took(event.sinceCause)}</td>
+  <td>${hearings(inside)}</td>
+  <td class="data"><details><summary>${Object.keys(JSON.parse(event.payload.toString()) as object)
+    .join(', ')
+    .slice(0, 60)}</summary>
+<pre>${JSON.stringify(dataFor(viewer, event.payload), null, 2)}</pre>
+<p class="quiet">id ${event.eventId}<br>trace ${event.traceparent.slice(3, 35)}<br>seen here ${time(event.seenAt, 'exact')}</p></details></td>
+</tr>`;
+
+/** An event that a service has said, and that has not come here. */
+const unseenRow = (event: StoryEvent, day: Date): Markup => html`
+<tr id="e-${event.id}">
+  <td>${clock(event.time, day, 'exact')}</td>
+  <td><b>${event.type}</b> <span class="tag">${event.publication === 'published' ? 'on its way here' : event.publication}</span><br><span class="quiet">${event.publisher}${event.refusal && `: ${event.refusal}`}</span></td>
+  <td></td><td></td><td>${hearings(event)}</td><td></td>
+</tr>`;
+
+const hearings = (event: StoryEvent | undefined): Value =>
+  event &&
+  html`<ul class="hearings">${event.hearings.map(({ service, takenAt, setAside }) => {
+    if (setAside?.discardedAt) return html`<li class="quiet">discarded in ${service}</li>`;
+    if (setAside)
+      return html`<li class="bad"><a href="/parked/${service}/${setAside.seq}">parked in ${service}</a></li>`;
+    const ms = takenAt && takenAt.getTime() - new Date(event.time).getTime();
+    return html`<li${ms === null && html` class="waits"`}>${service} ${ms === null ? 'not yet' : took(ms)}</li>`;
+  })}</ul>`;

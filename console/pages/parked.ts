@@ -1,0 +1,226 @@
+import { listParked, type ParkedDetail, type ParkedView, showParked } from '@quadrille/ops/parked';
+import type { Site } from '@quadrille/ops/site';
+import { z } from 'zod';
+import type { Acts } from '../acts.ts';
+import { goTo } from '../web/answers.ts';
+import { optional, readFields, seq, service, why } from '../web/fields.ts';
+import { html, type Markup, type Value } from '../web/html.ts';
+import { leaveNotice } from '../web/notices.ts';
+import { bytesFor } from '../web/payload.ts';
+import { type GuardedRoute, mayAct, type Visit } from '../web/route.ts';
+import type { Viewer } from '../web/session.ts';
+import type { Show } from '../web/show.ts';
+import { count, shortId, since, time } from '../web/words.ts';
+import { notice, tableOf } from './parts.ts';
+
+/** More than a person goes through. */
+const most = 200;
+
+const filterFields = z.object({
+  service: optional(service),
+  type: optional(z.string().max(64)),
+  orderId: optional(z.uuid('must be an order id')),
+  cause: optional(z.string().max(200)),
+});
+
+export const parkedFilter = filterFields;
+export const place = z.object({ service, seq });
+
+type Parts = { readonly site: Site; readonly acts: Acts };
+
+/** The beginning of what is parked; `more`: there is more. */
+export const readSome = async (
+  site: Site,
+  filter: z.output<typeof filterFields>,
+): Promise<{ parked: ParkedView[]; more: boolean }> => {
+  const parked: ParkedView[] = [];
+  for await (const view of listParked(site, filter)) {
+    if (parked.length === most) return { parked, more: true };
+    parked.push(view);
+  }
+  return { parked, more: false };
+};
+
+export const parkedRoutes = ({ site, acts }: Parts, show: Show): GuardedRoute[] => [
+  {
+    method: 'get',
+    path: '/parked',
+    needs: 'reader',
+    handle: (c, visit) => {
+      const filter = readFields(Object.fromEntries(new URL(c.req.url).searchParams), filterFields);
+      return show(c, visit, { title: 'Parked events', place: '/parked' }, async () => {
+        const { parked, more } = await readSome(site, filter);
+        return html`<h1>Parked events</h1>
+<p class="lead">An event that could not be applied waits here, and later ones of its order behind it. Other orders go on.</p>
+${filterForm(filter)}
+${parked.length === 0 ? html`<p class="none">${Object.values(filter).some(Boolean) ? 'Nothing parked is like that.' : 'Nothing is parked.'}</p>` : list(parked)}
+${more && notice(html`Only the first ${most} are shown: filter, or use <code>npm run ops -- parked list</code>.`)}
+${parked.length > 0 && mayAct(visit.viewer) && releaseForm(filter, parked, visit)}`;
+      });
+    },
+  },
+  {
+    method: 'post',
+    path: '/parked/release',
+    needs: 'operator',
+    handle: async (_, { body, viewer, session }) => {
+      const { why: because, ...filter } = readFields(body, filterFields.extend({ why }));
+      const done = await acts.release(filter, { who: viewer.name, why: because });
+      const tone = done.stuck > 0 ? 'bad' : 'good';
+      leaveNotice(
+        session,
+        `${count(done.released, 'event')} released${stuckWords(done.stuck)}${done.stopped ? `; stopped: ${done.stopped}` : ''}.`,
+        tone,
+      );
+      return goTo('/parked');
+    },
+  },
+  {
+    method: 'get',
+    path: '/parked/{service}/{seq}',
+    needs: 'reader',
+    handle: async (c, visit) => {
+      const at = readFields(c.req.param(), place);
+      return show(c, visit, { title: `Parked in ${at.service}`, place: '/parked' }, async () => {
+        const event = await showParked(site, at.service, at.seq);
+        return detailPage(event, await foretold(acts, event), visit);
+      });
+    },
+  },
+  {
+    method: 'post',
+    path: '/parked/{service}/{seq}/{act}',
+    needs: 'operator',
+    handle: async (c, { body, viewer, session }) => {
+      const { act, ...where } = c.req.param() as Record<string, string>;
+      const at = readFields(where, place);
+      const author = (because: string) => ({ who: viewer.name, why: because });
+      if (act === 'edit') {
+        const { why: because, key, payload } = readFields(body, editFields);
+        // A form sends line ends as CR LF, whatever they were.
+        await acts.edit(
+          at,
+          {
+            ...(key !== undefined && { key }),
+            ...(payload !== undefined && { payload: payload.replaceAll('\r\n', '\n') }),
+          },
+          author(because),
+        );
+        leaveNotice(session, 'Edited. It stays parked: release it when you are done.');
+        return goTo(`/parked/${at.service}/${at.seq}`);
+      }
+      const { why: because } = readFields(body, z.object({ why }));
+      const { orderId, eventId } = await showParked(site, at.service, at.seq);
+      const done =
+        act === 'discard'
+          ? await acts.discard(at, author(because))
+          : await acts.release({ service: at.service, orderId }, author(because));
+      const did = act === 'discard' ? 'Discarded' : `${count(done.released, 'event')} released`;
+      leaveNotice(session, `${did}${stuckWords(done.stuck)}.`, done.stuck > 0 ? 'bad' : 'good');
+      return goTo(orderId === eventId ? '/parked' : `/orders/${orderId}`);
+    },
+  },
+];
+
+export const editFields = z.object({
+  why,
+  key: z.string().max(200).optional(),
+  payload: z.string().max(300_000).optional(),
+});
+
+const stuckWords = (stuck: number): string =>
+  stuck > 0 ? `; ${count(stuck, 'order')} still stuck, see the cause` : '';
+
+const filterForm = (filter: z.output<typeof filterFields>): Markup => html`
+<details class="filter" id="filter" data-keep${Object.values(filter).some(Boolean) && html` open`}><summary>Filter</summary>
+<form action="/parked" role="search">
+  <label>Service<input name="service" value="${filter.service}" placeholder="stock"></label>
+  <label>Event<input name="type" value="${filter.type}" placeholder="order-created"></label>
+  <label>Order<input name="orderId" value="${filter.orderId}" placeholder="0198c0de-0000-7000-8000-000000000000"></label>
+  <label>Cause contains<input name="cause" value="${filter.cause}"></label>
+  <p class="acts"><button>Find</button> <a href="/parked">Clear</a></p>
+</form></details>`;
+
+const list = (parked: readonly ParkedView[]): Markup => {
+  const now = new Date();
+  return tableOf(
+    ['Service', 'Event', 'Order', 'Cause', { number: 'Tries' }, 'Parked'],
+    parked.map(
+      ({ service, seq, type, eventId, orderId, cause, attempts, parkedAt }) => html`<tr id="p-${service}-${seq}">
+<td>${service}</td><td><a href="/parked/${service}/${seq}">${type ?? 'unreadable'}</a></td>
+<td class="id">${orderId === eventId ? 'unknown' : html`<a href="/orders/${orderId}" title="${orderId}">${shortId(orderId)}</a>`}</td>
+<td class="cause">${attempts === 0 ? html`<span class="quiet">${cause}</span>` : cause}</td><td class="number">${attempts}</td><td>${since(parkedAt, now)}</td></tr>`,
+    ),
+    'Parked events, the oldest first',
+  );
+};
+
+const releaseForm = (
+  filter: z.output<typeof filterFields>,
+  parked: readonly ParkedView[],
+  { token }: Visit<Viewer>,
+): Markup => {
+  const orders = new Set(parked.map(({ orderId }) => orderId)).size;
+  return html`<details class="act" id="release-all" data-keep><summary class="button">Release all of these…</summary>
+<form method="post" action="/parked/release"><input type="hidden" name="token" value="${token}">
+${Object.entries(filter).map(([name, value]) => value && html`<input type="hidden" name="${name}" value="${value}">`)}
+<p>The queues of ${count(orders, 'order')} or more, each in its order; it stops by itself after three that stay stuck.</p>
+${whyField}<button>Release</button></form></details>`;
+};
+
+const whyField = html`<label>Why<input name="why" required minlength="3" maxlength="500" placeholder="goes into the ledger, with your name" autocomplete="off"></label>`;
+
+/** What a release would do now. */
+const foretold = async (acts: Acts, { service, orderId, cause }: ParkedDetail): Promise<string> => {
+  let words = 'would do nothing';
+  await acts.foretellRelease({ service, orderId }, ({ released, stuck }) => {
+    const applied = released > 0 ? [`would apply ${count(released, 'event')}`] : [];
+    const failed = stuck
+      ? [`would fail again${stuck.cause === cause ? ', for the same reason' : `: ${stuck.cause}`}`]
+      : [];
+    words = [...applied, ...(stuck ? failed : ['would leave none'])].join(', and then ');
+  });
+  return words;
+};
+
+const detailPage = (event: ParkedDetail, release: Value, { viewer, token }: Visit<Viewer>): Markup => {
+  const { service, seq, type, eventId, orderId, cause, attempts, behind, parkedAt, topic, partition, offset } = event;
+  const form = (
+    act: string,
+    label: string,
+    tone: string,
+    content: Value,
+  ) => html`<details class="act" id="act-${act}" data-keep><summary class="button">${label}…</summary>
+<form method="post" action="/parked/${service}/${seq}/${act}"><input type="hidden" name="token" value="${token}">${content}${whyField}
+<button class="${tone}">${label}</button></form></details>`;
+  const payload = event.payload === null ? null : Buffer.from(event.payload);
+  return html`<p class="crumbs"><a href="/parked">Parked</a></p>
+<h1>${type ?? 'An unreadable record'} <span class="quiet">in ${service}</span></h1>
+<p class="notice bad" id="cause">${cause}</p>
+<dl class="facts">
+<div><dt>Order</dt><dd class="id">${orderId === eventId ? 'unknown' : html`<a href="/orders/${orderId}">${orderId}</a>`}</dd></div>
+<div><dt>Parked</dt><dd>${time(parkedAt)}</dd></div>
+<div><dt>Tries</dt><dd>${attempts}</dd></div>
+<div><dt>Waiting behind it</dt><dd>${behind}</dd></div>
+<div><dt>Came from</dt><dd>${topic}/${partition}@${offset}</dd></div>
+</dl>
+<p id="foretold">A release of this order’s queue in ${service} <b>${release}</b>.</p>
+${
+  mayAct(viewer) &&
+  html`<div class="acts">${form('release', 'Release', '', html`<p>The queue of this order in ${service} is applied in its order.</p>`)}
+${form('discard', 'Discard', 'danger', html`<p>It will never be applied. What waits behind it goes on.</p>`)}
+${form(
+  'edit',
+  'Edit',
+  '',
+  html`<p>What it was is kept.</p><label>Key<input name="key" value="${event.key}" spellcheck="false"></label>
+<label>Payload<textarea name="payload" rows="12" spellcheck="false">${event.payload}</textarea></label>`,
+)}</div>`
+}
+<h2>Payload</h2><pre>${bytesFor(viewer, payload)}</pre>
+<h2>Headers</h2><pre>${mayAct(viewer) ? JSON.stringify(event.headers, null, 2) : bytesFor(viewer, Buffer.from(JSON.stringify(event.headers)))}</pre>
+${
+  event.history.length > 0 &&
+  html`<h2>What people did</h2><ul>${event.history.map((entry) => html`<li>${time(entry.at)}: ${entry.by} has ${entry.action} it: ${entry.why}</li>`)}</ul>`
+}`;
+};

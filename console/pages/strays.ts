@@ -1,0 +1,43 @@
+import type { Pool } from '@quadrille/db/connect';
+import { readStrays } from '../read/strays.ts';
+import { html } from '../web/html.ts';
+import { bytesFor } from '../web/payload.ts';
+import { Refusal } from '../web/refusal.ts';
+import type { GuardedRoute } from '../web/route.ts';
+import type { Show } from '../web/show.ts';
+import { time } from '../web/words.ts';
+import { tableOf } from './parts.ts';
+
+export const straysPage = (pool: Pool, show: Show): GuardedRoute => ({
+  method: 'get',
+  path: '/strays',
+  needs: 'reader',
+  handle: (c, visit) => {
+    const skip = readSkip(c.req.query('skip'));
+    return show(c, visit, { title: 'Strays', place: '/strays' }, async () => {
+      const { strays, more } = await readStrays(pool, skip);
+      return html`<h1>Strays</h1>
+<p class="lead">Records on our topics that are no event of ours: foreign, forged or broken.</p>
+${
+  strays.length === 0
+    ? html`<p class="none">There are none.</p>`
+    : tableOf(
+        ['Seen', 'Where', 'What is wrong', { number: 'Bytes' }, 'Content'],
+        strays.map(
+          (stray) => html`<tr id="s-${stray.topic}-${stray.partition}-${stray.offset}"><td>${time(stray.seenAt)}</td>
+<td>${stray.topic}/${stray.partition}@${stray.offset}</td><td class="cause">${stray.cause}</td><td class="number">${stray.size}</td>
+<td class="data"><details><summary>look</summary><p>Key</p><pre>${bytesFor(visit.viewer, stray.key)}</pre><p>Headers</p><pre>${bytesFor(visit.viewer, stray.headers)}</pre>
+<p>Value${stray.value && stray.value.length < stray.size && ` (only the first ${stray.value.length} bytes are kept)`}</p><pre>${bytesFor(visit.viewer, stray.value)}</pre></details></td></tr>`,
+        ),
+        'Strays, the latest first',
+      )
+}
+<nav class="pages" aria-label="Pages">${skip > 0 && html`<a href="/strays">« Newest</a>`}${more && html`<a href="/strays?skip=${skip + strays.length}">Older »</a>`}</nav>`;
+    });
+  },
+});
+
+const readSkip = (text = '0'): number => {
+  if (!/^\d{1,5}$/.test(text)) throw new Refusal(400, 'skip must be a whole number below 100000');
+  return Number(text);
+};

@@ -1,0 +1,32 @@
+import type { Context } from 'hono';
+import { page } from './answers.ts';
+import type { Markup } from './html.ts';
+import { layout, type Place } from './layout.ts';
+import type { Live } from './live.ts';
+import { takeNotice } from './notices.ts';
+import type { Visit } from './route.ts';
+import type { Sessions, Viewer } from './session.ts';
+
+/** Answers with a page, or, to who asks for a stream of it, with its content each time it changes. */
+export type Show = (
+  c: Context,
+  visit: Visit<Viewer>,
+  about: { title: string; place: Place; status?: number; orderId?: string },
+  render: () => Promise<Markup>,
+) => Promise<Response>;
+
+export const showWith =
+  (live: Live, sessions: Sessions): Show =>
+  async (c, visit, { title, place, status = 200, orderId }, render) => {
+    if (c.req.header('accept')?.includes('text/event-stream')) {
+      const cookies = c.req.header('cookie');
+      const isOpen = visit.session.expiresAt === Number.POSITIVE_INFINITY;
+      const mayLook = () => isOpen || sessions.read(cookies, Date.now()) !== null;
+      return live.follow(c, { render, mayLook, orderId });
+    }
+    const main = await render();
+    return page(
+      layout({ title, place, visit, isLive: status === 200, notice: takeNotice(visit.session) }, main),
+      status,
+    );
+  };

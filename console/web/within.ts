@@ -1,0 +1,12 @@
+/** What work gives, if it gives it in time; what comes later is thrown away. */
+export const within = async <Result>(ms: number, work: Promise<Result>): Promise<Result> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
+  // It may fail after we have gone.
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs';
+import { UsageError } from '@quadrille/stack/errors';
+import type { Command } from 'commander';
+import { findOrder } from '../order-id.ts';
+import { listParked, type ParkedDetail, type ParkedFilter, showParked } from '../parked.ts';
+import {
+  type Acted,
+  discardParked,
+  editParked,
+  foretellRelease,
+  type QueueTold,
+  releaseParked,
+} from '../parked-acts.ts';
+import type { Site } from '../site.ts';
+import { paint, plain, print, printJson, printJsonLine, table } from './output.ts';
+import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb, toNumber, toService, whole } from './verb.ts';
+
+type Choice = { json?: boolean; service?: string; order?: string; type?: string; cause?: string; all?: boolean };
+type Act = Choice & { by?: string; why?: string; rate: number; stopAfter: number; dryRun?: boolean };
+type Edit = Pick<Act, 'json' | 'by' | 'why'> & { payload?: string; key?: string; header?: string[] };
+
+export const addParked = (program: Command): void => {
+  const parked = program
+    .command('parked')
+    .description('Events that a service could not apply, and those that wait behind them')
+    .usage('list|show|release|discard|edit [options]')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      examples([
+        'npm run ops -- parked list --service stock',
+        'npm run ops -- parked show stock 7',
+        'npm run ops -- parked release --cause "wrong shape" --dry-run',
+        'npm run ops -- parked release --service stock --why "fixed in release 1.4.2"',
+        'npm run ops -- parked edit stock 7 --payload @fixed.json --why "count was a string"',
+        'npm run ops -- parked discard stock 7 --why "a test record, no order of ours"',
+      ]),
+    );
+
+  choosing(parked.command('list').description('What is parked, the oldest first')).action((options: Choice) =>
+    runVerb(options, async (site): Promise<ExitCode> => {
+      const rows: string[][] = [];
+      for await (const event of listParked(site, await toFilter(site, options))) {
+        if (options.json) printJsonLine(event);
+        const { service, seq, type, orderId, attempts, parkedAt, cause } = event;
+        const tries = attempts === 0 ? 'queued' : String(attempts);
+        rows.push([service, String(seq), type ?? '?', orderId, tries, parkedAt, plain(cause).slice(0, 120)]);
+      }
+      if (options.json) return 0;
+      print(
+        rows.length === 0
+          ? 'Nothing is parked.'
+          : table([['service', 'number', 'type', 'order', 'attempts', 'parked', 'cause'], ...rows]),
+      );
+      return 0;
+    }),
+  );
+
+  parked
+    .command('show <service> <number>')
+    .description('All that is known of a parked event')
+    .option(...jsonOption)
+    .action((service: string, number: string, options: { json?: boolean }) =>
+      runVerb(options, async (site): Promise<ExitCode> => {
+        const found = await showParked(site, toService(service), toNumber(number));
+        if (options.json) printJson(found);
+        else print(describeParked(found));
+        return 0;
+      }),
+    );
+
+  const release = choosing(parked.command('release').description('Apply what is parked, order by order, in its order'));
+  braking(release)
+    .option('--dry-run', 'foretell how far each order would come; writes nothing')
+    .action((options: Act) =>
+      runVerb(options, async (site, _, signal): Promise<ExitCode> => {
+        const filter = await toFilter(site, options);
+        const brakes = { rate: options.rate, stopAfter: options.stopAfter, signal, onTold: tell(options) };
+        if (options.dryRun) return sum(await foretellRelease(site, filter, brakes), options);
+        demandChoice(options);
+        return sum(await releaseParked(site, filter, authorOf(options), brakes), options);
+      }),
+    );
+
+  const discard = choosing(
+    parked.command('discard [service] [number]').description('Give up parked events; what waits behind them goes on'),
+  );
+  braking(discard).action((service: string | undefined, number: string | undefined, options: Act) =>
+    runVerb(options, async (site, _, signal): Promise<ExitCode> => {
+      const one = service === undefined ? {} : { service: toService(service), seq: toNumber(number) };
+      if (service === undefined) demandChoice(options);
+      const filter = { ...(await toFilter(site, options)), ...one };
+      const brakes = { rate: options.rate, stopAfter: options.stopAfter, signal, onTold: tell(options) };
+      return sum(await discardParked(site, filter, authorOf(options), brakes), options);
+    }),
+  );
+
+  const edit = parked
+    .command('edit <service> <number>')
+    .description('Change a parked event before its release; what it was is kept')
+    .option('--payload <json>', 'what it says; @FILE reads a file')
+    .option('--key <order>', 'the order it is about')
+    .option('--header <name=value>', 'sets a header; without =value it is taken away', (text, all: string[] = []) => [
+      ...all,
+      text,
+    ])
+    .option(...jsonOption);
+  asAct(edit).action((service: string, number: string, options: Edit) =>
+    runVerb(options, async (site): Promise<ExitCode> => {
+      const place = { service: toService(service), seq: toNumber(number) };
+      const change = { payload: readPayload(options.payload), key: options.key, headers: toHeaders(options.header) };
+      const edited = await editParked(site, place, change, authorOf(options));
+      if (options.json) printJson(edited);
+      else
+        print(
+          `${describeParked(edited)}\n\nEdited. Release it with: quadrille parked release --order ${edited.orderId}`,
+        );
+      return 0;
+    }),
+  );
+};
+
+const choosing = (command: Command): Command =>
+  command
+    .option('--service <name>', 'those of one service')
+    .option('--order <id>', 'those of one order')
+    .option('--type <type>', 'those of one type')
+    .option('--cause <text>', 'those with this in their cause')
+    .option(...jsonOption);
+
+const braking = (command: Command): Command =>
+  asAct(
+    command
+      .option('--all', 'no choice: all of them')
+      .option('--rate <number>', 'orders in a second, at most', whole(1), 50)
+      .option('--stop-after <number>', 'stop by itself after so many orders that stay stuck', whole(1), 1),
+  );
+
+/** Nobody should set everything going by leaving something out. */
+const demandChoice = ({ service, order, type, cause, all }: Choice): void => {
+  if (!all && [service, order, type, cause].every((choice) => choice === undefined))
+    throw new UsageError('Choose events, by --service, --order, --type or --cause, or say --all.');
+};
+
+const toFilter = async (site: Site, { service, order, type, cause }: Choice): Promise<ParkedFilter> => ({
+  service: service === undefined ? undefined : toService(service),
+  // What cannot be read may be parked under an id that is no order's.
+  orderId: order === undefined || (await isParkedUnder(site, order)) ? order : await findOrder(site, order),
+  type,
+  cause,
+});
+
+const isParkedUnder = async (site: Site, orderId: string): Promise<boolean> => {
+  for await (const _ of listParked(site, { orderId })) return true;
+  return false;
+};
+
+const readPayload = (text: string | undefined): string | undefined => {
+  if (!text?.startsWith('@')) return text;
+  try {
+    return readFileSync(text.slice(1), 'utf8').trimEnd();
+  } catch {
+    throw new UsageError(`${text.slice(1)} cannot be read: --payload @FILE names a file with the new payload.`);
+  }
+};
+
+const toHeaders = (texts: readonly string[] | undefined): Record<string, string | null> | undefined =>
+  texts &&
+  Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+
+const tell =
+  ({ json, dryRun }: Act) =>
+  (told: QueueTold): void => {
+    if (json) {
+      printJsonLine(told);
+      return;
+    }
+    const would = dryRun ? 'would be released' : 'released';
+    const stuck = told.stuck ? `, ${paint('red', `then ${told.stuck.seq} fails`)}: ${plain(told.stuck.cause)}` : '';
+    print(`${told.service.padEnd(6)}  ${told.orderId}  ${told.released} ${would}${stuck}`);
+  };
+
+const sum = (acted: Acted, { json }: Act): ExitCode => {
+  const { orders, released, stuck, discarded, stopped } = acted;
+  if (json) printJsonLine({ summary: acted });
+  else {
+    const gone = discarded > 0 ? `${discarded} discarded, ` : '';
+    print(orders === 0 ? 'Nothing that is parked fits.' : `${gone}${released} released, ${stuck} orders stay stuck.`);
+    if (stopped) print(`${paint('red', 'Stopped')}: ${plain(stopped)}`);
+  }
+  return stuck > 0 || stopped !== null ? 1 : 0;
+};
+
+export const describeParked = (event: ParkedDetail): string =>
+  [
+    `${paint('bold', `${event.service} ${event.seq}`)}  ${event.type ?? 'of no known type'}, order ${event.orderId}`,
+    `from      ${event.topic}/${event.partition}@${event.offset}, event ${event.eventId}`,
+    `parked    ${event.parkedAt}, ${event.attempts === 0 ? 'waiting behind another' : `${event.attempts} attempts`}, ${event.behind} behind it`,
+    `cause     ${plain(event.cause)}`,
+    `key       ${plain(event.key ?? 'none')}`,
+    ...Object.entries(event.headers).map(([name, value]) => `header    ${plain(`${name}: ${value}`)}`),
+    `payload   ${plain(event.payload ?? 'none')}`,
+    ...event.history.map(({ action, by, why, at }) => `history   ${at} ${action} by ${plain(by)}: ${plain(why)}`),
+  ].join('\n');

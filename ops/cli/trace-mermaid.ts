@@ -1,0 +1,35 @@
+import { duration } from '../moment.ts';
+import type { Trace } from '../trace.ts';
+
+const participants = ['order', 'stock', 'coupon', 'pay'] as const;
+
+/** A sequence diagram: an arrow for each hearer of each event, solid where it has arrived. */
+export const toMermaid = ({ orderId, order, events, waitsFor }: Trace): string => {
+  const lines = [
+    'sequenceDiagram',
+    `  title ${label(`Order ${orderId}${order ? `: ${order.status}` : ''}`)}`,
+    '  actor customer',
+  ];
+  for (const name of participants) lines.push(`  participant ${name}`);
+  for (const event of events) {
+    if (event.type === 'order-created') lines.push('  customer->>order: submit');
+    if (event.hearings.length === 0) lines.push(`  Note over ${event.publisher}: ${label(event.type)}`);
+    for (const { service, latency, setAside } of event.hearings) {
+      if (setAside)
+        lines.push(
+          `  ${event.publisher}-x${service}: ${label(`${event.type} (${setAside.discardedAt ? 'discarded' : 'parked'}: ${setAside.cause})`)}`,
+        );
+      else if (latency === null)
+        lines.push(`  ${event.publisher}--)${service}: ${label(`${event.type} (not taken in yet)`)}`);
+      else lines.push(`  ${event.publisher}->>${service}: ${label(`${event.type} (${duration(latency)})`)}`);
+    }
+  }
+  if (waitsFor) {
+    const at = participants.find((name) => name === waitsFor.for) ?? 'order';
+    lines.push(`  Note over ${at}: ${label(`waits for ${waitsFor.what}, since ${duration(waitsFor.ms)}`)}`);
+  }
+  return lines.join('\n');
+};
+
+/** Text that ends no line and begins no entity or tag. */
+const label = (text: string): string => text.replace(/[#;<>\r\n]/g, ' ').slice(0, 200);

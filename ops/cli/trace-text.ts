@@ -1,0 +1,62 @@
+import { duration } from '../moment.ts';
+import type { Trace, TracedEvent, TracedHearing } from '../trace.ts';
+import { paint, plain, table } from './output.ts';
+
+/** For the terminal: a head, the events in their order, what it waits for. */
+export const describeTrace = (trace: Trace, withData: boolean): string => {
+  const rows = trace.events.map((event) => [
+    event.time.slice(11, 23),
+    event.sinceCause === null ? '' : `+${duration(event.sinceCause)}`,
+    event.publisher,
+    event.compensation ? paint('yellow', event.type) : event.type,
+    [...publicationOf(event), ...event.hearings.map(describeHearing)].join(', ') || 'nobody hears it',
+  ]);
+  const lines =
+    rows.length === 0 ? [] : table([['time', 'after', 'service', 'event', 'heard by'], ...rows]).split('\n');
+  const events = withData
+    ? lines.flatMap((line, index) => {
+        const event = trace.events[index - 1];
+        return event ? [line, `      ${plain(JSON.stringify(event.data))}`] : [line];
+      })
+    : lines;
+  return [...head(trace), '', ...events, '', waitsFor(trace), ...foot(trace)].join('\n').trimEnd();
+};
+
+const head = ({ orderId, order, holds }: Trace): string[] => {
+  if (!order) return [`Order ${orderId}: ${paint('red', 'the order service does not know it')}`];
+  const colour = order.status === 'cancelled' ? 'yellow' : order.final ? 'green' : 'cyan';
+  const coupon = order.couponId === 0 ? 'no coupon' : `coupon ${order.couponId} (discount ${order.discount})`;
+  return [
+    `Order ${paint('bold', orderId)}: ${paint(colour, order.status)}${order.reason ? ` (${order.reason.code}: ${plain(order.reason.message)})` : ''}`,
+    `user ${order.userId}, ${order.productCount} of product ${order.productId}, amount ${order.amount}, ${coupon}`,
+    `stock: ${holds.stock ?? '-'}, coupon: ${holds.coupon ?? '-'}, pay: ${holds.pay ?? '-'}`,
+  ];
+};
+
+const publicationOf = ({ publication, refusal }: TracedEvent): string[] => {
+  if (publication === 'published') return [];
+  return [paint('red', publication === 'waiting' ? 'not published yet' : `${publication}: ${plain(refusal ?? '')}`)];
+};
+
+const describeHearing = ({ service, latency, setAside }: TracedHearing): string => {
+  if (setAside?.discardedAt) return paint('yellow', `discarded in ${service}: ${plain(setAside.cause)}`);
+  if (setAside?.attempts === 0) return paint('red', `${service} queues it behind a parked one`);
+  if (setAside) {
+    const times = `${setAside.attempts} ${setAside.attempts === 1 ? 'attempt' : 'attempts'}`;
+    return paint('red', `parked by ${service} as ${setAside.seq} after ${times}: ${plain(setAside.cause)}`);
+  }
+  return latency === null ? paint('red', `${service} has not yet`) : `${service} ${duration(latency)}`;
+};
+
+const waitsFor = ({ waitsFor, took }: Trace): string => {
+  if (waitsFor)
+    return `${paint('bold', 'Waits')} for ${plain(waitsFor.what)}, since ${duration(waitsFor.ms)} (${waitsFor.since}).`;
+  return took === null
+    ? 'Nothing is known of its events.'
+    : `Waits for nothing any more; all in all it took ${duration(took)}.`;
+};
+
+const foot = ({ fromTopics }: Trace): string[] =>
+  fromTopics === 0
+    ? []
+    : [`${fromTopics} of the events were read from the topics: the outboxes do not keep them any more.`];

@@ -1,0 +1,115 @@
+import { isUnavailable } from '@quadrille/db/errors';
+import { SettingsError } from '@quadrille/process/settings';
+import { StackError, UsageError } from '@quadrille/stack/errors';
+import { type Service, services } from '@quadrille/stack/setup';
+import { type Command, InvalidArgumentError } from 'commander';
+import { oneOf } from '../did-you-mean.ts';
+import { type Author, thisUser } from '../ledger.ts';
+import { readOpsSettings } from '../settings.ts';
+import { openSite, type Site } from '../site.ts';
+import { printJson } from './output.ts';
+
+/** 0: fine. 1: something is found, or failed. 2: the command line or the settings are wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+export type Run<Options> = (site: Site, options: Options, signal: AbortSignal) => Promise<ExitCode>;
+
+/** Every verb answers in JSON, too. */
+export const jsonOption = ['--json', 'answer in JSON, for machines'] as const;
+
+/** Adds who does it, and why: for verbs that change something. */
+export const asAct = (command: Command): Command =>
+  command.option('--why <text>', 'why you do it: kept in the ledger').option('--by <name>', 'who does it', thisUser());
+
+/** @throws UsageError when nobody says why */
+export const authorOf = ({ by, why }: { by?: string; why?: string }): Author => {
+  if (!why?.trim()) throw new UsageError('Say why you do it, with --why "...": the ledger keeps it.');
+  return { who: by ?? thisUser(), why: why.trim() };
+};
+
+/** Opens what a verb needs, does it, and closes it again. Ctrl-C stops in order; a second one at once. */
+export const runVerb = async <Options extends { json?: boolean }>(
+  options: Options,
+  run: Run<Options>,
+): Promise<void> => {
+  const stop = new AbortController();
+  const onSignal = () => {
+    // Through npm a Ctrl-C comes twice.
+    if (stop.signal.aborted && performance.now() - stoppedAt > 1_000) process.exit(130);
+    stoppedAt = performance.now();
+    stop.abort();
+  };
+  let stoppedAt = 0;
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  let site: Site | undefined;
+  try {
+    site = openSite(readOpsSettings());
+    process.exitCode = await run(site, options, stop.signal);
+  } catch (error) {
+    process.exitCode = fail(error, options.json === true);
+  } finally {
+    await site?.close();
+  }
+};
+
+/** One line that says what is wrong and what to do. */
+const fail = (error: unknown, json: boolean): ExitCode => {
+  const message = messageOf(error);
+  if (json) printJson({ error: message });
+  process.stderr.write(`quadrille: ${message}\n`);
+  return error instanceof UsageError || error instanceof SettingsError ? 2 : 1;
+};
+
+const messageOf = (error: unknown): string => {
+  if (error instanceof UsageError || error instanceof SettingsError || error instanceof StackError)
+    return error.message;
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  const { errno, code, name } = error as { errno?: number; code?: string; name?: string };
+  if (errno === 1044 || errno === 1045 || errno === 1049 || errno === 1142 || errno === 1146)
+    return `The database turns us away (${message}): run the setup, or start the stack again, to make users and tables of this release.`;
+  if (isUnavailable(error) || code === 'ECONNREFUSED')
+    return `The database does not answer (${message || code}): is it running? npm start brings it up.`;
+  if (name?.startsWith('KafkaJS'))
+    return `Kafka does not answer (${message}): is it running? KAFKA_BROKERS says where it should be.`;
+  return message;
+};
+
+/** A whole number from `least` up. */
+export const whole =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`It takes a whole number from ${least} up.`);
+    return value;
+  };
+
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+export const span = (text: string): number => {
+  const [, count, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
+  if (!count || !unit) throw new InvalidArgumentError('It takes a duration such as 30s, 5m or 2h.');
+  return Number(count) * units[unit as keyof typeof units];
+};
+
+/** An option that may be given several times, or with commas. */
+export const several = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+];
+
+export const toService = (text: string): Service => oneOf('service', text, services);
+
+/** The number of a parked or refused event. */
+export const toNumber = (text: string | undefined): number => {
+  if (!/^\d{1,15}$/.test(text ?? ''))
+    throw new UsageError('An event has a number: quadrille parked list and quadrille refused list show it.');
+  return Number(text);
+};
+
+export const examples = (lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;

@@ -1,0 +1,68 @@
+import type { Event } from '@quadrille/contracts/event';
+import { coupon } from '@quadrille/coupon/store';
+import type { Storage } from '@quadrille/db/storage';
+import { order } from '@quadrille/order/store';
+import { applyBatch } from '@quadrille/participant/apply';
+import { arrive } from '@quadrille/participant/arrival';
+import type { Participant } from '@quadrille/participant/decide';
+import type { Delivered, Outcome } from '@quadrille/participant/input';
+import {
+  discard,
+  type Edit,
+  edit,
+  type ParkedEvent,
+  type Released,
+  release,
+  type Trace,
+} from '@quadrille/participant/parked';
+import { payWith } from '@quadrille/pay/store';
+import type { Service } from '@quadrille/stack/setup';
+import { stock } from '@quadrille/stock/store';
+
+/** What a service made of an event, or would make of it. `status`: where that leaves the order in this service. */
+export type Taken = Outcome<unknown> & { readonly status?: string | undefined };
+
+/** A parked event, by its order and its number. */
+export type ParkedPlace = Pick<ParkedEvent, 'correlationId' | 'seq'>;
+
+/** A service as people who run it need it: its own rules, on any storage. */
+export type Member = {
+  readonly name: Service;
+  readonly hears: ReadonlySet<string>;
+  readonly topics: readonly string[];
+  /** @param confirm sees what came of the records before it is committed; by throwing it undoes all of it */
+  readonly take: (
+    storage: Storage,
+    records: readonly Delivered[],
+    confirm?: (outcomes: readonly Outcome<unknown>[]) => void,
+  ) => Promise<Taken[]>;
+  readonly release: (storage: Storage, correlationId: string, trace: Trace) => Promise<Released>;
+  readonly discard: (storage: Storage, place: ParkedPlace, trace: Trace) => Promise<Released | null>;
+  readonly edit: (storage: Storage, place: ParkedPlace, change: Edit, trace: Trace) => Promise<ParkedEvent | null>;
+};
+
+export type Members = Readonly<Record<Service, Member>>;
+
+/** @param paymentExpiry as the running pay service has it (ms) */
+export const membersWith = (paymentExpiry: number): Members => ({
+  order: member('order', order),
+  stock: member('stock', stock),
+  coupon: member('coupon', coupon),
+  pay: member('pay', payWith(paymentExpiry)),
+});
+
+const member = <State extends object, E extends Event>(name: Service, participant: Participant<State, E>): Member => ({
+  name,
+  hears: new Set(participant.hears.map(({ type }) => type)),
+  topics: [...new Set(participant.hears.map(({ topic }) => topic))],
+  take: async (storage, records, confirm) => {
+    const inputs = records.map((record) => arrive(participant, record));
+    const outcomes = await applyBatch(storage, participant, inputs, confirm);
+    return outcomes.map((outcome) =>
+      outcome.kind === 'applied' ? { ...outcome, status: participant.status(outcome.state) } : outcome,
+    );
+  },
+  release: (storage, correlationId, trace) => release({ storage, participant }, correlationId, trace),
+  discard: (storage, place, trace) => discard({ storage, participant }, place, trace),
+  edit: (storage, place, change, trace) => edit({ storage, participant }, place, change, trace),
+});

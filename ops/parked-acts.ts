@@ -1,0 +1,190 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { mysqlStorage, type Storage } from '@quadrille/db/storage';
+import { encodeHeaders, toRecord } from '@quadrille/participant/parked-event';
+import { UsageError } from '@quadrille/stack/errors';
+import type { Service } from '@quadrille/stack/setup';
+import { type Author, actOnce } from './ledger.ts';
+import { findParked, listParked, type ParkedDetail, type ParkedFilter, type ParkedView, showParked } from './parked.ts';
+import { foretoldStorage } from './replay/foretold-storage.ts';
+import type { Site } from './site.ts';
+
+/** What became of one order's queue, or would become. `stuck`: its first event failed again. */
+export type QueueTold = {
+  readonly service: Service;
+  readonly orderId: string;
+  readonly released: number;
+  readonly stuck: { readonly seq: number; readonly cause: string } | null;
+};
+
+export type Brakes = {
+  /** Orders in a second, at most. */
+  readonly rate: number;
+  /** Ends by itself after so many orders that stay stuck. */
+  readonly stopAfter: number;
+  readonly onTold: (told: QueueTold) => void;
+  readonly signal: AbortSignal;
+};
+
+export type Acted = {
+  readonly orders: number;
+  readonly released: number;
+  readonly stuck: number;
+  readonly discarded: number;
+  readonly stopped: string | null;
+};
+
+/** Orders worked on at once grow up to this, as long as none fails. */
+const mostAtOnce = 16;
+
+/**
+ * Releases the queues of all orders with a parked event that the filter fits: their events are applied in their order, by the service's own
+ * code, until one fails or none is left.
+ */
+export const releaseParked = (site: Site, filter: ParkedFilter, author: Author, brakes: Brakes): Promise<Acted> =>
+  actOnce(site.ledger, { verb: 'parked release', what: filter, lease: leaseOf(filter) }, author, (lost) =>
+    inBatches(queuesOf(site, filter), { ...brakes, signal: AbortSignal.any([lost, brakes.signal]) }, (view) =>
+      release(site, mysqlStorage(site.act(view.service)), view, author),
+    ),
+  );
+
+/** The same, foretold: nothing is written. */
+export const foretellRelease = (site: Site, filter: ParkedFilter, brakes: Brakes): Promise<Acted> =>
+  inBatches(queuesOf(site, filter), { ...brakes, stopAfter: Number.POSITIVE_INFINITY }, (view) =>
+    release(site, foretoldStorage(site.read[view.service]), view, { who: 'dry run', why: 'dry run' }),
+  );
+
+const release = async (site: Site, storage: Storage, view: ParkedView, { who, why }: Author): Promise<QueueTold> => {
+  const { service, orderId } = view;
+  const { released, stuck } = await site.members[service].release(storage, orderId, { by: who, why });
+  return { service, orderId, released, stuck: stuck && { seq: stuck.seq, cause: stuck.cause } };
+};
+
+/** Gives up every parked event that the filter fits, or the one that is named; what waits behind them goes on. */
+export const discardParked = (
+  site: Site,
+  filter: ParkedFilter & { readonly seq?: number | undefined },
+  author: Author,
+  brakes: Brakes,
+): Promise<Acted> =>
+  actOnce(site.ledger, { verb: 'parked discard', what: filter, lease: leaseOf(filter) }, author, (lost) =>
+    inBatches(
+      eventsOf(site, filter),
+      { ...brakes, signal: AbortSignal.any([lost, brakes.signal]) },
+      async ({ service, orderId, seq }) => {
+        const storage = mysqlStorage(site.act(service));
+        const trace = { by: author.who, why: author.why };
+        const done = await site.members[service].discard(storage, { correlationId: orderId, seq }, trace);
+        const { released, stuck } = done ?? { released: 0, stuck: null };
+        return {
+          service,
+          orderId,
+          released,
+          stuck: stuck && { seq: stuck.seq, cause: stuck.cause },
+          discarded: done ? 1 : 0,
+        };
+      },
+    ),
+  );
+
+/** What to change about a parked event. Headers are set one by one; null takes one away. */
+export type ParkedChange = {
+  readonly payload?: string | undefined;
+  readonly key?: string | undefined;
+  readonly headers?: Readonly<Record<string, string | null>> | undefined;
+};
+
+/** Changes a parked event, which stays parked; what it was is kept. */
+export const editParked = async (
+  site: Site,
+  { service, seq }: { service: Service; seq: number },
+  change: ParkedChange,
+  author: Author,
+): Promise<ParkedDetail> => {
+  const event = await findParked(site, service, seq);
+  const { payload, key, headers } = change;
+  if (payload === undefined && key === undefined && headers === undefined)
+    throw new UsageError('Nothing to change: name --payload, --key or --header.');
+  const kept = { ...toRecord(event).headers };
+  for (const [name, value] of Object.entries(headers ?? {}))
+    if (value === null) delete kept[name];
+    else kept[name] = value;
+  const edit = {
+    ...(payload !== undefined && { payload: Buffer.from(payload) }),
+    ...(key !== undefined && { key: Buffer.from(key) }),
+    ...(headers && { headers: encodeHeaders(kept) }),
+  };
+  const what = { service, seq, orderId: event.correlationId, change };
+  await actOnce(
+    site.ledger,
+    { verb: 'parked edit', what, lease: `parked edit ${service} ${seq}` },
+    author,
+    async () => {
+      const trace = { by: author.who, why: author.why };
+      await site.members[service].edit(mysqlStorage(site.act(service)), event, edit, trace);
+      return { edited: seq };
+    },
+  );
+  return showParked(site, service, seq);
+};
+
+const leaseOf = (filter: ParkedFilter): string => `parked ${filter.service ?? 'all'}`;
+
+/** Each order's queue once. */
+async function* queuesOf(site: Site, filter: ParkedFilter): AsyncGenerator<ParkedView> {
+  const seen = new Set<string>();
+  for await (const view of listParked(site, filter)) {
+    const queue = `${view.service} ${view.orderId}`;
+    if (!seen.has(queue)) yield view;
+    seen.add(queue);
+  }
+}
+
+async function* eventsOf(
+  site: Site,
+  { seq, ...filter }: ParkedFilter & { readonly seq?: number | undefined },
+): AsyncGenerator<ParkedView> {
+  if (seq !== undefined && filter.service) {
+    const event = await findParked(site, filter.service, seq);
+    filter = { ...filter, orderId: event.correlationId };
+  }
+  for await (const view of listParked(site, filter)) if (seq === undefined || view.seq === seq) yield view;
+}
+
+/** One at first, then two at once, four ... and one again after one that stays stuck. */
+const inBatches = async (
+  views: AsyncGenerator<ParkedView>,
+  { rate, stopAfter, onTold, signal }: Brakes,
+  work: (view: ParkedView) => Promise<QueueTold & { readonly discarded?: number }>,
+): Promise<Acted> => {
+  let acted: Acted = { orders: 0, released: 0, stuck: 0, discarded: 0, stopped: null };
+  let size = 1;
+  for (let over = false; !over && !acted.stopped; ) {
+    const batch: ParkedView[] = [];
+    while (batch.length < size && !over) {
+      const next = await views.next();
+      if (next.done) over = true;
+      else batch.push(next.value);
+    }
+    const told = await Promise.all(batch.map(work));
+    for (const each of told) {
+      onTold(each);
+      acted = {
+        orders: acted.orders + 1,
+        released: acted.released + each.released,
+        stuck: acted.stuck + (each.stuck ? 1 : 0),
+        discarded: acted.discarded + (each.discarded ?? 0),
+        stopped: null,
+      };
+    }
+    const failure = told.find(({ stuck }) => stuck);
+    size = failure ? 1 : Math.min(mostAtOnce, size * 2);
+    if (failure && acted.stuck >= stopAfter)
+      acted = {
+        ...acted,
+        stopped: `order ${failure.orderId} stays stuck in ${failure.service}: ${failure.stuck?.cause}`,
+      };
+    else if (signal.aborted) acted = { ...acted, stopped: 'it was told to stop' };
+    else if (!over) await delay((batch.length / rate) * 1_000, undefined, { signal }).catch(() => {});
+  }
+  return acted;
+};

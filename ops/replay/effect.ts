@@ -1,0 +1,65 @@
+import type { Reason } from '@quadrille/contracts/values';
+import type { Storage } from '@quadrille/db/storage';
+import { toRecord } from '@quadrille/participant/parked-event';
+import type { Service } from '@quadrille/stack/setup';
+import type { Taken } from '../members.ts';
+import type { Selected } from './source.ts';
+
+/**
+ * What a service made of an event, or would make of it. `already-applied`: it had been taken in before. `already-parked`: and waits for a
+ * person. `applies`: it takes effect. `refuses`: it takes effect, and the service says no. `parks`: its rule cannot take it. `queues`: it waits
+ * behind a parked event of its order.
+ */
+export const effects = ['already-applied', 'already-parked', 'applies', 'refuses', 'parks', 'queues'] as const;
+export type Effect = (typeof effects)[number];
+
+export type Told = {
+  readonly id: string;
+  readonly type: string;
+  readonly orderId: string;
+  readonly time: string;
+  readonly effect: Effect;
+  /** The events that the service says because of it. */
+  readonly emits: readonly string[];
+  /** Where it leaves the order in the service. */
+  readonly status: string | null;
+  /** Why it refuses, or cannot be applied. */
+  readonly because: string | null;
+};
+
+/** @param parked ids of events that are parked */
+export const tellOf = (service: Service, event: Selected, taken: Taken, parked: ReadonlySet<string>): Told => {
+  const { id, type, orderId, time } = event;
+  const told = { id, type, orderId, time, emits: [], status: null, because: null };
+  switch (taken.kind) {
+    case 'duplicate':
+      return { ...told, effect: parked.has(id) ? 'already-parked' : 'already-applied' };
+    case 'waiting':
+      return { ...told, effect: 'queues' };
+    case 'parked':
+      return { ...told, effect: 'parks', because: taken.cause };
+    case 'applied': {
+      const refusal = taken.emitted.find(({ publisher, type }) => publisher === service && type.endsWith('-rejected'));
+      const reason = (refusal?.data as { reason?: Reason } | undefined)?.reason;
+      return {
+        ...told,
+        effect: refusal ? 'refuses' : 'applies',
+        emits: taken.emitted.map(({ type }) => type),
+        status: taken.status ?? null,
+        because: reason ? `${reason.code}: ${reason.message}` : null,
+      };
+    }
+  }
+};
+
+/** Which events of these orders are parked; what could not be read is parked under another id than the one it claims. */
+export const parkedOf = (storage: Storage, orderIds: readonly string[]): Promise<ReadonlySet<string>> =>
+  storage.transact(async (unit) => {
+    const { anyParked } = await unit.lookIntoInbox([]);
+    const ids = new Set<string>();
+    if (anyParked)
+      for (const orderId of orderIds)
+        for (const event of await unit.lockQueue(orderId))
+          ids.add(event.eventId).add(String(toRecord(event).headers.ce_id));
+    return ids;
+  });

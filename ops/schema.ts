@@ -1,0 +1,43 @@
+import { integer, utc, uuidText, word } from '@quadrille/db/columns';
+import { index, mysqlTable, text, varchar } from 'drizzle-orm/mysql-core';
+
+/** `stopped`: it stopped itself or was told to, and can be resumed. */
+export type ActStatus = 'running' | 'done' | 'stopped' | 'failed';
+
+/** The ledger: what people did to the running system, who, why, and what came of it. Kept for good. */
+export const acts = mysqlTable(
+  'acts',
+  {
+    id: integer('id').autoincrement().primaryKey(),
+    verb: word('verb', { length: 32 }).notNull(),
+    who: varchar('who', { length: 128 }).notNull(),
+    why: varchar('why', { length: 500 }).notNull(),
+    /** JSON: what it was to do. */
+    what: text('what').notNull(),
+    status: word('status', { length: 16 }).$type<ActStatus>().notNull(),
+    /** JSON: what has come of it so far. */
+    outcome: text('outcome'),
+    /** JSON: where to go on after an interruption. */
+    cursor: text('cursor'),
+    /** The lease it holds while it runs: what is the same act has the same. */
+    lease: word('lease', { length: 64 }).notNull(),
+    startedAt: utc('started_at').notNull(),
+    endedAt: utc('ended_at'),
+  },
+  (table) => [index('acts_by_lease').on(table.lease)],
+);
+export type ActRow = typeof acts.$inferSelect;
+
+/** What runs now, so that nothing runs twice at once. By the database's clock. */
+export const leases = mysqlTable('leases', {
+  name: word('name', { length: 64 }).primaryKey(),
+  holder: uuidText('holder').notNull(),
+  expiresAt: utc('expires_at').notNull(),
+});
+
+/** Units of a product, available, reserved and sold, as the last audit found them. Orders move them about and never change their sum. */
+export const stockTotals = mysqlTable('stock_totals', {
+  productId: integer('product_id').primaryKey(),
+  units: integer('units').notNull(),
+  seenAt: utc('seen_at').notNull(),
+});

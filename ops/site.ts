@@ -1,0 +1,77 @@
+import { connect, type Pool } from '@quadrille/db/connect';
+import { createClient } from '@quadrille/kafka/client';
+import { createPublisher, type Publisher } from '@quadrille/kafka/producer';
+import { createLog } from '@quadrille/process/log';
+import { StackError } from '@quadrille/stack/errors';
+import { type Service, services } from '@quadrille/stack/setup';
+import { type Members, membersWith } from './members.ts';
+import type { OpsSettings } from './settings.ts';
+
+type Kafka = ReturnType<typeof createClient>;
+
+/** The running system, as people see it who look after it. */
+export type Site = {
+  readonly brokers: readonly string[];
+  readonly kafka: Kafka;
+  /** Each service's database, with a user that can only read. */
+  readonly read: Readonly<Record<Service, Pool>>;
+  readonly ledger: Pool;
+  /**
+   * A service's database with the rights of the service.
+   * @throws StackError when nobody gave us these
+   */
+  readonly act: (service: Service) => Pool;
+  /** Publishes into topics; close it after use. */
+  readonly publisher: () => Publisher;
+  readonly members: Members;
+  readonly close: () => Promise<void>;
+};
+
+/** Connects lazily: what is not asked need not be there. */
+export const openSite = ({ brokers, reading, ledger, acting, paymentExpiry }: OpsSettings): Site => {
+  const log = createLog('ops');
+  // What went wrong is said where it matters; stdout is for answers.
+  log.level = 'silent';
+  const pools: Pool[] = [];
+  const open = (url: string): Pool => {
+    const pool = connect(url, 4);
+    pools.push(pool);
+    return pool;
+  };
+  const writable = new Map<Service, Pool>();
+  return {
+    brokers,
+    // A person waits for the answer: few tries.
+    kafka: createClient(brokers, 'ops', log, { retry: { initialRetryTime: 100, retries: 4 } }),
+    read: {
+      order: open(reading.order),
+      stock: open(reading.stock),
+      coupon: open(reading.coupon),
+      pay: open(reading.pay),
+    },
+    ledger: open(ledger),
+    act: (service) => {
+      const url = acting[service];
+      if (!url)
+        throw new StackError(
+          `To act on ${service}, set ${service.toUpperCase()}_DATABASE_URL to what the service gets as DATABASE_URL.`,
+        );
+      const pool = writable.get(service) ?? open(url);
+      writable.set(service, pool);
+      return pool;
+    },
+    publisher: () => createPublisher((connecting) => createClient(brokers, 'ops', log, connecting)),
+    members: membersWith(paymentExpiry),
+    close: async () => {
+      // A connection that never came about cannot be ended, and need not be.
+      await Promise.allSettled(pools.map((pool) => pool.end()));
+    },
+  };
+};
+
+/** Asks all four services at once. */
+export const ofEach = async <Answer>(ask: (service: Service) => Promise<Answer>): Promise<Record<Service, Answer>> =>
+  Object.fromEntries(await Promise.all(services.map(async (service) => [service, await ask(service)]))) as Record<
+    Service,
+    Answer
+  >;

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestSite, type TestSite } from '../../test/support/site.ts';
+import { audit } from '../audit/audit.ts';
+import { listActs } from '../ledger.ts';
+import { listParked, type ParkedFilter, type ParkedView, showParked } from '../parked.ts';
+import {
+  type Brakes,
+  discardParked,
+  editParked,
+  foretellRelease,
+  type QueueTold,
+  releaseParked,
+} from '../parked-acts.ts';
+import { trace } from '../trace.ts';
+
+const author = { who: 'somebody', why: 'it is mended' };
+const brakes = (onTold: (told: QueueTold) => void = () => {}): Brakes => ({
+  ...{ rate: 10_000, stopAfter: 1, signal: new AbortController().signal, onTold },
+});
+
+describe('parked events', () => {
+  let test: TestSite;
+  let orderId: string;
+  let product = 1;
+  beforeAll(async () => {
+    test = await startTestSite();
+  });
+  afterAll(() => test.drop());
+
+  const parked = async (filter: ParkedFilter = {}): Promise<ParkedView[]> => {
+    const found: ParkedView[] = [];
+    for await (const event of listParked(test.site, filter)) found.push(event);
+    return found;
+  };
+  /** An order whose goods coupon hears of in bytes that it cannot read, and which is cancelled after that. */
+  const park = async (): Promise<string> => {
+    const id = randomUUID();
+    await test.databases.stock.pool.query('INSERT INTO products VALUES (?, 100, 10, 0, 0)', [++product]);
+    await test.submit(id, { userId: 1, productId: product, productCount: 1, amount: 100, couponId: 0 });
+    await test.run(({ service, record }) =>
+      service === 'coupon'
+        ? { ...record, value: Buffer.from(String(record.value).replace('"couponId":0', '"couponId":"0"')) }
+        : record,
+    );
+    await test.cancel(id);
+    await test.run();
+    return id;
+  };
+  const mend = async (seq: number) => {
+    const { payload } = await showParked(test.site, 'coupon', seq);
+    return editParked(test.site, { service: 'coupon', seq }, { payload: String(payload).replace('"0"', '0') }, author);
+  };
+
+  beforeEach(async () => {
+    for (let [first] = await parked(); first; [first] = await parked())
+      await discardParked(test.site, { service: first.service, seq: first.seq }, author, brakes());
+    orderId = await park();
+  });
+
+  it('are listed, by service, order, type and cause', async () => {
+    const all = await parked();
+    expect(all.map(({ service, type, attempts }) => [service, type, attempts])).toEqual([
+      ['coupon', 'stock-reserved', 1],
+      ['coupon', 'order-cancelled', 0],
+    ]);
+    expect(all.every((event) => event.orderId === orderId)).toBe(true);
+    expect(await parked({ service: 'stock' })).toEqual([]);
+    expect(await parked({ cause: 'WRONG SHAPE' })).toHaveLength(1);
+    expect(await parked({ type: 'order-cancelled', orderId })).toHaveLength(1);
+  });
+
+  it('are what an order waits for, and say since when', async () => {
+    const { waitsFor, events } = await trace(test.site, orderId);
+    const hearing = events
+      .find(({ type }) => type === 'stock-reserved')
+      ?.hearings.find(({ service }) => service === 'coupon');
+    expect(hearing?.setAside).toMatchObject({ attempts: 1, cause: expect.stringContaining('wrong shape') });
+    expect(waitsFor).toMatchObject({ for: 'operator', since: hearing?.setAside?.since });
+  });
+
+  it('fail again when nothing was mended, as the dry run says; it writes nothing', async () => {
+    const [foretold, told]: QueueTold[][] = [[], []];
+    expect(
+      await foretellRelease(
+        test.site,
+        { orderId },
+        brakes((each) => foretold?.push(each)),
+      ),
+    ).toMatchObject({ stuck: 1, released: 0 });
+    expect((await parked())[0]).toMatchObject({ attempts: 1 });
+    expect(
+      await releaseParked(
+        test.site,
+        { orderId },
+        author,
+        brakes((each) => told?.push(each)),
+      ),
+    ).toMatchObject({ stuck: 1, released: 0 });
+    expect(told).toEqual(foretold);
+    expect((await parked())[0]).toMatchObject({ attempts: 2 });
+  });
+
+  it('are edited and released in their order, as the dry run says; the order comes to its end', async () => {
+    const [first] = await parked();
+    const edited = await mend(first?.seq ?? 0);
+    expect(edited).toMatchObject({ history: [{ action: 'edited', by: 'somebody', why: 'it is mended' }], behind: 1 });
+    expect(await foretellRelease(test.site, { orderId }, brakes())).toMatchObject({ released: 2, stuck: 0 });
+    expect(await parked()).toHaveLength(2);
+    expect(await releaseParked(test.site, { orderId }, author, brakes())).toMatchObject({ released: 2, stuck: 0 });
+    await test.run();
+    expect(await trace(test.site, orderId)).toMatchObject({ order: { status: 'cancelled' }, waitsFor: null });
+    expect(await audit(test.site, { patience: 0, atRest: true })).toMatchObject({ findings: [] });
+    const acts = await listActs(test.databases.ops.pool, { limit: 2 });
+    expect(acts.map(({ verb, status, who }) => [verb, status, who])).toEqual([
+      ['parked release', 'done', 'somebody'],
+      ['parked edit', 'done', 'somebody'],
+    ]);
+  });
+
+  it('are released in bulk, until one stays stuck', async () => {
+    const orders = [orderId, await park(), await park(), await park()];
+    for (const { seq, attempts, orderId: of } of await parked()) if (attempts > 0 && of !== orders[2]) await mend(seq);
+    const told: QueueTold[] = [];
+    const acted = await releaseParked(
+      test.site,
+      { service: 'coupon' },
+      author,
+      brakes((each) => told.push(each)),
+    );
+    expect(acted).toMatchObject({
+      stuck: 1,
+      stopped: expect.stringContaining(`order ${orders[2]} stays stuck in coupon`),
+    });
+    expect(told.filter(({ stuck }) => stuck).map((each) => each.orderId)).toEqual([orders[2]]);
+  });
+
+  it('are discarded, and what waited behind them goes on', async () => {
+    const [first] = await parked();
+    const acted = await discardParked(test.site, { service: 'coupon', seq: first?.seq }, author, brakes());
+    expect(acted).toMatchObject({ discarded: 1, released: 1, stuck: 0 });
+    expect(await parked()).toEqual([]);
+    await expect(showParked(test.site, 'coupon', first?.seq ?? 0)).rejects.toThrow(/somebody has discarded it/);
+  });
+});

@@ -1,0 +1,33 @@
+import type { Pool } from '@quadrille/db/connect';
+import type { Publisher } from '@quadrille/kafka/producer';
+import type { Log } from '@quadrille/process/log';
+import type { DatabaseBell } from './bells.ts';
+import type { Retention } from './housekeeping.ts';
+
+/** `following`: another relay leads this database; this one is ready to take over. */
+export type RelayState = 'leading' | 'following' | 'failing';
+
+/** Told of what happens, for metrics. */
+export type RelayMeter = {
+  readonly state: (state: RelayState) => void;
+  readonly published: (events: number) => void;
+  /** Events that Kafka will never take. */
+  readonly refused: (events: number) => void;
+  /** Something is away, or in trouble; it is tried again. */
+  readonly retried: () => void;
+};
+
+export type RelayOptions = {
+  readonly pool: Pool;
+  readonly publisher: Publisher;
+  /** Names this relay in the lease; another one for each process and database. */
+  readonly holder: string;
+  readonly bell: DatabaseBell;
+  readonly retention: Retention;
+  readonly mayPurgeInbox: () => Promise<boolean>;
+  /** Looks once, before anything else, whether this database may be trusted. */
+  readonly inspect: () => Promise<void>;
+  readonly meter: RelayMeter;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
