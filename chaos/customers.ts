@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Order, QuadrilleError } from '@quadrille/client';
-import type { Random } from './random.ts';
+import type { Random } from '@quadrille/simulate/random';
 
 /** What customers were told: the yardstick of the audit. Written at the moment of the answer. */
 export type History = {

@@ -4,7 +4,7 @@ import { createClient } from '@quadrille/kafka/client';
 import { startConsumer } from '@quadrille/kafka/consumer';
 import { createPublisher, type OutgoingRecord } from '@quadrille/kafka/producer';
 import type { Log } from '@quadrille/process/log';
-import type { Random } from './random.ts';
+import type { Random } from '@quadrille/simulate/random';
 
 /** Old events at hand, of all topics and any age. */
 const kept = 5_000;

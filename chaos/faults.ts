@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '@quadrille/simulate/random';
 import type { Instance } from './instances.ts';
-import type { Random } from './random.ts';
 import type { System } from './system.ts';
 
 /** Something that goes wrong: what, and the act, which resolves when it is over. */

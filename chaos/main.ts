@@ -6,11 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createClient } from '@quadrille/client';
 import { asAdmin } from '@quadrille/db/grants';
+import { audit } from '@quadrille/ops/audit/audit';
 import { createLog } from '@quadrille/process/log';
+import { randomFrom } from '@quadrille/simulate/random';
+import { versions } from '@quadrille/stack/versions';
 import { type History, newHistory, startCustomers } from './customers.ts';
 import { startDuplicates } from './duplicates.ts';
 import { nextFault } from './faults.ts';
-import { randomFrom } from './random.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { type System, startSystem } from './system.ts';
 import { countEnds, countOpen, judge } from './verdict.ts';
@@ -21,7 +23,7 @@ const help = `npm run chaos -- [options]   the real stack under load and faults,
   --seed S       draws the faults and what customers do (today's date)
   --customers C  customers at once (12)
   --report FILE  writes the report as Markdown, too
-  --keep         keeps the logs and says where; they are kept in any case when a promise was broken
+  --keep         keeps the logs and what customers were told, and says where; so it does when a promise was broken
 
 Ends with 1 when a promise was broken.
 `;
@@ -73,7 +75,8 @@ const strikeUntil = async (
   const random = randomFrom(seed);
   const quiet = createLog('chaos');
   quiet.level = 'silent';
-  const duplicates = await startDuplicates(system.brokers, random, quiet);
+  // With a chance of its own: how much it hears is not for the seed to say, and the faults are.
+  const duplicates = await startDuplicates(system.brokers, randomFrom(seed + 2), quiet);
   const faults: Report['faults'] = [];
   try {
     while (performance.now() < end) {
@@ -92,6 +95,8 @@ const strikeUntil = async (
   }
   return faults;
 };
+
+const asObject = (_key: string, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value);
 
 /** All faults over: everything has to come to its end by itself. */
 const settle = async (mysqlUrl: string, log: (line: string) => void): Promise<boolean> => {
@@ -113,8 +118,10 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
   const system = await startSystem(dir, log);
   try {
     await plant(system.mysqlUrl);
+    // So that it knows how many goods there are before the first is sold.
+    await audit(system.site, { patience: 0 });
     const history: History = newHistory();
-    const { gateway, mysqlUrl } = system;
+    const { gateway, mysqlUrl, site } = system;
     const customers = startCustomers({
       gateway,
       customers: options.customers,
@@ -126,7 +133,8 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
     log('No more faults; customers finish');
     await customers.stop();
     const settled = await settle(mysqlUrl, log);
-    const violations = await judge(mysqlUrl, history);
+    writeFileSync(join(dir, 'history.json'), JSON.stringify(history, asObject, 2));
+    const violations = await judge(mysqlUrl, site, history);
     const [version] = await asAdmin(
       mysqlUrl,
       async (admin) => (await admin.query('SELECT VERSION() AS v'))[0] as { v: string }[],
@@ -139,7 +147,7 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
       faults,
       settled,
       violations,
-      versions: { node: process.version, database: version?.v ?? 'unknown', kafka: '4.1 (one broker)' },
+      versions: { node: process.version, database: version?.v ?? 'unknown', kafka: `${versions.kafka} (one broker)` },
     };
   } finally {
     await system.stop();
@@ -158,7 +166,7 @@ const main = async (): Promise<number> => {
   console.log(`\n${text}`);
   if (options.report) writeFileSync(options.report, text);
   const held = report.settled && report.violations.length === 0;
-  if (options.keep || !held) console.log(`The logs are in ${dir}`);
+  if (options.keep || !held) console.log(`The logs and what customers were told (history.json) are in ${dir}`);
   else rmSync(dir, { recursive: true, force: true });
   return held ? 0 : 1;
 };

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readOpsSettings } from '@quadrille/ops/settings';
+import { openSite, type Site } from '@quadrille/ops/site';
 import { createLog } from '@quadrille/process/log';
 import { readCredentials } from '@quadrille/stack/credentials';
 import { pickPort } from '@quadrille/stack/ports';
@@ -14,8 +16,9 @@ import { type Server, startServers } from './servers.ts';
 export type System = {
   readonly gateway: string;
   readonly brokers: readonly string[];
-  /** Straight to the server, past all proxies: for the audit. */
+  /** Straight to the server, past all proxies: for the audits. */
   readonly mysqlUrl: string;
+  readonly site: Site;
   readonly instances: readonly Instance[];
   readonly servers: readonly [Server, Server];
   readonly kafkaLine: Line;
@@ -72,17 +75,20 @@ export const startSystem = async (dir: string, log: (line: string) => void): Pro
       startInstance({ name, label, env: { ...own, ...door }, port, logFile: join(logs, `${label}.log`), line }),
     );
   }
+  const settings = { brokers, credentials, ports: ports as Ports, mysqlUrl, env };
+  const site = openSite(readOpsSettings(processEnv('console', settings)));
   log(`Starting ${placed.map(({ label }) => label).join(', ')}`);
   while (!instances.every((instance) => instance.isReady())) await sleep(100);
 
   return {
     gateway: `http://127.0.0.1:${ports.gateway}`,
     brokers,
-    mysqlUrl,
+    ...{ mysqlUrl, site },
     instances,
     servers: [kafka, database],
     kafkaLine,
     stop: async () => {
+      await site.close();
       await Promise.all(instances.map((instance) => instance.stop()));
       await Promise.all(instances.map(({ line }) => line?.close()));
       await Promise.all([kafka.stop(), database.stop()]);

@@ -1,9 +1,11 @@
 import { asAdmin } from '@quadrille/db/grants';
+import { audit } from '@quadrille/ops/audit/audit';
+import type { Site } from '@quadrille/ops/site';
 import { checkBooks } from '@quadrille/stack/books';
 import type { History } from './customers.ts';
 
 /** What the run has shown to be untrue of our promises; empty: all of them held. */
-export const judge = async (mysqlUrl: string, history: History): Promise<string[]> => {
+export const judge = async (mysqlUrl: string, site: Site, history: History): Promise<string[]> => {
   const violations = [...history.contradictions];
   const orders = await asAdmin(mysqlUrl, async (admin) => {
     const [rows] = await admin.query('SELECT order_id AS orderId, status FROM eshop_order.orders');
@@ -20,7 +22,10 @@ export const judge = async (mysqlUrl: string, history: History): Promise<string[
   for (const [orderId, end] of history.ends)
     if (orders.get(orderId) !== end)
       violations.push(`a customer saw order ${orderId} ${end}, and now it is ${orders.get(orderId)}`);
+  // Two witnesses: sums over all databases at once, and the audit of the command line, which follows every order and every event.
   violations.push(...(await checkBooks(mysqlUrl)));
+  const { findings } = await audit(site, { patience: 0, atRest: true });
+  violations.push(...findings.map(({ kind, orderId, what }) => `audit: ${kind}: ${orderId ?? ''} ${what}`));
   return violations;
 };
 
