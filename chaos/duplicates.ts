@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { topics } from '@quadrille/contracts/catalogue';
 import { createClient } from '@quadrille/kafka/client';
 import { startConsumer } from '@quadrille/kafka/consumer';
@@ -33,8 +34,16 @@ export const startDuplicates = async (brokers: readonly string[], random: Random
       if (records.length === 0) return 0;
       const chosen = Array.from({ length: count }, () => records[random.between(0, records.length - 1)]);
       const again = chosen.flatMap((record) => record ?? []);
-      await publisher.publish(again);
-      return again.length;
+      // Another fault may have Kafka in its hands: what was taken may then come in more often still.
+      for (;;) {
+        try {
+          await publisher.publish(again);
+          return again.length;
+        } catch (error) {
+          log.warn({ err: error }, 'old events were not taken; again');
+          await sleep(500);
+        }
+      }
     },
     stop: async () => {
       await consumer.stop();
