@@ -34,14 +34,21 @@ export const startLine = async (target: { host: string; port: number }): Promise
     pairs.delete(pair);
   };
 
-  /** Passes bytes on, late if need be, but never one chunk before another. */
+  /** Passes bytes on, late if need be, but never one chunk before another: timers that end together keep no order, so a queue does. */
   const line = (to: Socket) => {
-    let lastDue = 0;
+    const waiting: { chunk: Buffer; due: number }[] = [];
+    const passOn = () => {
+      for (let [first] = waiting; first && first.due <= performance.now(); [first] = waiting) {
+        to.write(first.chunk);
+        waiting.shift();
+      }
+      const [first] = waiting;
+      if (first) setTimeout(passOn, Math.ceil(first.due - performance.now()));
+    };
     return (chunk: Buffer) => {
-      const now = performance.now();
-      lastDue = Math.max(lastDue, now + latency);
-      if (lastDue <= now) to.write(chunk);
-      else setTimeout(() => to.write(chunk), lastDue - now);
+      const due = performance.now() + latency;
+      waiting.push({ chunk, due: Math.max(due, waiting.at(-1)?.due ?? 0) });
+      if (waiting.length === 1) passOn();
     };
   };
 

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { look } from '@quadrille/process/look';
 import type { Context } from 'hono';
 import { problems } from '../document.ts';
 import { Refusal } from '../problem.ts';
@@ -17,7 +18,8 @@ const types: Record<string, string> = {
 };
 
 const page = 'index.html';
-const assets = readdirSync(folder).filter((name) => Object.hasOwn(types, extname(name)) && name !== page);
+const own = readdirSync(folder).filter((name) => Object.hasOwn(types, extname(name)) && name !== page);
+const assets = ['look.css', ...own];
 
 const pageHeaders = {
   'cache-control': 'no-cache',
@@ -31,7 +33,7 @@ const pageHeaders = {
 };
 
 const serve = async (c: Context, name: string): Promise<Response> =>
-  answerTagged(c, await readFile(new URL(name, folder)), {
+  answerTagged(c, await readFile(name === 'look.css' ? look : new URL(name, folder)), {
     ...pageHeaders,
     'content-type': types[extname(name)] ?? 'application/octet-stream',
   });

@@ -41,7 +41,8 @@ describe('the shop front', () => {
 
   it('names all it is made of, so that a browser loads it in one go', () => {
     const folder = readdirSync(new URL('../shop/', import.meta.url));
-    const files = folder.filter((name) => /\.(css|js|svg)$/.test(name)).map((name) => `/shop/${name}`);
+    const own = folder.filter((name) => /\.(css|js|svg)$/.test(name));
+    const files = ['look.css', ...own].map((name) => `/shop/${name}`);
     expect(found).toEqual(files.sort());
     for (const asset of files) expect(page).toContain(`"${asset}"`);
   });

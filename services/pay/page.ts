@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { look } from '@quadrille/process/look';
 import { html, raw } from 'hono/html';
 import type { Choice } from './provider.ts';
 import type { Payment } from './schema.ts';
@@ -9,7 +10,7 @@ import type { FoundPayment } from './store.ts';
 type Html = ReturnType<typeof html>;
 
 const file = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
-const style = file('page.css');
+const style = readFileSync(look, 'utf8') + file('page.css');
 const script = file('page.js');
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
