@@ -78,11 +78,7 @@ const freezeServer: MakeFault = ({ system, random }) => {
   return {
     kind: `SIGSTOP of the ${server.name}`,
     on: `${server.name} for ${(ms / 1000).toFixed(1)} s`,
-    strike: async () => {
-      server.signal('SIGSTOP');
-      await sleep(ms);
-      server.signal('SIGCONT');
-    },
+    strike: () => server.freeze(ms),
   };
 };
 

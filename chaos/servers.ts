@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startDatabase } from '@quadrille/stack/database';
 import { install } from '@quadrille/stack/install';
 import { startKafka } from '@quadrille/stack/kafka';
@@ -9,7 +10,8 @@ import { startLine } from './line.ts';
 /** A broker or a database that can be killed and brought back where it was. */
 export type Server = {
   readonly name: 'kafka' | 'database';
-  readonly signal: (signal: NodeJS.Signals) => void;
+  /** SIGSTOP for so many ms. */
+  readonly freeze: (ms: number) => Promise<void>;
   /** SIGKILL, and up again on the same port with the same data after so many ms. */
   readonly crash: (downMs: number) => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -20,15 +22,27 @@ type Running = { readonly pid: number; readonly stop: () => Promise<void> };
 const server = async (name: Server['name'], start: () => Promise<Running>): Promise<Server> => {
   let running = await start();
   const signal = (what: NodeJS.Signals) => void process.kill(running.pid, what);
+  // Two faults may choose the same server: then the second waits for the first.
+  let last = Promise.resolve();
+  const inTurn = (strike: () => Promise<void>) => {
+    last = last.then(strike);
+    return last;
+  };
   return {
     name,
-    signal,
-    crash: async (downMs) => {
-      signal('SIGKILL');
-      await running.stop();
-      await new Promise((resolve) => setTimeout(resolve, downMs));
-      running = await start();
-    },
+    freeze: (ms) =>
+      inTurn(async () => {
+        signal('SIGSTOP');
+        await sleep(ms);
+        signal('SIGCONT');
+      }),
+    crash: (downMs) =>
+      inTurn(async () => {
+        signal('SIGKILL');
+        await running.stop();
+        await sleep(downMs);
+        running = await start();
+      }),
     stop: () => running.stop(),
   };
 };
