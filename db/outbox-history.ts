@@ -1,8 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Pool } from './connect.ts';
 import { type OutboxRow, outboxColumns } from './outbox.ts';
-import { readProgress } from './outbox-progress.ts';
-import { settledTo } from './progress.ts';
+import { readProgress, unpublished } from './outbox-progress.ts';
 
 /** An event that was published, without its payload. */
 export type PublishedEvent = Pick<OutboxRow, 'seq' | 'id' | 'topic' | 'type' | 'time'>;
@@ -17,14 +16,13 @@ export const readPublished = async (
   options: { after: number; since: Date | null; limit: number },
 ): Promise<PublishedEvent[]> => {
   const { after, since, limit } = options;
-  // Not those above a gap: what commits into it yet is not published.
-  const settled = settledTo(await readProgress(pool));
+  const open = unpublished(await readProgress(pool));
   const [found] = await pool.query<RowDataPacket[]>(
     `SELECT o.seq, o.id, o.topic, o.type, o.time FROM outbox o
      LEFT JOIN outbox_parked p ON p.seq = o.seq AND p.status <> 'published'
-     WHERE o.seq > ? AND o.seq <= ? AND p.seq IS NULL AND o.time >= ?
+     WHERE o.seq > ? AND NOT (${open}) AND p.seq IS NULL AND o.time >= ?
      ORDER BY o.seq LIMIT ?`,
-    [after, settled, since?.toISOString() ?? '', limit],
+    [after, since?.toISOString() ?? '', limit],
   );
   return found as PublishedEvent[];
 };

@@ -6,8 +6,8 @@ import { type OutboxRefusal, parkOutboxRows } from './outbox-parked.ts';
 import { formatRanges, noProgress, type Progress, parseRanges, type Range } from './progress.ts';
 import { transact } from './transaction.ts';
 
-/** The rows that this progress leaves open: those after it, and those that were missing. Each is a range of the primary key. */
-const unpublished = ({ publishedTo, missing }: Progress): string =>
+/** SQL for the rows that this progress leaves open: those after it, and those that were missing. Each is a range of the primary key. */
+export const unpublished = ({ publishedTo, missing }: Progress): string =>
   [`o.seq > ${publishedTo}`, ...missing.map(({ from, to }) => `o.seq BETWEEN ${from} AND ${to}`)].join(' OR ');
 
 /** The oldest unpublished events: also a lower seq that became visible after higher ones (R1). */

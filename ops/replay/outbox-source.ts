@@ -1,7 +1,6 @@
 import type { Pool } from '@quadrille/db/connect';
 import { type OutboxRow, outboxColumns } from '@quadrille/db/outbox';
 import { readProgress } from '@quadrille/db/outbox-progress';
-import { settledTo } from '@quadrille/db/progress';
 import type { Service } from '@quadrille/stack/setup';
 import { isPublished } from '../publication.ts';
 import { select } from '../select.ts';
@@ -111,10 +110,8 @@ const openStream = async (
   const [where, values] = condition(selection);
   const { from, until } = selection;
   // What the replay makes services say is not a part of it.
-  const end = Math.min(
-    settledTo(await readProgress(pool)),
-    await seqAt(pool, until ? new Date(Date.parse(until) + margin) : null),
-  );
+  const progress = await readProgress(pool);
+  const end = Math.min(progress.publishedTo, await seqAt(pool, until ? new Date(Date.parse(until) + margin) : null));
   const begin = from ? (await seqAt(pool, new Date(Date.parse(from) - margin))) - 1 : 0;
   let at = Math.max(begin, Number(cursor?.[publisher] ?? 0));
   let read = at;
@@ -130,14 +127,16 @@ const openStream = async (
       return row;
     },
     fill: async () => {
-      if (over || rows.length > 0) return;
-      rows = await select<OutboxRow>(
-        pool,
-        `SELECT ${outboxColumns('o')} FROM outbox o WHERE o.seq > ? AND o.seq <= ? AND ${where} ORDER BY o.seq LIMIT ?`,
-        [read, end, types, ...values, pageSize],
-      );
-      read = rows.at(-1)?.seq ?? read;
-      over = rows.length < pageSize;
+      while (!over && rows.length === 0) {
+        const found = await select<OutboxRow>(
+          pool,
+          `SELECT ${outboxColumns('o')} FROM outbox o WHERE o.seq > ? AND o.seq <= ? AND ${where} ORDER BY o.seq LIMIT ?`,
+          [read, end, types, ...values, pageSize],
+        );
+        rows = found.filter(({ seq }) => isPublished(progress, seq));
+        read = found.at(-1)?.seq ?? read;
+        over = found.length < pageSize;
+      }
     },
   };
 };

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startNetwork } from '../../test/support/network.ts';
 import { append, drained } from '../../test/support/relays.ts';
@@ -60,8 +59,8 @@ describe('two relays, each a process of its own', () => {
     };
   };
   const epoch = async (): Promise<number> => {
-    const [rows] = await scratch.pool.query<RowDataPacket[]>('SELECT epoch FROM relay_lease');
-    return rows[0]?.epoch ?? 0;
+    const [rows] = await scratch.pool.query('SELECT epoch FROM relay_lease');
+    return (rows as { epoch: number }[])[0]?.epoch ?? 0;
   };
   /** All is there, and the first arrivals of each key are in their order. */
   const expectAll = async (sent: ReadonlyMap<string, readonly string[]>) => {
@@ -159,9 +158,9 @@ describe('two relays, each a process of its own', () => {
   );
 
   const publishedTo = async (): Promise<number> => {
-    const [rows] = await scratch.pool.query<RowDataPacket[]>(
+    const [rows] = await scratch.pool.query(
       'SELECT published_to - (SELECT MIN(seq) FROM outbox) AS n FROM relay_lease',
     );
-    return Number(rows[0]?.n ?? 0);
+    return Number((rows as { n: number }[])[0]?.n ?? 0);
   };
 });
