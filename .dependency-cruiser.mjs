@@ -68,7 +68,7 @@ export default {
       'ops-goes-round-the-gateway',
       'It works with databases and Kafka, also while the gateway is down.',
       { path: '^ops/' },
-      { path: '^(gateway|client|bench|deploy|console)/' },
+      { path: '^(gateway|client|bench|deploy)/' },
     ),
     not(
       'console-sees-by-events-and-ops',

@@ -12,6 +12,7 @@ import type { Site } from './site.ts';
 export type QueueTold = {
   readonly service: Service;
   readonly orderId: string;
+  readonly discarded: number;
   readonly released: number;
   readonly stuck: { readonly seq: number; readonly cause: string } | null;
 };
@@ -56,10 +57,10 @@ export const foretellRelease = (site: Site, filter: ParkedFilter, brakes: Brakes
 const release = async (site: Site, storage: Storage, view: ParkedView, { who, why }: Author): Promise<QueueTold> => {
   const { service, orderId } = view;
   const { released, stuck } = await site.members[service].release(storage, orderId, { by: who, why });
-  return { service, orderId, released, stuck: stuck && { seq: stuck.seq, cause: stuck.cause } };
+  return { service, orderId, discarded: 0, released, stuck: stuck && { seq: stuck.seq, cause: stuck.cause } };
 };
 
-/** Gives up every parked event that the filter fits, or the one that is named; what waits behind them goes on. */
+/** Gives up every event that failed and that the filter fits, or the one that is named; what waits behind them goes on. */
 export const discardParked = (
   site: Site,
   filter: ParkedFilter & { readonly seq?: number | undefined },
@@ -76,11 +77,8 @@ export const discardParked = (
         const done = await site.members[service].discard(storage, { correlationId: orderId, seq }, trace);
         const { released, stuck } = done ?? { released: 0, stuck: null };
         return {
-          service,
-          orderId,
-          released,
+          ...{ service, orderId, discarded: done ? 1 : 0, released },
           stuck: stuck && { seq: stuck.seq, cause: stuck.cause },
-          discarded: done ? 1 : 0,
         };
       },
     ),
@@ -147,14 +145,15 @@ async function* eventsOf(
     const event = await findParked(site, filter.service, seq);
     filter = { ...filter, orderId: event.correlationId };
   }
-  for await (const view of listParked(site, filter)) if (seq === undefined || view.seq === seq) yield view;
+  for await (const view of listParked(site, filter))
+    if (seq === undefined ? view.attempts > 0 : view.seq === seq) yield view;
 }
 
 /** One at first, then two at once, four ... and one again after one that stays stuck. */
 const inBatches = async (
   views: AsyncGenerator<ParkedView>,
   { rate, stopAfter, onTold, signal }: Brakes,
-  work: (view: ParkedView) => Promise<QueueTold & { readonly discarded?: number }>,
+  work: (view: ParkedView) => Promise<QueueTold>,
 ): Promise<Acted> => {
   let acted: Acted = { orders: 0, released: 0, stuck: 0, discarded: 0, stopped: null };
   let size = 1;
@@ -172,7 +171,7 @@ const inBatches = async (
         orders: acted.orders + 1,
         released: acted.released + each.released,
         stuck: acted.stuck + (each.stuck ? 1 : 0),
-        discarded: acted.discarded + (each.discarded ?? 0),
+        discarded: acted.discarded + each.discarded,
         stopped: null,
       };
     }

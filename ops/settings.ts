@@ -1,7 +1,7 @@
 import { duration, list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
 import { readCredentials } from '@quadrille/stack/credentials';
 import { StackError } from '@quadrille/stack/errors';
-import { databases, opsDatabase, type Service, services, withDatabase } from '@quadrille/stack/setup';
+import { consoleDatabase, databases, opsDatabase, type Service, services, withDatabase } from '@quadrille/stack/setup';
 import { dataFolder, readStackFile } from '@quadrille/stack/stack-file';
 
 /** Where everything is. */
@@ -22,8 +22,6 @@ export type OpsSettings = {
  * @throws SettingsError, or StackError when there is neither
  */
 export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettings => {
-  const isGiven = env.OPS_DATABASE_URLS || env.OPS_DATABASE_URLS_FILE;
-  const from = isGiven ? env : envOfStack(dataFolder(env));
   const settings = readSettings(
     {
       OPS_DATABASE_URLS: list.pipe(mysqlUrl.array()),
@@ -34,7 +32,7 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
       PAY_DATABASE_URL: mysqlUrl.optional(),
       PAYMENT_EXPIRY: duration.default(30 * 60_000),
     },
-    from,
+    environmentOf(env),
   );
   const urlOf = (database: string): string => {
     const url = settings.OPS_DATABASE_URLS.find((candidate) => new URL(candidate).pathname === `/${database}`);
@@ -61,7 +59,10 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
   };
 };
 
-/** What the environment would say if it spoke of the running stack. */
+/** The environment, if it names a system; else what it would say if it spoke of the running stack. */
+export const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  env.OPS_DATABASE_URLS || env.OPS_DATABASE_URLS_FILE ? env : envOfStack(dataFolder(env));
+
 const envOfStack = (dir: string): NodeJS.ProcessEnv => {
   const stack = readStackFile(dir);
   if (!stack)
@@ -79,6 +80,7 @@ const envOfStack = (dir: string): NodeJS.ProcessEnv => {
   return {
     ...stack.env,
     ...Object.fromEntries(acting),
+    CONSOLE_DATABASE_URL: url('console', consoleDatabase),
     KAFKA_BROKERS: stack.brokers.join(','),
     OPS_DATABASE_URLS: [...Object.values(databases), opsDatabase].map((database) => url('ops', database)).join(','),
   };

@@ -15,7 +15,10 @@ export type Waiting = {
 export const waitingOf = ({ events, rows }: Story, now: Date): Waiting | null =>
   forSomebody(events) ?? forDelivery(events) ?? forWhatIsNoEvent(rows, now);
 
-const forSomebody = (events: readonly StoryEvent[]): Waiting | null => {
+const forSomebody = (events: readonly StoryEvent[]): Waiting | null =>
+  forWhatFailed(events) ?? forWhatIsNoEventOfIts(events);
+
+const forWhatFailed = (events: readonly StoryEvent[]): Waiting | null => {
   for (const event of events) {
     if (event.publication === 'refused')
       return {
@@ -31,6 +34,19 @@ const forSomebody = (events: readonly StoryEvent[]): Waiting | null => {
           since: setAside.parkedAt,
         };
   }
+  return null;
+};
+
+/** What was parked first is a record that nobody of ours has published: the story does not hold it, only what waits behind it. */
+const forWhatIsNoEventOfIts = (events: readonly StoryEvent[]): Waiting | null => {
+  for (const { type, hearings } of events)
+    for (const { service, setAside } of hearings)
+      if (setAside && !setAside.discardedAt)
+        return {
+          for: 'operator',
+          what: `somebody to release or discard what ${type} waits behind in ${service}`,
+          since: setAside.parkedAt,
+        };
   return null;
 };
 

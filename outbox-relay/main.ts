@@ -1,7 +1,9 @@
+import { topics } from '@quadrille/contracts/catalogue';
 import { connect } from '@quadrille/db/connect';
 import { checkDurability, WeakDurability } from '@quadrille/db/durability';
 import { createClient } from '@quadrille/kafka/client';
 import { createPublisher } from '@quadrille/kafka/producer';
+import { readTopicLifetime } from '@quadrille/kafka/topics';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
@@ -33,7 +35,8 @@ runProcess('relay', async ({ log, onStop, fail }) => {
   const pools = new Map(settings.DATABASE_URLS.map((url) => [url, connect(url, 4)]));
   const databaseOf = (url: string) => new URL(url).pathname.slice(1);
   measureOutboxes(new Map([...pools].map(([url, pool]) => [databaseOf(url), pool])));
-  const mayPurgeInbox = createInboxGuard(createClient(settings.KAFKA_BROKERS, 'relay', log), retention, log);
+  const kafka = createClient(settings.KAFKA_BROKERS, 'relay', log);
+  const mayPurgeInbox = createInboxGuard(() => readTopicLifetime(kafka, topics), retention, log);
   const relays = [...pools].map(async ([url, pool]) => {
     const database = databaseOf(url);
     const ofDatabase = log.child({ database });

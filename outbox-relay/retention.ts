@@ -1,6 +1,4 @@
-import { topics } from '@quadrille/contracts/catalogue';
-import type { createClient } from '@quadrille/kafka/client';
-import { readTopicLifetime, topicLifetime } from '@quadrille/kafka/topics';
+import { topicLifetime } from '@quadrille/kafka/topics';
 import type { Log } from '@quadrille/process/log';
 import { SettingsError } from '@quadrille/process/settings';
 import type { Retention } from './housekeeping.ts';
@@ -19,11 +17,14 @@ export const checkRetention = (retention: Retention): void => {
     );
 };
 
-/** Asks the broker, whose topics may be kept for longer than ours are made for. */
+/**
+ * Whether inboxes may be purged now.
+ * @param readLifetime asks the broker, whose topics may be kept for longer than ours are made for
+ */
 export const createInboxGuard =
-  (kafka: ReturnType<typeof createClient>, retention: Retention, log: Log): (() => Promise<boolean>) =>
+  (readLifetime: () => Promise<number>, retention: Retention, log: Log): (() => Promise<boolean>) =>
   async () => {
-    const lifetime = await readTopicLifetime(kafka, topics);
+    const lifetime = await readLifetime();
     const suffices = retention.inbox >= needed(retention, lifetime);
     if (!suffices)
       log.error(

@@ -15,6 +15,7 @@ const checks: { title: string; run: () => Outcome }[] = [
   { title: 'Types (tsc)', run: () => command('tsc', ['-p', '.']) },
   { title: "Types of the shop's scripts (tsc)", run: () => command('tsc', ['-p', 'gateway/shop']) },
   { title: "Types of the payment page's script (tsc)", run: () => command('tsc', ['-p', 'services/pay/page']) },
+  { title: "Types of the console's script (tsc)", run: () => command('tsc', ['-p', 'console/assets']) },
   {
     title: 'Import rules (dependency-cruiser)',
     run: () => command('depcruise', ['--config', '.dependency-cruiser.mjs', ...rooms()]),

@@ -4,14 +4,19 @@ import { orderCancelled } from '@quadrille/contracts/order-events';
 import { createClient } from '@quadrille/kafka/client';
 import { createPublisher, type Publisher } from '@quadrille/kafka/producer';
 import { processNames } from '@quadrille/stack/process-env';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, openPage, openTimeout, screenshot } from './support/browser.ts';
+import { openBrowser, openPage, openTimeout, screenshot as picture } from './support/browser.ts';
 import { received } from './support/events.ts';
 import { silentLog } from './support/log.ts';
 import { type System, startSystem } from './support/system.ts';
 
 const order = { userId: 1, productId: 1, amount: 1100, productCount: 1, couponId: 0 };
+
+type Api = { paths: Record<string, { get?: object }> };
+
+const screenshot = (page: Page, name: string) => picture(page, name, ['light', 'dark']);
 
 /** The console as an operator sees it: the real processes behind a real browser. */
 describe('an operator', () => {
@@ -46,6 +51,7 @@ describe('an operator', () => {
     await isLive(list);
     const orderId = await system.submit({ ...order, couponId: 1 });
     await list.locator(`#o-${orderId} .badge`, { hasText: 'awaiting-payment' }).waitFor();
+    await list.locator('ul#waits li', { hasText: '1 waits for the customer' }).waitFor();
     await screenshot(list, 'console-1-orders');
     await list.locator(`#o-${orderId} a`).click();
     await standingIs(list, 'awaiting-payment');
@@ -53,6 +59,9 @@ describe('an operator', () => {
     expect(await list.locator('svg.wide-only .arrow.forward').count()).toBe(3);
     expect(await list.locator('tbody tr').count()).toBe(4);
     await screenshot(list, 'console-2-placed');
+    await list.locator('svg.wide-only').getByText('coupon-applied').click();
+    await list.locator('tr:target', { hasText: 'coupon-applied' }).getByText('userId, productId').click();
+    await list.locator('tr:target pre', { hasText: '"discount": 1000' }).waitFor();
   });
 
   it('sees a refused order, with its compensations, and who has taken in what', async () => {
@@ -144,7 +153,7 @@ describe('an operator', () => {
     await page.getByLabel('Payload').fill(JSON.stringify({ reason }));
     await page.locator('#act-edit').getByLabel('Why').fill('the reason was no reason');
     await page.getByRole('button', { name: 'Edit' }).click();
-    await page.locator('#foretold', { hasText: 'would apply 1 event, and then would leave none' }).waitFor();
+    await page.locator('#foretold', { hasText: 'would apply 1 event, and leave nothing parked' }).waitFor();
     await page.getByText('Release…').click();
     await page.locator('#act-release').getByLabel('Why').fill('mended');
     await page.getByRole('button', { name: 'Release' }).click();
@@ -169,6 +178,48 @@ describe('an operator', () => {
     await page.getByRole('alert').getByText('1 already-applied').waitFor();
     await page.locator('tr', { hasText: 'to be sure' }).waitFor();
     await screenshot(page, 'console-10-ledger');
+  });
+
+  it('gets by the API what its document says', async () => {
+    const ask = async (path: string) => (await fetch(new URL(path, system.stack.urls.console))).json();
+    const document = (await ask('/openapi.json')) as Api;
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(document, 'api');
+    const { orders } = (await ask('/api/v1/orders')) as { orders: { orderId: string }[] };
+    const calls = Object.entries(document.paths).filter(([path, { get }]) => get && !path.includes('{seq}'));
+    expect(calls.length).toBeGreaterThan(7);
+    for (const [path] of calls) {
+      const answer = await ask(
+        `${path.replace('{orderId}', orders[0]?.orderId ?? '')}${path.endsWith('replay') ? '?to=stock' : ''}`,
+      );
+      const place = `api#/paths/${path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}`;
+      const isAsSaid = ajv.compile({ $ref: `${place}/get/responses/200/content/application~1json/schema` });
+      expect([path, isAsSaid(answer), isAsSaid.errors]).toEqual([path, true, null]);
+    }
+  });
+
+  it('is told what is wrong with a question, and what would be right', async () => {
+    const wrong: [string, RegExp][] = [
+      ['/orders?colour=red', /colour is no filter: there are id, status/],
+      ['/orders?status=lost', /status must be one of submitted/],
+      ['/orders?from=yesterdayish', /from .*yesterdayish/],
+      ['/orders/42', /"42" is no order id: one looks like/],
+      [`/orders/${randomUUID()}`, /No event of an order .* has come here/],
+      ['/parked?service=shop', /service: must be one of order, stock, coupon, pay/],
+      ['/parked/stock/999999', /999999/],
+      ['/replay?to=stock&from=13%3A99', /13:99/],
+      ['/rates?range=2h', /range must be one of 1h/],
+      ['/acts?before=x', /before must be the number of an act/],
+      ['/nowhere', /There is nothing at this address/],
+    ];
+    const page = await open('/orders', { expected: /40[04]/ });
+    for (const [path, message] of wrong) {
+      const response = await page.goto(new URL(path, system.stack.urls.console).toString());
+      expect([path, [400, 404].includes(response?.status() ?? 0)]).toEqual([path, true]);
+      await page.getByRole('alert').getByText(message).first().waitFor();
+    }
+    await page.goto(new URL('/orders?colour=red&user=me', system.stack.urls.console).toString());
+    await screenshot(page, 'console-12-wrong');
   });
 
   it('sees rates, and needs no JavaScript for any of it', async () => {

@@ -6,6 +6,7 @@ import { createPublisher } from '@quadrille/kafka/producer';
 import type { AuditReport } from '@quadrille/ops/audit/audit';
 import type { Lag } from '@quadrille/ops/lag';
 import type { Trace } from '@quadrille/ops/trace';
+import { processNames } from '@quadrille/stack/process-env';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cli, cliOf } from './support/cli.ts';
 import { received } from './support/events.ts';
@@ -14,6 +15,9 @@ import { type System, startSystem } from './support/system.ts';
 import { until } from './support/until.ts';
 
 const body = { userId: 1, productId: 1, amount: 1100, productCount: 1, couponId: 0 };
+
+const services = ['order', 'stock', 'coupon', 'pay'] as const;
+const again = ['--why', 'once more', '--json'];
 
 /** JSON lines, the last of which is a summary. */
 const linesOf = (stdout: string) =>
@@ -26,7 +30,7 @@ describe('npm run ops', { timeout: 300_000 }, () => {
   let system: System;
   let cli: Cli;
   beforeAll(async () => {
-    system = await startSystem();
+    system = await startSystem({ processes: [...processNames] });
     cli = cliOf(system.stack);
   });
   afterAll(() => system.stop());
@@ -59,7 +63,10 @@ describe('npm run ops', { timeout: 300_000 }, () => {
       [['replay', '--to', 'pay', '--topic', 'order-evnets', '--dry-run'], 'did you mean order-events?'],
       [['replay', '--to', 'pay', '--topic', 'order-events', '--partition', '6', '--dry-run'], 'it has 0 to 5'],
       [['replay', '--to', 'pay', '--from', 'yesterday', '--dry-run'], '"yesterday" is no time'],
+      [['replay', '--to', 'pay', '--reason', 'too-late', '--dry-run'], 'No order ended for the reason "too-late"'],
       [['parked', 'show', 'stock', '7'], 'stock has no parked event 7'],
+      [['rebuild', 'consle'], 'did you mean console?'],
+      [['rebuild', 'console'], 'Say why'],
     ];
     for (const [args, hint] of wrong) {
       const { code, stderr, stdout } = await cli.run(...args);
@@ -209,6 +216,56 @@ describe('npm run ops', { timeout: 300_000 }, () => {
     });
     const resumed = await cli.run('replay', '--resume', String(found.id), '--why', 'go on');
     expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('already applied') });
+  });
+
+  it('replays everything to every service, twice, under load, and changes no row of a business', async () => {
+    const requests = [body, { ...body, productId: 99 }, { ...body, productCount: 500, amount: 550_000 }, body];
+    const orders = await Promise.all([...requests, ...requests].map(system.submit));
+    await system.client.cancel(orders[0] ?? '');
+    await system.settled();
+    const ofOrders = `WHERE order_id IN (${orders.map((id) => `'${id}'`).join(', ')}) ORDER BY order_id`;
+    const rows = () =>
+      Promise.all(
+        ['order.orders', 'stock.reservations', 'coupon.coupon_uses', 'pay.payments', 'pay.charges'].map((table) =>
+          system.rows(`SELECT * FROM eshop_${table} ${ofOrders}`),
+        ),
+      );
+    const before = await rows();
+    let placed = 0;
+    const over = new AbortController();
+    const load = (async () => {
+      for (; !over.signal.aborted; placed++) await system.submit({ ...body, userId: 2, productId: 2, amount: 2200 });
+    })();
+    for (let round = 0; round < 2; round++)
+      for (const to of services) {
+        const { code, stdout } = await cli.run('replay', '--to', to, '--all', '--rate', '100000', ...again);
+        expect([code, linesOf(stdout).at(-1)]).toMatchObject([
+          0,
+          { summary: { stopped: null, effects: { parks: 0 } } },
+        ]);
+      }
+    over.abort();
+    await load;
+    expect(placed).toBeGreaterThan(10);
+    expect(await rows()).toEqual(before);
+    await system.settled();
+    expect(await cli.json<AuditReport>('audit')).toMatchObject({ exitCode: 0, findings: [] });
+  });
+
+  it('makes the read model of the console anew, and the same', async () => {
+    const shown = () =>
+      system.rows('SELECT order_id, status, waits_for, reason_code FROM eshop_console.orders ORDER BY order_id');
+    const count = () => system.rows('SELECT COUNT(*) AS orders FROM eshop_order.orders');
+    const before = await until('the console knows all', async () => {
+      const [[all], orders] = await Promise.all([count(), shown()]);
+      return orders.length === all?.orders && orders;
+    });
+    expect(await cli.json('rebuild', 'console', ...again.slice(0, 2))).toMatchObject({
+      ...{ exitCode: 0, kept: 0, orders: before.length },
+    });
+    expect(await shown()).toEqual(before);
+    const [act] = JSON.parse((await cli.run('ledger', '--limit', '1', '--json')).stdout);
+    expect(act).toMatchObject({ verb: 'rebuild', what: { projection: 'console' }, status: 'done' });
   });
 
   it('finds nothing lost in a broker that has lost nothing', async () => {

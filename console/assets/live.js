@@ -4,10 +4,13 @@
 const main = document.getElementById('main');
 const pulse = document.querySelector('.pulse[data-live]');
 
-/** The server has escaped whatever is not its own. @type {{ createHTML: (text: string) => string }} */
-const policy = window.trustedTypes
-  ? window.trustedTypes.createPolicy('quadrille', { createHTML: (text) => text })
-  : { createHTML: (text) => text };
+/** @typedef {{ createHTML: (text: string) => string }} Policy */
+/** Not every browser has them. @type {{ trustedTypes?: { createPolicy: (name: string, policy: Policy) => Policy } }} */
+const { trustedTypes } = /** @type {object} */ (window);
+
+/** The server has escaped whatever is not its own. @type {Policy} */
+const asItIs = { createHTML: (text) => text };
+const policy = trustedTypes?.createPolicy('quadrille', asItIs) ?? asItIs;
 
 /** @param {string} text */
 const parse = (text) => {
@@ -22,7 +25,7 @@ const morph = (/** @type {Node} */ old, /** @type {Node} */ fresh) => {
   for (const wanted of [...fresh.childNodes]) {
     const id = wanted instanceof Element ? wanted.id : '';
     const known = id && old instanceof Element ? old.querySelector(`:scope > #${CSS.escape(id)}`) : null;
-    const there = known ?? (at && isAlike(at, wanted) ? at : null);
+    const there = known && isAlike(known, wanted) ? known : at && isAlike(at, wanted) ? at : null;
     if (!there) {
       old.insertBefore(wanted, at);
       if (wanted instanceof Element && isMarked) mark(wanted);

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { sheets } from '../web/layout.ts';
 import { Refusal } from '../web/refusal.ts';
 import type { OpenRoute } from '../web/route.ts';
 
 const types = {
-  'console.css': 'text/css; charset=utf-8',
+  ...Object.fromEntries(sheets.map((sheet) => [sheet, 'text/css; charset=utf-8'])),
   'live.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
-} as const;
+};
 
 /** What pages are made of besides their content; read once. */
 export const assetRoute = (): OpenRoute => {

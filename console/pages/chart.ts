@@ -48,17 +48,24 @@ const draw = (chart: Chart, { width, height, labels }: Shape, className: string)
   return html`<svg class="${className}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${words} at the end">
 ${ticks.map((tick) => html`<g class="grid"><line x1="${left}" x2="${width - right}" y1="${y(tick)}" y2="${y(tick)}"/><text x="${left - 8}" y="${y(tick) + 4}" text-anchor="end">${show(tick)}</text></g>`)}
 ${times.map((time, at) => (times.length - 1 - at) % every === 0 && html`<text class="axis" x="${x(at)}" y="${height - 6}" text-anchor="${at === times.length - 1 ? 'end' : 'middle'}">${label(time)}</text>`)}
-${series.map(({ values }, index) => html`<path class="line c${index + 1}" d="${path(values, x, y)}"/>`)}
+${series.map(({ values }, index) => html`<path class="line c${index + 1}" d="${path(values, x, y)}"/>${alone(values).map(({ value, at }) => html`<circle class="dot c${index + 1}" cx="${x(at)}" cy="${y(value)}" r="2.5"/>`)}`)}
+${times.map((time, at) => html`<rect class="slot" x="${x(at - 0.5)}" y="${above}" width="${Math.round(x(1) - x(0))}" height="${height - above - below}"><title>${label(time)} UTC: ${series.map(({ name, values }) => `${name} ${shown(chart, values[at])}`).join(', ')}</title></rect>`)}
 </svg>`;
 };
 
-/** Where there is no value, the line is broken; one that stands alone is a dot. */
+/** Values with none beside them: no line shows them. */
+const alone = (values: readonly (number | null)[]): { value: number; at: number }[] =>
+  values.flatMap((value, at) =>
+    value === null || (values[at - 1] ?? null) !== null || (values[at + 1] ?? null) !== null ? [] : [{ value, at }],
+  );
+
+/** Where there is no value, the line is broken. */
 const path = (values: readonly (number | null)[], x: (at: number) => number, y: (value: number) => number): string =>
   values
     .map((value, at) => {
       if (value === null) return '';
       const begins = (values[at - 1] ?? null) === null;
-      return `${begins ? 'M' : 'L'}${x(at)} ${y(value)}${begins && (values[at + 1] ?? null) === null ? 'h.1' : ''}`;
+      return `${begins ? 'M' : 'L'}${x(at)} ${y(value)}`;
     })
     .join('');
 

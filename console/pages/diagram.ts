@@ -22,7 +22,7 @@ const top = 44;
 
 /**
  * An order's events as a sequence diagram: a lane for each service, time downwards. An arrow goes from the event that was the cause to the one that
- * came of it, with the time between them. The table of events says the same in words.
+ * came of it, with the time between them. Each leads to its row in the table of events, which says the same in words.
  */
 export const diagram = (story: readonly Told[], order: OrderRow): Markup => html`
 <figure class="diagram" id="diagram">${draw(story, order, wide, 'wide-only')}${draw(story, order, narrow, 'narrow-only')}
@@ -56,8 +56,8 @@ const draw = (story: readonly Told[], order: OrderRow, shape: Shape, className: 
     const anchor = isLast ? 'end' : 'start';
     const at = isLast ? place.x - 2 : place.x + 2;
     const later = event.sinceCause === null ? '' : `+${took(event.sinceCause)}`;
-    return html`<g class="event ${kind}"><circle cx="${place.x}" cy="${place.y}" r="6"/>
-<text x="${at + (isLast ? -2 : 2) * 5}" y="${place.y - 9}" text-anchor="${anchor}">${event.type}<tspan class="later" dx="6">${later}</tspan></text></g>`;
+    return html`<g class="event ${kind}"><a href="#e-${event.eventId}"><circle cx="${place.x}" cy="${place.y}" r="6"/>
+<text x="${at + (isLast ? -2 : 2) * 5}" y="${place.y - 9}" text-anchor="${anchor}">${event.type}<tspan class="later" dx="6">${later}</tspan></text></a></g>`;
   };
   const expected = waiting.map((whom) => {
     const cause = causeOfWait(story, order);
@@ -67,7 +67,7 @@ const draw = (story: readonly Told[], order: OrderRow, shape: Shape, className: 
 ${from && html`<path class="arrow awaited" d="M${from.x} ${from.y + 6} C${from.x} ${to.y} ${from.x} ${to.y} ${to.x > from.x ? to.x - 7 : to.x + 7} ${to.y}"/>`}
 <text x="${to.x}" y="${to.y - 11}" text-anchor="middle">${whom}?</text></g>`;
   });
-  return html`<svg class="${className}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${inWords(story, order)}">
+  return html`<svg class="${className}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${inWords(story, order)}">
 <defs>${(['forward', 'undo'] as const).map(
     (kind) =>
       html`<marker id="${className}-${kind}" class="${kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z"/></marker>`,

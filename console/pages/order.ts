@@ -15,7 +15,7 @@ import type { Show } from '../web/show.ts';
 import { within } from '../web/within.ts';
 import { awaited, clock, money, personal, since, time, took } from '../web/words.ts';
 import { diagram, isCompensation } from './diagram.ts';
-import { badge, notice, reasonOf, tableOf } from './parts.ts';
+import { badge, notice, number, type Row, reasonOf, tableOf } from './parts.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -68,8 +68,10 @@ ${eventTable(story, inside, viewer, order.firstAt)}`;
 const waitsOf = (order: OrderRow, inside: Story | null, now: Date): Value => {
   const detail = inside && waitingOf(inside, now);
   if (!order.waitsSince) return detail ? html`<span class="quiet">${detail.what}</span>` : null;
-  const plain = html`waits for <b>${awaited(order.waitsFor)}</b> ${since(order.waitsSince, now)}`;
-  return html`<span class="waits">${plain}</span>${detail && html` <span class="quiet">(${detail.what})</span>`}`;
+  const plain = html`<span class="waits">waits for <b>${awaited(order.waitsFor)}</b> ${since(order.waitsSince, now)}</span>`;
+  if (order.status === 'awaiting-payment' && order.paymentExpiresAt)
+    return html`${plain} <span class="quiet">to pay until ${clock(order.paymentExpiresAt, now)}</span>`;
+  return html`${plain}${detail && html` <span class="quiet">(${detail.what})</span>`}`;
 };
 
 const facts = (order: OrderRow, viewer: Viewer): Markup => {
@@ -85,7 +87,8 @@ ${fact('Coupon', couponId === 0 ? 'none' : personal(viewer, couponId))}
 ${fact('Discount', discount === null ? null : personal(viewer, money(discount)))}
 ${fact('To pay', paymentAmount === null ? null : personal(viewer, money(paymentAmount)))}
 ${fact('Placed after', submittedAt && placedAt && took(placedAt.getTime() - submittedAt.getTime()))}
-${fact('Ended', end && html`${time(end, 'exact')}${submittedAt && ` after ${took(end.getTime() - submittedAt.getTime())}`}`)}
+${fact('Ended', end && time(end, 'exact'))}
+${fact('Took', end && submittedAt && took(end.getTime() - submittedAt.getTime()))}
 </dl>`;
 };
 
@@ -128,7 +131,7 @@ const eventTable = (story: readonly Told[], inside: Story | null, viewer: Viewer
   const heard = new Map((inside?.events ?? []).map((event) => [event.id, event]));
   const unpublished = (inside?.events ?? []).filter(({ id }) => !story.some(({ eventId }) => eventId === id));
   return html`${tableOf(
-    ['Time', 'Event', 'Cause', { number: 'After' }, 'Taken in by', 'Data'],
+    ['Time', 'Event', 'Cause', number('After'), 'Taken in by', { name: 'Data', kind: 'data' }],
     [
       ...story.map((event) => eventRow(event, heard.get(event.eventId), viewer, day)),
       ...unpublished.map((event) => unseenRow(event, day)),
@@ -137,27 +140,38 @@ const eventTable = (story: readonly Told[], inside: Story | null, viewer: Viewer
   )}`;
 };
 
-const eventRow = (event: Told, inside: StoryEvent | undefined, viewer: Viewer, day: Date): Markup => html`
-<tr id="e-${event.eventId}">
-  <td>${clock(event.time, day, 'exact')}</td>
-  <td><b>${event.type}</b>${isCompensation(event.type) && html` <span class="tag undo">compensation</span>`}<br><span class="quiet place">${event.publisher} · ${event.topic}/${event.partition}@${event.offset}</span></td>
-  <td>${event.cause ? html`<a href="#e-${event.cause.eventId}">${event.cause.type}</a>` : html`<span class="quiet">${event.causationId ? 'not seen yet' : 'a person or the clock'}</span>`}</td>
-  <td class="number">${event.sinceCause === null ? '–' : took(event.sinceCause)}</td>
-  <td>${hearings(inside)}</td>
-  <td class="data"><details><summary>${Object.keys(JSON.parse(event.payload.toString()) as object)
-    .join(', ')
-    .slice(0, 60)}</summary>
-<pre>${JSON.stringify(dataFor(viewer, event.payload), null, 2)}</pre>
-<p class="quiet">id ${event.eventId}<br>trace ${event.traceparent.slice(3, 35)}<br>seen here ${time(event.seenAt, 'exact')}</p></details></td>
-</tr>`;
+const eventRow = (event: Told, inside: StoryEvent | undefined, viewer: Viewer, day: Date): Row => {
+  const { eventId, type, publisher, topic, partition, offset, cause, causationId, sinceCause, payload } = event;
+  const fields = Object.keys(JSON.parse(payload.toString()) as object);
+  return {
+    id: `e-${eventId}`,
+    cells: [
+      clock(event.time, day, 'exact'),
+      html`<b>${type}</b>${isCompensation(type) && html` <span class="tag undo">compensation</span>`}<br><span class="quiet place">${publisher} · ${topic}/${partition}@${offset}</span>`,
+      cause
+        ? html`<a href="#e-${cause.eventId}">${cause.type}</a>`
+        : html`<span class="quiet">${causationId ? 'not seen yet' : 'a person or the clock'}</span>`,
+      sinceCause === null ? '–' : took(sinceCause),
+      hearings(inside),
+      html`<details><summary>${fields.join(', ').slice(0, 60)}</summary>
+<pre>${JSON.stringify(dataFor(viewer, payload), null, 2)}</pre>
+<p class="quiet">id ${eventId}<br>trace ${event.traceparent.slice(3, 35)}<br>seen here ${time(event.seenAt, 'exact')}</p></details>`,
+    ],
+  };
+};
 
 /** An event that a service has said, and that has not come here. */
-const unseenRow = (event: StoryEvent, day: Date): Markup => html`
-<tr id="e-${event.id}">
-  <td>${clock(event.time, day, 'exact')}</td>
-  <td><b>${event.type}</b> <span class="tag">${event.publication === 'published' ? 'on its way here' : event.publication}</span><br><span class="quiet">${event.publisher}${event.refusal && `: ${event.refusal}`}</span></td>
-  <td></td><td></td><td>${hearings(event)}</td><td></td>
-</tr>`;
+const unseenRow = (event: StoryEvent, day: Date): Row => ({
+  id: `e-${event.id}`,
+  cells: [
+    clock(event.time, day, 'exact'),
+    html`<b>${event.type}</b> <span class="tag">${event.publication === 'published' ? 'on its way here' : event.publication}</span><br><span class="quiet">${event.publisher}${event.refusal && `: ${event.refusal}`}</span>`,
+    null,
+    null,
+    hearings(event),
+    null,
+  ],
+});
 
 const hearings = (event: StoryEvent | undefined): Value =>
   event &&

@@ -1,5 +1,6 @@
 import { orderStatus } from '@quadrille/contracts/orders-http';
 import type { Pool } from '@quadrille/db/connect';
+import { finishedAt } from '../projection/order.ts';
 import { type FilterField, type FilterQuestion, readFilter, toQuery } from '../read/filters.ts';
 import { findOrders, mostCounted, type OrderPage, readWaiting, type WaitingGroup } from '../read/orders.ts';
 import type { OrderRow } from '../schema.ts';
@@ -7,7 +8,7 @@ import { html, type Markup } from '../web/html.ts';
 import { type GuardedRoute, mayAct } from '../web/route.ts';
 import type { Viewer } from '../web/session.ts';
 import type { Show } from '../web/show.ts';
-import { awaited, clock, count, money, personal, shortId, since } from '../web/words.ts';
+import { awaited, clock, count, money, personal, shortId, since, took } from '../web/words.ts';
 import { badge, faults } from './parts.ts';
 
 export const pageSize = 50;
@@ -101,7 +102,7 @@ const headings = [
   ['Amount', 'number'],
   ['User', 'number'],
   ['Submitted', ''],
-  ['Waits for, or why not', ''],
+  ['What it waits for, or how it ended', ''],
 ] as const;
 
 const emptiness = (given: FilterQuestion['given']): string =>
@@ -118,10 +119,15 @@ const row = (order: OrderRow, viewer: Viewer, now: Date): Markup => html`
   <span role="cell" class="why">${whyOf(order, now)}</span>
 </div>`;
 
-const whyOf = (order: OrderRow, now: Date): Markup | null => {
+const whyOf = (order: OrderRow, now: Date): Markup => {
   const waiting =
     order.waitsSince && html`<span class="waits">${awaited(order.waitsFor)}</span> ${since(order.waitsSince, now)}`;
   const reason =
     order.reasonCode === null ? null : html`<b class="code">${order.reasonCode}</b> ${order.reasonMessage}`;
-  return waiting && reason ? html`${waiting} · ${reason}` : (waiting ?? reason);
+  const end = order.submittedAt && finishedAt(order);
+  const lasted =
+    end &&
+    order.submittedAt &&
+    html`<span class="quiet">after ${took(end.getTime() - order.submittedAt.getTime())}</span>`;
+  return html`${waiting}${waiting && reason && ' · '}${reason} ${lasted}`;
 };

@@ -11,7 +11,7 @@ import { type GuardedRoute, mayAct, type Visit } from '../web/route.ts';
 import type { Viewer } from '../web/session.ts';
 import type { Show } from '../web/show.ts';
 import { count, shortId, since, time } from '../web/words.ts';
-import { notice, tableOf } from './parts.ts';
+import { notice, number, tableOf } from './parts.ts';
 
 /** More than a person goes through. */
 const most = 200;
@@ -144,13 +144,18 @@ const filterForm = (filter: z.output<typeof filterFields>): Markup => html`
 const list = (parked: readonly ParkedView[]): Markup => {
   const now = new Date();
   return tableOf(
-    ['Service', 'Event', 'Order', 'Cause', { number: 'Tries' }, 'Parked'],
-    parked.map(
-      ({ service, seq, type, eventId, orderId, cause, attempts, parkedAt }) => html`<tr id="p-${service}-${seq}">
-<td>${service}</td><td><a href="/parked/${service}/${seq}">${type ?? 'unreadable'}</a></td>
-<td class="id">${orderId === eventId ? 'unknown' : html`<a href="/orders/${orderId}" title="${orderId}">${shortId(orderId)}</a>`}</td>
-<td class="cause">${attempts === 0 ? html`<span class="quiet">${cause}</span>` : cause}</td><td class="number">${attempts}</td><td>${since(parkedAt, now)}</td></tr>`,
-    ),
+    ['Service', 'Event', { name: 'Order', kind: 'id' }, { name: 'Cause', kind: 'cause' }, number('Tries'), 'Parked'],
+    parked.map(({ service, seq, type, eventId, orderId, cause, attempts, parkedAt }) => ({
+      id: `p-${service}-${seq}`,
+      cells: [
+        service,
+        html`<a href="/parked/${service}/${seq}">${type ?? 'unreadable'}</a>`,
+        orderId === eventId ? 'unknown' : html`<a href="/orders/${orderId}" title="${orderId}">${shortId(orderId)}</a>`,
+        attempts === 0 ? html`<span class="quiet">${cause}</span>` : cause,
+        attempts,
+        since(parkedAt, now),
+      ],
+    })),
     'Parked events, the oldest first',
   );
 };
@@ -178,7 +183,7 @@ const foretold = async (acts: Acts, { service, orderId, cause }: ParkedDetail): 
     const failed = stuck
       ? [`would fail again${stuck.cause === cause ? ', for the same reason' : `: ${stuck.cause}`}`]
       : [];
-    words = [...applied, ...(stuck ? failed : ['would leave none'])].join(', and then ');
+    words = stuck ? [...applied, ...failed].join(', and then ') : [...applied, 'leave nothing parked'].join(', and ');
   });
   return words;
 };
@@ -204,7 +209,7 @@ const detailPage = (event: ParkedDetail, release: Value, { viewer, token }: Visi
 <div><dt>Waiting behind it</dt><dd>${behind}</dd></div>
 <div><dt>Came from</dt><dd>${topic}/${partition}@${offset}</dd></div>
 </dl>
-<p id="foretold">A release of this order’s queue in ${service} <b>${release}</b>.</p>
+<p id="foretold" class="notice">A release of this order’s queue in ${service} <b>${release}</b>.</p>
 ${
   mayAct(viewer) &&
   html`<div class="acts">${form('release', 'Release', '', html`<p>The queue of this order in ${service} is applied in its order.</p>`)}

@@ -21,17 +21,28 @@ export const reasonOf = ({ reasonCode, reasonMessage, reasonStep }: OrderRow): M
     ? null
     : html`<b class="code">${reasonCode}</b> ${reasonMessage} <span class="quiet">(${reasonStep})</span>`;
 
-/** @param headings `number` for a column of numbers */
-export const tableOf = (
-  headings: readonly (string | { readonly number: string })[],
-  rows: readonly Markup[],
-  caption: string,
-): Markup => html`
-<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
+/** `head`: what the row is about. */
+export type Column = { readonly name: string; readonly kind: 'head' | 'plain' | 'number' | 'id' | 'cause' | 'data' };
+export type Row = { readonly id?: string; readonly cells: readonly Value[] };
+
+/** The roles are said again because a phone shows the rows as cards, and a table that is not shown as one is none to a screen reader. */
+export const tableOf = (columns: readonly (Column | string)[], rows: readonly Row[], caption: string): Markup => {
+  const all = columns.map((column): Column => (typeof column === 'string' ? { name: column, kind: 'plain' } : column));
+  const cell = (value: Value, index: number) => {
+    const { name, kind } = all[index] ?? { name: '', kind: 'plain' };
+    return kind === 'head'
+      ? html`<th scope="row" role="rowheader" data-name="${name}">${value}</th>`
+      : html`<td role="cell" class="${kind}" data-name="${name}">${value}</td>`;
+  };
+  return html`
+<div class="scroll cards" tabindex="0" role="region" aria-label="${caption}"><table role="table">
 <caption class="unseen">${caption}</caption>
-<thead><tr>${headings.map((heading) => (typeof heading === 'string' ? html`<th scope="col">${heading}</th>` : html`<th scope="col" class="number">${heading.number}</th>`))}</tr></thead>
-<tbody>${rows}</tbody>
+<thead role="rowgroup"><tr role="row">${all.map(({ name, kind }) => html`<th scope="col" role="columnheader"${kind === 'number' && html` class="number"`}>${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map(({ id, cells }) => html`<tr role="row"${id && html` id="${id}"`}>${cells.map(cell)}</tr>`)}</tbody>
 </table></div>`;
+};
+
+export const number = (name: string): Column => ({ name, kind: 'number' });
 
 export const faults = (errors: readonly FieldError[]): Markup | false =>
   errors.length > 0 &&

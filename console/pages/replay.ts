@@ -140,12 +140,16 @@ ${Object.entries(given).map(([name, value]) => value && html`<input type="hidden
 <button>Replay ${count(events, 'event')} to ${selection.to}</button></form></div>`
 }
 ${tableOf(
-  ['Made', 'Event', 'Order', 'What would come of it', 'It would say'],
-  shown.map(
-    (each) => html`<tr><td>${time(each.time, 'exact')}</td><td>${each.type}</td>
-<td class="id"><a href="/orders/${each.orderId}" title="${each.orderId}">${shortId(each.orderId)}</a></td>
-<td>${words[each.effect]}${each.because && html`: ${each.because}`}</td><td>${each.emits.join(', ') || '–'}</td></tr>`,
-  ),
+  ['Made', 'Event', { name: 'Order', kind: 'id' }, 'What would come of it', 'It would say'],
+  shown.map(({ time: made, type, orderId, effect, because, emits }) => ({
+    cells: [
+      time(made, 'exact'),
+      type,
+      html`<a href="/orders/${orderId}" title="${orderId}">${shortId(orderId)}</a>`,
+      html`${words[effect]}${because && html`: ${because}`}`,
+      emits.join(', ') || '–',
+    ],
+  })),
   'What would come of each event',
 )}
 ${told.length > shown.length && html`<p class="quiet">and ${told.length - shown.length} more</p>`}`;

@@ -6,7 +6,7 @@ import { Refusal } from '../web/refusal.ts';
 import type { GuardedRoute } from '../web/route.ts';
 import type { Show } from '../web/show.ts';
 import { time } from '../web/words.ts';
-import { tableOf } from './parts.ts';
+import { number, tableOf } from './parts.ts';
 
 export const straysPage = (pool: Pool, show: Show): GuardedRoute => ({
   method: 'get',
@@ -22,13 +22,18 @@ ${
   strays.length === 0
     ? html`<p class="none">There are none.</p>`
     : tableOf(
-        ['Seen', 'Where', 'What is wrong', { number: 'Bytes' }, 'Content'],
-        strays.map(
-          (stray) => html`<tr id="s-${stray.topic}-${stray.partition}-${stray.offset}"><td>${time(stray.seenAt)}</td>
-<td>${stray.topic}/${stray.partition}@${stray.offset}</td><td class="cause">${stray.cause}</td><td class="number">${stray.size}</td>
-<td class="data"><details><summary>look</summary><p>Key</p><pre>${bytesFor(visit.viewer, stray.key)}</pre><p>Headers</p><pre>${bytesFor(visit.viewer, stray.headers)}</pre>
-<p>Value${stray.value && stray.value.length < stray.size && ` (only the first ${stray.value.length} bytes are kept)`}</p><pre>${bytesFor(visit.viewer, stray.value)}</pre></details></td></tr>`,
-        ),
+        ['Seen', 'Where', { name: 'What is wrong', kind: 'cause' }, number('Bytes'), { name: 'Content', kind: 'data' }],
+        strays.map(({ topic, partition, offset, seenAt, cause, size, key, headers, value }) => ({
+          id: `s-${topic}-${partition}-${offset}`,
+          cells: [
+            time(seenAt),
+            `${topic}/${partition}@${offset}`,
+            cause,
+            size,
+            html`<details><summary>look</summary><p>Key</p><pre>${bytesFor(visit.viewer, key)}</pre><p>Headers</p><pre>${bytesFor(visit.viewer, headers)}</pre>
+<p>Value${value && value.length < size && ` (only the first ${value.length} bytes are kept)`}</p><pre>${bytesFor(visit.viewer, value)}</pre></details>`,
+          ],
+        })),
         'Strays, the latest first',
       )
 }

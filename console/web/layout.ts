@@ -14,13 +14,24 @@ const places = [
 ] as const;
 export type Place = (typeof places)[number][0];
 
+/** By subject, in the order in which they count. */
+export const sheets = [
+  'base.css',
+  'frame.css',
+  'forms.css',
+  'parts.css',
+  'tables.css',
+  'orders.css',
+  'drawings.css',
+] as const;
+
 const head = (title: string): Markup => html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title} · Quadrille console</title>
-<link rel="stylesheet" href="/assets/console.css">
+${sheets.map((sheet) => html`<link rel="stylesheet" href="/assets/${sheet}">`)}
 <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
 <script src="/assets/live.js" type="module"></script>`;
 
@@ -48,8 +59,8 @@ export const layout = ({ title, place, visit, isLive, notice }: Frame, main: Val
     ${visit.session.expiresAt < Number.POSITIVE_INFINITY && html`<button class="plain">Log out</button>`}
   </form>
 </div></header>
-<p class="pulse wide" role="status"${isLive && html` data-live`}></p>
 ${notice && html`<p class="notice wide ${notice.tone}" role="alert">${notice.text}</p>`}
+<p class="pulse wide" role="status"${isLive && html` data-live`}></p>
 <main id="main" class="wide" tabindex="-1">${main}</main>
 <footer class="wide">Times are UTC. <a href="/openapi.json">API</a></footer>
 </html>

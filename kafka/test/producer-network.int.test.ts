@@ -67,7 +67,7 @@ describe('publisher on a bad network', () => {
     ['it is published again by hand', 20_000],
     ['kafkajs publishes it again', 1_000],
   ])(
-    'R7: when the answer to a publish is lost, and %s, what follows is not taken for its repetition',
+    'R7, K6: when the answer to a publish is lost, and %s, what follows is not taken for its repetition',
     async (_, requestTimeout) => {
       publisher = createPublisher(kafka({ requestTimeout }), deadline);
       await publish('0');
@@ -109,7 +109,7 @@ describe('publisher on a bad network', () => {
     expect([...new Set(await readUntil(sent.at(-1) ?? ''))]).toEqual(sent);
   });
 
-  it('R6: a producer that was thrown away does not publish its records after later ones', async () => {
+  it('R6, K5: a producer that was thrown away does not publish its records after later ones', async () => {
     await publish('0');
     proxy.stall();
     await expect(publish('X')).rejects.toThrow(/did not answer/);

@@ -27,7 +27,7 @@ describe('a visitor of topics', () => {
   };
   const keys = (count: number, prefix = 'k') => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
-  it('reads exactly a range of each partition, in order, and leaves no group behind', async () => {
+  it('K7: reads exactly a range of each partition, in order, and leaves no group behind', async () => {
     const topic = await scratch.newTopic(3);
     for (let round = 0; round < 3; round++) await publish(topic, keys(50));
     const ranges = (await readRanges(scratch.kafka, [topic])).map((range) => ({

@@ -4,8 +4,8 @@ import type { Finding } from '../audit/findings.ts';
 import { forgetTotals } from '../audit/goods.ts';
 import { actOnce } from '../ledger.ts';
 import { duration } from '../moment.ts';
-import { bar, paint, plain, print, printJson, showProgress } from './output.ts';
-import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb, span, whole } from './verb.ts';
+import { bar, counted, paint, plain, print, printJson, showProgress } from './output.ts';
+import { asAct, authorOf, type ExitCode, examples, jsonOption, patience, runVerb, whole } from './verb.ts';
 
 type Options = {
   json?: boolean;
@@ -21,7 +21,7 @@ export const addAudit = (program: Command): void => {
   const command = program
     .command('audit')
     .description('Compare the books of all services, at rest or at work; exit 1 when they do not agree')
-    .option('--patience <duration>', 'how long an order or an event may be on its way', span, 5 * 60_000)
+    .addOption(patience('how long an order or an event may be on its way'))
     .option('--at-rest', 'nothing may be on its way')
     .option('--most <number>', 'findings shown of each kind', whole(1), 20)
     .option('--accept-stock', 'goods came or went without an order: take the present units as right (needs --why)')
@@ -54,8 +54,11 @@ Orders and events on their way are left out until their patience is over; then t
 
 export const describeAudit = (report: AuditReport): string => {
   const { checked, findings, counts, moving, underWay, tookMs } = report;
-  const looked = `${checked.orders} orders, ${checked.events} events, ${checked.products} products and ${checked.usedCoupons} used coupons in ${duration(tookMs)}`;
-  const left = moving + underWay === 0 ? '' : `; left out: ${moving} orders and ${underWay} events on their way`;
+  const looked = `${counted(checked.orders, 'order')}, ${counted(checked.events, 'event')}, ${counted(checked.products, 'product')} and ${counted(checked.usedCoupons, 'used coupon')} in ${duration(tookMs)}`;
+  const left =
+    moving + underWay === 0
+      ? ''
+      : `; left out: ${counted(moving, 'order')} and ${counted(underWay, 'event')} on the way`;
   const verdict = report.balanced ? paint('green', 'The books agree.') : paint('red', 'The books do not agree.');
   const shown = new Map<string, number>();
   for (const { kind } of findings) shown.set(kind, (shown.get(kind) ?? 0) + 1);

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type Lag, lag, type ServiceLag } from '../lag.ts';
 import { duration } from '../moment.ts';
-import { paint, print, printJson, table } from './output.ts';
-import { type ExitCode, examples, jsonOption, runVerb, span } from './verb.ts';
+import { counted, paint, print, printJson, table } from './output.ts';
+import { type ExitCode, examples, jsonOption, patience, runVerb } from './verb.ts';
 
 type Options = { json?: boolean; patience: number };
 
@@ -12,7 +12,7 @@ export const addLag = (program: Command): void => {
     .description(
       'Who is behind: consumers, outboxes, relays, parked events, stuck orders; exit 1 when somebody has to look',
     )
-    .option('--patience <duration>', 'an order that has not moved for so long is stuck', span, 5 * 60_000)
+    .addOption(patience('an order that has not moved for so long is stuck'))
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -48,7 +48,7 @@ export const describeLag = ({ services, stuck }: Lag): string => {
   const orders =
     stuck.orders === 0
       ? 'No order is stuck.'
-      : `${paint('red', `${stuck.orders} stuck ${stuck.orders === 1 ? 'order' : 'orders'}`)}, the oldest since ${duration(stuck.oldestMs ?? 0)}: trace ${stuck.oldest}`;
+      : `${paint('red', counted(stuck.orders, 'stuck order'))}, the oldest since ${duration(stuck.oldestMs ?? 0)}: trace ${stuck.oldest}`;
   return `${table([['service', 'instances', 'to take in', 'to publish', 'relay', 'parked'], ...rows])}\n\n${orders}`;
 };
 

@@ -1,10 +1,10 @@
-#!/usr/bin/env node
 // quadrille VERB, or npm run ops -- VERB: the running system from the command line.
 import { Command, CommanderError } from 'commander';
 import { addAudit } from './audit.ts';
 import { addLag } from './lag.ts';
 import { addLedger } from './ledger.ts';
 import { addParked } from './parked.ts';
+import { addRebuild } from './rebuild.ts';
 import { addReconcile } from './reconcile.ts';
 import { addRefused } from './refused.ts';
 import { addReplay } from './replay.ts';
@@ -30,7 +30,18 @@ Without settings it looks at the stack that npm start runs in this folder; docs/
 Exit codes: 0 fine, 1 something found or failed, 2 a wrong command line or setting.`,
   );
 
-for (const add of [addLag, addTrace, addTail, addAudit, addReplay, addParked, addRefused, addReconcile, addLedger])
+for (const add of [
+  addLag,
+  addTrace,
+  addTail,
+  addAudit,
+  addReplay,
+  addParked,
+  addRefused,
+  addReconcile,
+  addRebuild,
+  addLedger,
+])
   add(program);
 
 // A reader that has seen enough (head) closes the pipe.

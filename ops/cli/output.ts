@@ -13,6 +13,9 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, n
 /** One of many, a line each. */
 export const printJsonLine = (value: unknown): void => print(JSON.stringify(value));
 
+/** `1 order`, `2 orders`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** Columns as wide as their widest cell; the last may be as long as it likes. */
 export const table = (rows: readonly (readonly string[])[]): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))));

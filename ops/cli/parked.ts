@@ -12,7 +12,7 @@ import {
   releaseParked,
 } from '../parked-acts.ts';
 import type { Site } from '../site.ts';
-import { paint, plain, print, printJson, printJsonLine, table } from './output.ts';
+import { counted, paint, plain, print, printJson, printJsonLine, table } from './output.ts';
 import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb, toNumber, toService, whole } from './verb.ts';
 
 type Choice = { json?: boolean; service?: string; order?: string; type?: string; cause?: string; all?: boolean };
@@ -37,7 +37,12 @@ export const addParked = (program: Command): void => {
       ]),
     );
 
-  choosing(parked.command('list').description('What is parked, the oldest first')).action((options: Choice) =>
+  choosing(
+    parked
+      .command('list')
+      .description('What is parked, the oldest first')
+      .addHelpText('after', examples(['npm run ops -- parked list --cause "wrong shape"'])),
+  ).action((options: Choice) =>
     runVerb(options, async (site): Promise<ExitCode> => {
       const rows: string[][] = [];
       for await (const event of listParked(site, await toFilter(site, options))) {
@@ -59,6 +64,7 @@ export const addParked = (program: Command): void => {
   parked
     .command('show <service> <number>')
     .description('All that is known of a parked event')
+    .addHelpText('after', examples(['npm run ops -- parked show stock 7']))
     .option(...jsonOption)
     .action((service: string, number: string, options: { json?: boolean }) =>
       runVerb(options, async (site): Promise<ExitCode> => {
@@ -72,6 +78,14 @@ export const addParked = (program: Command): void => {
   const release = choosing(parked.command('release').description('Apply what is parked, order by order, in its order'));
   braking(release)
     .option('--dry-run', 'foretell how far each order would come; writes nothing')
+    .addHelpText(
+      'after',
+      examples([
+        'npm run ops -- parked release --service stock --dry-run',
+        'npm run ops -- parked release --order 0198c0de-0000-7000-8000-000000000000 --why "mended by edit"',
+        'npm run ops -- parked release --all --why "fixed in release 1.4.2"',
+      ]),
+    )
     .action((options: Act) =>
       runVerb(options, async (site, _, signal): Promise<ExitCode> => {
         const filter = await toFilter(site, options);
@@ -84,6 +98,13 @@ export const addParked = (program: Command): void => {
 
   const discard = choosing(
     parked.command('discard [service] [number]').description('Give up parked events; what waits behind them goes on'),
+  );
+  discard.addHelpText(
+    'after',
+    examples([
+      'npm run ops -- parked discard stock 7 --why "a test record, no order of ours"',
+      'npm run ops -- parked discard --cause "ce_specversion is missing" --why "another team\'s records"',
+    ]),
   );
   braking(discard).action((service: string | undefined, number: string | undefined, options: Act) =>
     runVerb(options, async (site, _, signal): Promise<ExitCode> => {
@@ -104,6 +125,13 @@ export const addParked = (program: Command): void => {
       ...all,
       text,
     ])
+    .addHelpText(
+      'after',
+      examples([
+        'npm run ops -- parked edit stock 7 --payload @fixed.json --why "count was a string"',
+        'npm run ops -- parked edit stock 7 --header ce_specversion=1.0 --why "the producer left it out"',
+      ]),
+    )
     .option(...jsonOption);
   asAct(edit).action((service: string, number: string, options: Edit) =>
     runVerb(options, async (site): Promise<ExitCode> => {
@@ -180,17 +208,27 @@ const tell =
       printJsonLine(told);
       return;
     }
-    const would = dryRun ? 'would be released' : 'released';
-    const stuck = told.stuck ? `, ${paint('red', `then ${told.stuck.seq} fails`)}: ${plain(told.stuck.cause)}` : '';
-    print(`${told.service.padEnd(6)}  ${told.orderId}  ${told.released} ${would}${stuck}`);
+    const { service, orderId, discarded, released, stuck } = told;
+    const done = [
+      ...(discarded > 0 ? [`${discarded} discarded`] : []),
+      ...(released > 0 || discarded === 0 ? [`${released} ${releasedWord(dryRun)}`] : []),
+      ...(stuck ? [`${paint('red', `then ${stuck.seq} fails`)}: ${plain(stuck.cause)}`] : []),
+    ];
+    print(`${service.padEnd(6)}  ${orderId}  ${done.join(', ')}`);
   };
 
-const sum = (acted: Acted, { json }: Act): ExitCode => {
+const releasedWord = (dryRun = false): string => (dryRun ? 'would be released' : 'released');
+
+const sum = (acted: Acted, { json, dryRun }: Act): ExitCode => {
   const { orders, released, stuck, discarded, stopped } = acted;
   if (json) printJsonLine({ summary: acted });
   else {
     const gone = discarded > 0 ? `${discarded} discarded, ` : '';
-    print(orders === 0 ? 'Nothing that is parked fits.' : `${gone}${released} released, ${stuck} orders stay stuck.`);
+    print(
+      orders === 0
+        ? 'Nothing that is parked fits.'
+        : `${gone}${released} ${releasedWord(dryRun)}, ${counted(stuck, 'order')} ${dryRun ? 'would stay stuck' : 'stuck'}.`,
+    );
     if (stopped) print(`${paint('red', 'Stopped')}: ${plain(stopped)}`);
   }
   return stuck > 0 || stopped !== null ? 1 : 0;
@@ -200,7 +238,7 @@ export const describeParked = (event: ParkedDetail): string =>
   [
     `${paint('bold', `${event.service} ${event.seq}`)}  ${event.type ?? 'of no known type'}, order ${event.orderId}`,
     `from      ${event.topic}/${event.partition}@${event.offset}, event ${event.eventId}`,
-    `parked    ${event.parkedAt}, ${event.attempts === 0 ? 'waiting behind another' : `${event.attempts} attempts`}, ${event.behind} behind it`,
+    `parked    ${event.parkedAt}, ${event.attempts === 0 ? 'waiting behind another' : counted(event.attempts, 'attempt')}, ${event.behind} behind it`,
     `cause     ${plain(event.cause)}`,
     `key       ${plain(event.key ?? 'none')}`,
     ...Object.entries(event.headers).map(([name, value]) => `header    ${plain(`${name}: ${value}`)}`),

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { parseMoment } from '../moment.ts';
 import { findLost, type ReconcileReport, reconcile } from '../reconcile.ts';
 import { readClock } from '../select.ts';
-import { paint, print, printJsonLine, showProgress, table } from './output.ts';
+import { counted, paint, print, printJsonLine, showProgress, table } from './output.ts';
 import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb } from './verb.ts';
 
 type Options = { json?: boolean; since?: string; dryRun?: boolean; by?: string; why?: string };
@@ -24,7 +24,7 @@ export const addReconcile = (program: Command): void => {
 What a topic has lost and every hearer has taken in is missed by nobody, and stays as it is.`,
     );
   asAct(command).action((options: Options) =>
-    runVerb(options, async (site, { since, dryRun = false, json = false }): Promise<ExitCode> => {
+    runVerb(options, async (site, { since, dryRun = false, json = false }, signal): Promise<ExitCode> => {
       const progress = showProgress();
       const watching = {
         since: since === undefined ? null : parseMoment(since, await readClock(site.read.order)),
@@ -33,8 +33,10 @@ What a topic has lost and every hearer has taken in is missed by nobody, and sta
           if (json) printJsonLine({ lost: { service, id, type, time } });
           else print(`${paint('red', 'lost')}  ${service.padEnd(6)}  ${type.padEnd(17)}  ${id}  ${time}`);
         },
-        onProgress: (service: string, { compared }: { compared: number }) =>
-          progress.update(() => `${service}: ${compared} events compared`),
+        onProgress: (service: string, { compared }: { compared: number }) => {
+          signal.throwIfAborted();
+          progress.update(() => `${service}: ${counted(compared, 'event')} compared`);
+        },
       };
       const report = dryRun ? await findLost(site, watching) : await reconcile(site, authorOf(options), watching);
       progress.clear();

@@ -23,6 +23,7 @@ export const addRefused = (program: Command): void => {
   refused
     .command('list')
     .description('What Kafka refuses, and what waits behind it')
+    .addHelpText('after', examples(['npm run ops -- refused list --all']))
     .option('--all', 'also what was published or discarded since')
     .option(...jsonOption)
     .action((options: Options) =>
@@ -52,6 +53,7 @@ export const addRefused = (program: Command): void => {
       refused
         .command(`${decision} <service> <number>`)
         .description(description)
+        .addHelpText('after', examples([`npm run ops -- refused ${decision} order 12 --why "..."`]))
         .option(...jsonOption),
     ).action((service: string, number: string, options: Options) =>
       runVerb(options, async (site): Promise<ExitCode> => {

@@ -4,13 +4,14 @@ import type { Command } from 'commander';
 import { oneOf } from '../did-you-mean.ts';
 import { parseMoment } from '../moment.ts';
 import { findOrder } from '../order-id.ts';
+import { findReason } from '../reason.ts';
 import type { Told } from '../replay/effect.ts';
 import type { Redelivered } from '../replay/redeliver.ts';
 import { foretell, type Replayed, replay, resumeReplay } from '../replay/replay.ts';
 import type { Selection } from '../replay/selection.ts';
 import { readClock } from '../select.ts';
 import type { Site } from '../site.ts';
-import { paint, plain, print, printJsonLine, showProgress } from './output.ts';
+import { counted, paint, plain, print, printJsonLine, showProgress } from './output.ts';
 import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb, several, whole } from './verb.ts';
 
 type Options = {
@@ -79,7 +80,7 @@ const run = async (site: Site, options: Options, signal: AbortSignal): Promise<E
       if (json) printJsonLine(told);
       else print(describeTold(told, dryRun));
     },
-    onProgress: ({ events }: Redelivered) => progress.update(() => `${events} events`),
+    onProgress: ({ events }: Redelivered) => progress.update(() => counted(events, 'event')),
   };
   const report = async (): Promise<Redelivered | Replayed> => {
     if (options.resume !== undefined)
@@ -110,7 +111,8 @@ const toSelection = async (site: Site, options: Options): Promise<Selection> => 
   for (const text of order ?? []) orderIds.push(await findOrder(site, text));
   return {
     to: oneOf('service', to, services),
-    ...{ userId: user, types: type, reason, topic, partition, firstOffset, lastOffset },
+    ...{ userId: user, types: type, topic, partition, firstOffset, lastOffset },
+    reason: reason === undefined ? undefined : await findReason(site, reason),
     orderIds: order && orderIds,
     from: from === undefined ? undefined : parseMoment(from, now).toISOString(),
     until: toTime === undefined ? undefined : parseMoment(toTime, now).toISOString(),
@@ -146,7 +148,7 @@ export const describeReplay = (done: Redelivered | Replayed, foretold: boolean):
     .filter(([, count]) => count > 0)
     .map(([effect, count]) => `${count} ${words[effect as keyof typeof words][foretold ? 0 : 1]}`);
   const none = 'No event fits. The outboxes keep events for some days; --topic reads Kafka.';
-  const summary = done.events === 0 ? none : `${done.events} events: ${parts.join(', ')}.`;
+  const summary = done.events === 0 ? none : `${counted(done.events, 'event')}: ${parts.join(', ')}.`;
   const act = 'act' in done ? ` Ledger: ${done.act}.` : '';
   const resume = 'act' in done ? ` Go on with: quadrille replay --resume ${done.act}` : '';
   const stopped = done.stopped === null ? '' : `\n${paint('red', 'Stopped')}: ${plain(done.stopped)}.${resume}`;

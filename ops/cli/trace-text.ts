@@ -1,6 +1,6 @@
 import { duration } from '../moment.ts';
 import type { Trace, TracedEvent, TracedHearing } from '../trace.ts';
-import { paint, plain, table } from './output.ts';
+import { counted, paint, plain, table } from './output.ts';
 
 /** For the terminal: a head, the events in their order, what it waits for. */
 export const describeTrace = (trace: Trace, withData: boolean): string => {
@@ -28,7 +28,7 @@ const head = ({ orderId, order, holds }: Trace): string[] => {
   const coupon = order.couponId === 0 ? 'no coupon' : `coupon ${order.couponId} (discount ${order.discount})`;
   return [
     `Order ${paint('bold', orderId)}: ${paint(colour, order.status)}${order.reason ? ` (${order.reason.code}: ${plain(order.reason.message)})` : ''}`,
-    `user ${order.userId}, ${order.productCount} of product ${order.productId}, amount ${order.amount}, ${coupon}`,
+    `user ${order.userId}, ${order.productCount} of product ${order.productId}, amount ${order.amount}, ${coupon}, submitted ${order.submittedAt}`,
     `stock: ${holds.stock ?? '-'}, coupon: ${holds.coupon ?? '-'}, pay: ${holds.pay ?? '-'}`,
   ];
 };
@@ -42,7 +42,7 @@ const describeHearing = ({ service, latency, setAside }: TracedHearing): string 
   if (setAside?.discardedAt) return paint('yellow', `discarded in ${service}: ${plain(setAside.cause)}`);
   if (setAside?.attempts === 0) return paint('red', `${service} queues it behind a parked one`);
   if (setAside) {
-    const times = `${setAside.attempts} ${setAside.attempts === 1 ? 'attempt' : 'attempts'}`;
+    const times = counted(setAside.attempts, 'attempt');
     return paint('red', `parked by ${service} as ${setAside.seq} after ${times}: ${plain(setAside.cause)}`);
   }
   return latency === null ? paint('red', `${service} has not yet`) : `${service} ${duration(latency)}`;

@@ -2,7 +2,7 @@ import { isUnavailable } from '@quadrille/db/errors';
 import { SettingsError } from '@quadrille/process/settings';
 import { StackError, UsageError } from '@quadrille/stack/errors';
 import { type Service, services } from '@quadrille/stack/setup';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { oneOf } from '../did-you-mean.ts';
 import { type Author, thisUser } from '../ledger.ts';
 import { readOpsSettings } from '../settings.ts';
@@ -37,7 +37,7 @@ export const runVerb = async <Options extends { json?: boolean }>(
     // Through npm a Ctrl-C comes twice.
     if (stop.signal.aborted && performance.now() - stoppedAt > 1_000) process.exit(130);
     stoppedAt = performance.now();
-    stop.abort();
+    stop.abort(new StackError('it was told to stop'));
   };
   let stoppedAt = 0;
   process.on('SIGINT', onSignal);
@@ -87,11 +87,15 @@ export const whole =
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-export const span = (text: string): number => {
+const span = (text: string): number => {
   const [, count, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
   if (!count || !unit) throw new InvalidArgumentError('It takes a duration such as 30s, 5m or 2h.');
   return Number(count) * units[unit as keyof typeof units];
 };
+
+/** How long something may take before it is worth a look. */
+export const patience = (description: string): Option =>
+  new Option('--patience <duration>', description).argParser(span).default(5 * 60_000, '5m');
 
 /** An option that may be given several times, or with commas. */
 export const several = (text: string, before: readonly string[] = []): string[] => [

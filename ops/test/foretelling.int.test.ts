@@ -70,6 +70,8 @@ describe('a foretold replay', () => {
         if (JSON.stringify(told) === JSON.stringify(expected[index])) equal++;
       });
     }
+    const kinds = [...effects].map(([effect, count]) => `${count} ${effect}`).join(', ');
+    process.stdout.write(`foretold as it came: ${equal} of ${compared} (${kinds})\n`);
     expect(compared).toBeGreaterThanOrEqual(1_000);
     expect(equal).toBe(compared);
     // It was no test if everything had been applied already.

@@ -135,6 +135,23 @@ describe('parked events', () => {
     expect(told.filter(({ stuck }) => stuck).map((each) => each.orderId)).toEqual([orders[2]]);
   });
 
+  it('are discarded in bulk; what waited behind them is not, and goes on', async () => {
+    await park();
+    const told: QueueTold[] = [];
+    const acted = await discardParked(
+      test.site,
+      { service: 'coupon' },
+      author,
+      brakes((each) => told.push(each)),
+    );
+    expect(acted).toMatchObject({ orders: 2, discarded: 2, released: 2, stuck: 0 });
+    expect(told).toMatchObject([
+      { orderId, discarded: 1, released: 1 },
+      { discarded: 1, released: 1 },
+    ]);
+    expect(await parked()).toEqual([]);
+  });
+
   it('are discarded, and what waited behind them goes on', async () => {
     const [first] = await parked();
     const acted = await discardParked(test.site, { service: 'coupon', seq: first?.seq }, author, brakes());

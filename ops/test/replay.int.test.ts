@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { events } from '@quadrille/contracts/catalogue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mixedRun } from '../../test/support/mixed-run.ts';
 import { randomFrom } from '../../test/support/random.ts';
@@ -9,6 +10,7 @@ import type { Told } from '../replay/effect.ts';
 import { type ReplayOptions, replay, resumeReplay } from '../replay/replay.ts';
 import { leaseOf } from '../replay/selection.ts';
 
+const publisherOf = new Map(events.map(({ type, publisher }) => [type, publisher]));
 const services = ['stock', 'coupon', 'pay', 'order'] as const;
 const author = { who: 'somebody', why: 'a test' };
 const tables = [
@@ -66,6 +68,24 @@ describe('a replay', () => {
       "DELETE FROM outbox WHERE type = 'order-created' AND payload LIKE '%\"userId\":9,%'",
     );
     expect(await everyRow()).toEqual(before);
+  });
+
+  it('keeps the order of what is said of an order', async () => {
+    const told: Told[] = [];
+    await replay(test.site, { to: 'order' }, author, options({ onTold: (each) => told.push(each) }));
+    const delivered = (orderId: string, publisher: string) =>
+      told.filter((each) => each.orderId === orderId && publisherOf.get(each.type) === publisher).map(({ id }) => id);
+    let compared = 0;
+    for (const publisher of ['stock', 'coupon', 'pay'] as const) {
+      const sql = 'SELECT correlation_id AS orderId, id, type FROM outbox ORDER BY seq';
+      const [rows] = (await test.databases[publisher].pool.query(sql)) as unknown as [Record<string, string>[]];
+      for (const [orderId = '', said] of Map.groupBy(rows, (row) => row.orderId)) {
+        expect(delivered(orderId, publisher)).toEqual(said.map(({ id }) => id));
+        if (said.length > 1) compared++;
+      }
+    }
+    expect(compared).toBeGreaterThan(30);
+    expect(told.map(({ time }) => time)).toEqual(told.map(({ time }) => time).sort());
   });
 
   it('delivers what was lost to one service, so that its orders come to their end', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readOpsSettings } from '../settings.ts';
+import { environmentOf, readOpsSettings } from '../settings.ts';
 
 const urls = ['order', 'stock', 'coupon', 'pay', 'ops'].map((name) => `mysql://ops:secret@db:3306/eshop_${name}`);
 
@@ -40,6 +40,9 @@ describe('where everything is', () => {
     expect(settings.reading.order).toMatch(/^mysql:\/\/ops:[\w-]+@127\.0\.0\.1:7\/eshop_order$/);
     expect(settings.acting.order).toMatch(/^mysql:\/\/order:[\w-]+@127\.0\.0\.1:7\/eshop_order$/);
     expect(JSON.stringify(settings)).not.toContain('admin');
+    expect(environmentOf({ QUADRILLE_DIR: dir }).CONSOLE_DATABASE_URL).toMatch(
+      /^mysql:\/\/console:[\w-]+@127\.0\.0\.1:7\/eshop_console$/,
+    );
   });
 
   it('is asked for in one line, which says what to do', () => {

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { appendToOutbox } from '@quadrille/db/outbox';
 import type { PublishedEvent } from '@quadrille/db/outbox-history';
 import { discardOutboxParked, listOutboxParked } from '@quadrille/db/outbox-parked';
+import { transact } from '@quadrille/db/transaction';
 import { createPublisher, type Publisher } from '@quadrille/kafka/producer';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { outboxRow } from '../../test/support/events.ts';
+import { latch } from '../../test/support/latch.ts';
 import { append, drained, startRelay } from '../../test/support/relays.ts';
 import { type Scratch, scratchDatabase, scratchName } from '../../test/support/scratch.ts';
 import { type ScratchKafka, scratchKafka } from '../../test/support/topics.ts';
@@ -141,6 +145,23 @@ describe('R19, R20: reconcile', () => {
     await append(scratch, { topic });
     await lose();
     expect((await run()).lost).toEqual([good]);
+  });
+
+  it('R1: does not take for lost what has come into a gap and is not published yet', async () => {
+    const [inserted, mayCommit] = [latch(), latch()];
+    const late = transact(scratch.pool, async (tx) => {
+      await appendToOutbox(tx, [outboxRow({ topic })]);
+      inserted.open();
+      await mayCommit.opened;
+    });
+    await inserted.opened;
+    const after = await publishMany(10);
+    mayCommit.open();
+    await late;
+    await lose();
+    const { result, lost } = await run({ publisher });
+    expect(result).toEqual({ compared: 10, missing: 10, taken: 0, republished: 10 });
+    expect(lost).toEqual(after);
   });
 
   it('leaves out what is older than asked for', async () => {

@@ -38,6 +38,10 @@ export const openPage = async (browser: Browser, options: PageOptions = {}): Pro
 /** Grows with whatever the page writes to its console as an error or warning, throws and does not catch, or may not do by its CSP. */
 export const complaintsOf = (page: Page): readonly string[] => {
   const complaints: string[] = [];
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
     const { url } = message.location();
@@ -48,14 +52,21 @@ export const complaintsOf = (page: Page): readonly string[] => {
 
 const widths = { desktop: 1280, phone: 390 };
 
+type Scheme = 'light' | 'dark';
+
 /** Pictures of the whole page for people to look at, as on a desk and on a phone, in TEST_ARTIFACTS. */
-export const screenshot = async (page: Page, name: string): Promise<void> => {
+export const screenshot = async (page: Page, name: string, schemes: readonly Scheme[] = ['light']): Promise<void> => {
   const folder = process.env.TEST_ARTIFACTS || join(root, 'test-artifacts');
   mkdirSync(folder, { recursive: true });
   const before = page.viewportSize();
   for (const [device, width] of Object.entries(widths)) {
     await page.setViewportSize({ width, height: 800 });
-    await page.screenshot({ path: join(folder, `${name}-${device}.png`), fullPage: true, animations: 'disabled' });
+    for (const scheme of schemes) {
+      await page.emulateMedia({ colorScheme: scheme });
+      const path = join(folder, `${name}-${device}${scheme === 'dark' ? '-dark' : ''}.png`);
+      await page.screenshot({ path, fullPage: true, animations: 'disabled' });
+    }
   }
+  await page.emulateMedia({ colorScheme: null });
   if (before) await page.setViewportSize(before);
 };

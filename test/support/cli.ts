@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from '@quadrille/stack/root';
-import { databases, opsDatabase, services, withDatabase } from '@quadrille/stack/setup';
+import { consoleDatabase, databases, opsDatabase, services, withDatabase } from '@quadrille/stack/setup';
 import type { Stack } from '@quadrille/stack/stack';
 
 type CliAnswer = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
@@ -31,6 +31,7 @@ export const cliOf = ({ brokers, mysqlUrl, credentials }: Pick<Stack, 'brokers' 
     PATH: process.env.PATH,
     KAFKA_BROKERS: brokers.join(','),
     OPS_DATABASE_URLS: [...Object.values(databases), opsDatabase].map((database) => url('ops', database)).join(','),
+    CONSOLE_DATABASE_URL: url('console', consoleDatabase),
     ...Object.fromEntries(services.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, url(name, databases[name])])),
   };
 

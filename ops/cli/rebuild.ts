@@ -1,0 +1,66 @@
+import { topics } from '@quadrille/contracts/catalogue';
+import { connect } from '@quadrille/db/connect';
+import { mysqlUrl, readSettings } from '@quadrille/process/settings';
+import { StackError } from '@quadrille/stack/errors';
+import type { Command } from 'commander';
+import { oneOf } from '../did-you-mean.ts';
+import { actOnce } from '../ledger.ts';
+import { duration } from '../moment.ts';
+import { environmentOf } from '../settings.ts';
+import { bar, counted, print, printJson, showProgress } from './output.ts';
+import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb } from './verb.ts';
+
+type Options = { json?: boolean; by?: string; why?: string };
+
+const projections = ['console'] as const;
+
+export const addRebuild = (program: Command): void => {
+  const command = program
+    .command('rebuild <projection>')
+    .description('Make a read model anew from the topics, beside the one in use, and swap them; there is one: console')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      `${examples(['npm run ops -- rebuild console --why "an order was shown with the wrong status"'])}
+The console goes on meanwhile, and orders do not notice. What Kafka holds no more is kept from the old read model.
+After Ctrl-C the old one stays in use; the next rebuild begins anew.`,
+    );
+  asAct(command).action((text: string, options: Options) =>
+    runVerb(options, async (site, { json }, signal): Promise<ExitCode> => {
+      const projection = oneOf('projection', text, projections);
+      const author = authorOf(options);
+      const url = readDatabaseUrl();
+      if (!url)
+        throw new StackError('To rebuild it, set CONSOLE_DATABASE_URL to what the console gets as DATABASE_URL.');
+      // Only here: no other verb needs the console.
+      const { rebuild } = await import('@quadrille/console/projection/rebuild');
+      const pool = connect(url, 4);
+      const progress = showProgress();
+      try {
+        const act = { verb: 'rebuild', what: { projection }, lease: `rebuild ${projection}` };
+        const rebuilt = await actOnce(site.ledger, act, author, (lost) =>
+          rebuild({
+            ...{ pool, kafka: site.kafka, topics, signal: AbortSignal.any([signal, lost]) },
+            onProgress: ({ phase, records, of }) => progress.update(() => `${words[phase]} ${bar(records, of)}`),
+          }),
+        );
+        progress.clear();
+        if (json) printJson({ ...rebuilt, ms: Math.round(rebuilt.ms) });
+        else
+          print(
+            `The read model is new: ${counted(rebuilt.orders, 'order')} from ${counted(rebuilt.records, 'record')}, ${counted(rebuilt.kept, 'event')} kept from the old one, in ${duration(rebuilt.ms)}.`,
+          );
+        return 0;
+      } finally {
+        progress.clear();
+        await pool.end();
+      }
+    }),
+  );
+};
+
+/** Nobody but this verb needs it, least of all the console, which has it as DATABASE_URL. */
+const readDatabaseUrl = (): string | undefined =>
+  readSettings({ CONSOLE_DATABASE_URL: mysqlUrl.optional() }, environmentOf(process.env)).CONSOLE_DATABASE_URL;
+
+const words = { reading: 'Reading ', keeping: 'Keeping ', swapping: 'Swapping' } as const;
