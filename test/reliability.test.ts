@@ -5,11 +5,20 @@ import { describe, expect, it } from 'vitest';
 
 const numbered = (letter: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
-const ids = [...numbered('R', 53), ...numbered('K', 11), ...numbered('S', 20)];
+const ids = [
+  ...numbered('R', 53),
+  ...numbered('K', 11),
+  ...numbered('S', 20),
+  ...numbered('A', 5),
+  ...numbered('B', 11),
+  ...numbered('C', 10),
+  ...numbered('D', 8),
+  ...numbered('E', 4),
+];
 
 const rows = readFileSync(join(root, 'docs/reliability.md'), 'utf8')
   .split('\n')
-  .filter((line) => /^\| [RKS]\d+ \|/.test(line))
+  .filter((line) => /^\| [A-EKRS]\d+ \|/.test(line))
   .map((line) => line.slice(2, -2).split(' | '));
 const links = (cell: string) =>
   [...cell.matchAll(/\[([^\]]+)\]\(([^)\s]+)\)/g)].map(([, title = '', path = '']) => ({ title, path }));
