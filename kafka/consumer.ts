@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@quadrille/process/log';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import kafkajs, { type Cluster, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { retry } from './client.ts';
 import { coordinatorAnswers } from './coordinator.ts';
 import { watchMembership } from './membership.ts';
+import { commitMetadata, type Position, watchTopicIdentity } from './topic-identity.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** A record as fetched, with the place it came from. */
@@ -56,6 +57,7 @@ const restartAfter = 1_000;
 
 /** Joins the group and consumes until stopped. Offsets move only after `handle` has resolved. */
 export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Promise<RunningConsumer> => {
+  const connected = Promise.withResolvers<Cluster>();
   const consumer = kafka.consumer({
     groupId: options.groupId,
     sessionTimeout,
@@ -67,6 +69,13 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     maxBytes: 1_048_576,
     maxBytesPerPartition: 524_288,
     allowAutoTopicCreation: false,
+    partitionAssigners: [
+      (parts) => {
+        connected.resolve(parts.cluster);
+        // Node does not see this name in the CommonJS module; its default export has it.
+        return kafkajs.PartitionAssigners.roundRobin(parts);
+      },
+    ],
     retry: {
       ...consumerRetry,
       restartOnFailure: async () => {
@@ -87,6 +96,10 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
   );
   const membership = watchMembership(consumer, sessionTimeout, watchdog.sign);
   const offsets = committer(consumer, options.log);
+  const topics = watchTopicIdentity(consumer, await connected.promise, {
+    ...{ groupId: options.groupId, log: options.log },
+    onRestart: offsets.set,
+  });
   // Another member may own these partitions by now; what is not committed is delivered again and dropped by the inbox.
   consumer.on(consumer.events.GROUP_JOIN, offsets.forget);
   consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -104,8 +117,10 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     partitionsConsumedConcurrently: 64,
     eachBatch: async (payload) => {
       const { batch } = payload;
+      await topics.checked();
+      const position = topics.positionOf(batch);
       // Where it is not confirmed, another member may have the partition. It is fetched again, after the next heartbeat.
-      if (stopping || payload.isStale() || !membership.isConfirmed()) return;
+      if (stopping || payload.isStale() || !membership.isConfirmed() || !position) return;
       const records = batch.messages.map((message) => ({
         topic: batch.topic,
         partition: batch.partition,
@@ -122,8 +137,9 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
       } finally {
         underWay.delete(work);
       }
+      if (!topics.isCurrent(position)) return;
       payload.resolveOffset(batch.lastOffset());
-      offsets.done(batch.topic, batch.partition, batch.lastOffset());
+      offsets.set(position, BigInt(batch.lastOffset()) + 1n);
     },
   });
 
@@ -133,6 +149,7 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
       membership.end();
       stopping = true;
       watchdog.stop();
+      topics.stop();
       await within(grace.handling, Promise.allSettled([...underWay]));
       abandoning.resolve();
       // kafkajs commits nothing any more once it is told to stop.
@@ -162,7 +179,7 @@ const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
 
 /** Commits offsets by age, many partitions in one request. A commit that fails is no harm: the next one covers it. */
 const committer = (consumer: Consumer, log: Log) => {
-  const pending = new Map<string, { topic: string; partition: number; offset: string }>();
+  const pending = new Map<string, { topic: string; partition: number; offset: string; metadata: string | null }>();
   let timer: NodeJS.Timeout | null = null;
 
   const flush = async () => {
@@ -177,8 +194,11 @@ const committer = (consumer: Consumer, log: Log) => {
     }
   };
   return {
-    done: (topic: string, partition: number, lastOffset: string) => {
-      pending.set(`${topic}/${partition}`, { topic, partition, offset: String(BigInt(lastOffset) + 1n) });
+    /** What is before this offset is done. */
+    set: (position: Position, next: bigint) => {
+      const { topic, partition, id } = position;
+      position.next = next;
+      pending.set(`${topic}/${partition}`, { topic, partition, offset: String(next), metadata: commitMetadata(id) });
       timer ??= setTimeout(() => void flush(), commitEvery);
     },
     flush: async () => {

@@ -1,6 +1,7 @@
 import type { Kafka, Producer } from 'kafkajs';
 import { type Acknowledgements, trackAcknowledgements } from './acknowledged.ts';
 import { type Connecting, retry } from './client.ts';
+import { within } from './deadline.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 
 export type OutgoingRecord = {
@@ -144,16 +145,4 @@ const byTopic = (records: readonly OutgoingRecord[]) => {
     topics.set(topic, messages);
   }
   return [...topics].map(([topic, messages]) => ({ topic, messages }));
-};
-
-const within = async <Result>(ms: number, work: Promise<Result>): Promise<Result> => {
-  let timer: NodeJS.Timeout | undefined;
-  const overdue = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Kafka did not answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, overdue]);
-  } finally {
-    clearTimeout(timer);
-  }
 };
