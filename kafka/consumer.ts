@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@quadrille/process/log';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { onConnecting, retry } from './client.ts';
+import kafkajs, { type Cluster, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { retry } from './client.ts';
+import { coordinatorAnswers } from './coordinator.ts';
+import { watchMembership } from './membership.ts';
+import { commitMetadata, type Position, watchTopicIdentity } from './topic-identity.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** A record as fetched, with the place it came from. */
@@ -28,7 +31,7 @@ export type ConsumerOptions = {
 };
 
 export type RunningConsumer = {
-  /** True between joining the group and leaving or losing it. */
+  /** True while this member owns partitions, by what the group's coordinator has said within the session timeout. */
   readonly isJoined: () => boolean;
   /**
    * Finishes what was fetched, commits its offsets, leaves the group; all within 9 s. What takes longer than that is left: it is delivered
@@ -44,8 +47,17 @@ const commitEvery = 200;
 /** At a stop: how long (ms) to wait for what is being handled, for the last commit, and for the group to be left. */
 const grace = { handling: 5_000, commit: 2_000, leaving: 2_000 };
 
+/**
+ * Few tries, then kafkajs' own restart, without end: only that looks for the group's coordinator again (A2). With tries without end a
+ * member whose coordinator's broker has died asks that broker for ever. The waits are short, so that it is back within its session.
+ */
+const consumerRetry = { ...retry, retries: 5, maxRetryTime: 1_000 };
+/** What kafkajs lets pass (ms) before it starts itself again, at least. */
+const restartAfter = 1_000;
+
 /** Joins the group and consumes until stopped. Offsets move only after `handle` has resolved. */
 export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Promise<RunningConsumer> => {
+  const connected = Promise.withResolvers<Cluster>();
   const consumer = kafka.consumer({
     groupId: options.groupId,
     sessionTimeout,
@@ -57,33 +69,43 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     maxBytes: 1_048_576,
     maxBytesPerPartition: 524_288,
     allowAutoTopicCreation: false,
-    retry: { ...retry, restartOnFailure: async () => true },
+    partitionAssigners: [
+      (parts) => {
+        connected.resolve(parts.cluster);
+        // Node does not see this name in the CommonJS module; its default export has it.
+        return kafkajs.PartitionAssigners.roundRobin(parts);
+      },
+    ],
+    retry: {
+      ...consumerRetry,
+      restartOnFailure: async () => {
+        await delay(restartAfter);
+        return !stopping;
+      },
+    },
   });
-  let joined = false;
   let stopping = false;
   const underWay = new Set<Promise<void>>();
   const abandoning = Promise.withResolvers<void>();
-  // It lives as long as it talks with a broker, or tries to reach one. A handler that waits sends heartbeats.
-  const watchdog = startWatchdog(() => {
-    joined = false;
-    options.onCrash(new Error('the Kafka client has shown no sign of life for a minute'));
-  });
-  consumer.on(consumer.events.FETCH, watchdog.sign);
-  consumer.on(consumer.events.HEARTBEAT, watchdog.sign);
-  consumer.on(consumer.events.REQUEST_TIMEOUT, watchdog.sign);
-  onConnecting(kafka, watchdog.sign);
+  const watchdog = startWatchdog(
+    () => coordinatorAnswers(kafka, options.groupId),
+    () => {
+      membership.end();
+      options.onCrash(new Error('the Kafka client has shown no sign of life for a minute'));
+    },
+  );
+  const membership = watchMembership(consumer, sessionTimeout, watchdog.sign);
   const offsets = committer(consumer, options.log);
-  consumer.on(consumer.events.GROUP_JOIN, () => {
-    joined = true;
-    // Another member may own these partitions by now; what is not committed is delivered again and dropped by the inbox.
-    offsets.forget();
+  const topics = watchTopicIdentity(consumer, await connected.promise, {
+    ...{ groupId: options.groupId, log: options.log },
+    onRestart: offsets.set,
   });
-  consumer.on(consumer.events.REBALANCING, () => {
-    joined = false;
-  });
+  // Another member may own these partitions by now; what is not committed is delivered again and dropped by the inbox.
+  consumer.on(consumer.events.GROUP_JOIN, offsets.forget);
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    joined = false;
-    if (!payload.restart) options.onCrash(payload.error);
+    if (payload.restart || stopping) return;
+    membership.end();
+    options.onCrash(payload.error);
   });
 
   await consumer.connect();
@@ -95,7 +117,10 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     partitionsConsumedConcurrently: 64,
     eachBatch: async (payload) => {
       const { batch } = payload;
-      if (stopping || payload.isStale()) return;
+      await topics.checked();
+      const position = topics.positionOf(batch);
+      // Where it is not confirmed, another member may have the partition. It is fetched again, after the next heartbeat.
+      if (stopping || payload.isStale() || !membership.isConfirmed() || !position) return;
       const records = batch.messages.map((message) => ({
         topic: batch.topic,
         partition: batch.partition,
@@ -107,22 +132,24 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
       const work = options.handle(records);
       underWay.add(work);
       try {
-        const kept = keepingAlive(payload, options.log, work, watchdog.sign).then(() => true);
+        const kept = keepingAlive(payload, options.log, work).then(() => true);
         if (!(await Promise.race([kept, abandoning.promise]))) return;
       } finally {
         underWay.delete(work);
       }
+      if (!topics.isCurrent(position)) return;
       payload.resolveOffset(batch.lastOffset());
-      offsets.done(batch.topic, batch.partition, batch.lastOffset());
+      offsets.set(position, BigInt(batch.lastOffset()) + 1n);
     },
   });
 
   return {
-    isJoined: () => joined,
+    isJoined: membership.isConfirmed,
     stop: async () => {
-      joined = false;
+      membership.end();
       stopping = true;
       watchdog.stop();
+      topics.stop();
       await within(grace.handling, Promise.allSettled([...underWay]));
       abandoning.resolve();
       // kafkajs commits nothing any more once it is told to stop.
@@ -133,17 +160,11 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
 };
 
 /** Waits for the work and sends heartbeats meanwhile, so that a database that is away does not cost us the partition (K3). */
-const keepingAlive = async (
-  payload: EachBatchPayload,
-  log: Log,
-  work: Promise<void>,
-  onBeat: () => void,
-): Promise<void> => {
+const keepingAlive = async (payload: EachBatchPayload, log: Log, work: Promise<void>): Promise<void> => {
   const timer = setInterval(() => {
     void payload
       .heartbeat()
-      .catch((error: unknown) => log.debug({ err: error }, 'heartbeat refused; the group is changing'))
-      .then(onBeat);
+      .catch((error: unknown) => log.debug({ err: error }, 'heartbeat refused; the group is changing'));
   }, heartbeatInterval);
   try {
     await work;
@@ -158,7 +179,7 @@ const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
 
 /** Commits offsets by age, many partitions in one request. A commit that fails is no harm: the next one covers it. */
 const committer = (consumer: Consumer, log: Log) => {
-  const pending = new Map<string, { topic: string; partition: number; offset: string }>();
+  const pending = new Map<string, { topic: string; partition: number; offset: string; metadata: string | null }>();
   let timer: NodeJS.Timeout | null = null;
 
   const flush = async () => {
@@ -173,8 +194,11 @@ const committer = (consumer: Consumer, log: Log) => {
     }
   };
   return {
-    done: (topic: string, partition: number, lastOffset: string) => {
-      pending.set(`${topic}/${partition}`, { topic, partition, offset: String(BigInt(lastOffset) + 1n) });
+    /** What is before this offset is done. */
+    set: (position: Position, next: bigint) => {
+      const { topic, partition, id } = position;
+      position.next = next;
+      pending.set(`${topic}/${partition}`, { topic, partition, offset: String(next), metadata: commitMetadata(id) });
       timer ??= setTimeout(() => void flush(), commitEvery);
     },
     flush: async () => {
