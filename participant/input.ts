@@ -24,8 +24,8 @@ export type Input<State, E extends Event> = {
   readonly keys?: Readonly<Partial<Record<string, Key>>> | undefined;
 } & (
   | { readonly decide: (state: State, now: Date) => Decision<State> }
-  /** It cannot be decided, and this is why. */
-  | { readonly refusal: unknown }
+  /** It cannot be decided, and this is why. `recognized`: it claims to be an event of ours, of a type that this service hears. */
+  | { readonly refusal: unknown; readonly recognized: boolean }
 );
 
 /**

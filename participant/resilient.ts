@@ -3,6 +3,7 @@ import { isOfDatabase, isRefusal } from '@quadrille/db/errors';
 import type { Storage } from '@quadrille/db/storage';
 import type { Log } from '@quadrille/process/log';
 import { applyBatch } from './apply.ts';
+import { isUnrecognized } from './arrival.ts';
 import type { Wait } from './backoff.ts';
 import { type BadShare, TooManyBadEvents } from './bad-share.ts';
 import type { Participant } from './decide.ts';
@@ -36,7 +37,8 @@ export const applyForCertain = async <State extends object, E extends Event>(
   if (!('failure' in result)) return result;
   const { failure } = result;
   const [first, ...others] = inputs;
-  if (first && others.length === 0) return applyForCertain(app, [{ ...first, event: null, refusal: failure }]);
+  if (first && others.length === 0)
+    return applyForCertain(app, [{ ...first, event: null, refusal: failure, recognized: !isUnrecognized(first) }]);
   app.log.warn({ err: failure, events: inputs.length }, 'a batch failed; halving it to find the event that does');
   const half = Math.ceil(inputs.length / 2);
   return [...(await applyForCertain(app, inputs.slice(0, half))), ...(await applyForCertain(app, inputs.slice(half)))];
