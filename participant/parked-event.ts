@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import type { Event } from '@quadrille/contracts/event';
 import type { NewParkedEvent } from '@quadrille/db/parked';
-import type { Delivered, Input } from './input.ts';
+import type { Delivered, Input, Keep } from './input.ts';
 
 /** What stands as cause with an event that is sound itself, as far as anybody knows yet. */
 export const waitsBehind = 'waits behind an earlier event of its order';
@@ -19,14 +20,25 @@ export const causeOf = (error: unknown): string => {
   return words.join('; because of ').slice(0, longestCause);
 };
 
-/** The row that keeps an event: all its bytes, where they were, and why it is here. */
-export const toParked = (
-  { delivery, correlationId }: Pick<Input<unknown, never>, 'delivery' | 'correlationId'>,
+/** Where the database does not take all of a record: of each part so many bytes. */
+const beginning = 65_536;
+
+/** The row that keeps an event: its bytes, where they were, and why it is here. */
+export const toParked = <State, E extends Event>(
+  input: Input<State, E>,
   cause: string,
   attempts: number,
   now: Date,
 ): NewParkedEvent[] => {
+  const { delivery, correlationId } = input;
   if (delivery === null) return [];
+  if ('refusal' in input && input.keep !== undefined && input.keep !== 'all')
+    return toParked(
+      { ...input, delivery: shorten(delivery, input.keep), keep: 'all' },
+      `${cause} (kept: ${input.keep})`,
+      attempts,
+      now,
+    );
   const { topic, partition, offset, key, headers, value } = delivery.record;
   const cut = value !== null && value.length > longestPayload;
   return [
@@ -44,6 +56,18 @@ export const toParked = (
       parkedAt: now,
     },
   ];
+};
+
+const shorten = <Delivery extends { readonly record: Delivered }>(delivery: Delivery, keep: Keep): Delivery => {
+  const most = keep === 'beginning' ? beginning : 0;
+  const { key, headers, value } = delivery.record;
+  const record = {
+    ...delivery.record,
+    key: key && key.subarray(0, most),
+    headers: encodeHeaders(headers).length <= most ? headers : {},
+    value: value && value.subarray(0, most),
+  };
+  return { ...delivery, record };
 };
 
 /** The record as it came, or as somebody has edited it since. */
