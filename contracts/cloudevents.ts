@@ -89,6 +89,13 @@ export const decodeEvent = (topic: string, record: ReceivedRecord): Event => {
 /** The type that a record claims to be, without a look at the rest: enough to pass over what a service does not hear. */
 export const claimedType = (record: ReceivedRecord): string | undefined => record.headers.ce_type?.toString();
 
+/** Whether a record claims to come from the publisher of the type that it claims. */
+export const claimsOwnSource = (record: ReceivedRecord): boolean => {
+  const type = claimedType(record);
+  const source = record.headers.ce_source?.toString();
+  return events.some((event) => event.type === type && source === `/quadrille/${event.publisher}`);
+};
+
 /** The order that a record is about by its key, whatever the rest of it: null when the key is no order id. */
 export const claimedOrder = ({ key }: ReceivedRecord): string | null => {
   const text = key?.toString() ?? '';

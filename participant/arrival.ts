@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { events } from '@quadrille/contracts/catalogue';
-import { claimedOrder, claimedType, decodeEvent } from '@quadrille/contracts/cloudevents';
+import { claimedOrder, claimedType, claimsOwnSource, decodeEvent } from '@quadrille/contracts/cloudevents';
 import type { Event } from '@quadrille/contracts/event';
 import type { Participant } from './decide.ts';
 import type { Delivered, Input } from './input.ts';
@@ -39,6 +39,7 @@ export const arrive = <State extends object, E extends Event>(
       event: null,
       delivery: { id, record },
       refusal: error,
+      recognized: claimsToBeHeard(participant, record),
     };
   }
   return {
@@ -49,6 +50,19 @@ export const arrive = <State extends object, E extends Event>(
     delivery: { id: event.id, record },
     decide: (state, now) => participant.decide(state, event, now),
   };
+};
+
+/** Whether an input is a record that does not even claim to be ours: anybody's bytes, which say nothing about this service or its publishers. */
+export const isUnrecognized = <State, E extends Event>(input: Input<State, E>): boolean =>
+  'refusal' in input && !input.recognized;
+
+/** Type, topic and source are those of an event that the service hears, whatever the rest of the record. */
+const claimsToBeHeard = <State extends object, E extends Event>(
+  { hears }: Participant<State, E>,
+  record: Delivered,
+): boolean => {
+  const type = claimedType(record);
+  return hears.some((each) => each.type === type && each.topic === record.topic) && claimsOwnSource(record);
 };
 
 /**

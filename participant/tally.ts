@@ -8,6 +8,8 @@ export type ParticipantMetrics = {
   readonly parked: number;
   /** Events set aside behind those. */
   readonly waiting: number;
+  /** Records of which only the place is kept. */
+  readonly skipped: number;
   /** Tries that had to be repeated because the database was away or busy. */
   readonly retries: number;
   /** The trouble under way, or the last one. `nextTryInMs` null: it is over. */
@@ -26,7 +28,7 @@ export type Tally = {
 };
 
 export const createTally = (): Tally => {
-  const counts = { applied: 0, duplicate: 0, parked: 0, waiting: 0 };
+  const counts = { applied: 0, duplicate: 0, parked: 0, waiting: 0, skipped: 0 };
   let retries = 0;
   let lastRetry: ParticipantMetrics['lastRetry'] = null;
   return {
@@ -43,6 +45,7 @@ export const createTally = (): Tally => {
       duplicates: counts.duplicate,
       parked: counts.parked,
       waiting: counts.waiting,
+      skipped: counts.skipped,
       retries,
       lastRetry,
     }),
