@@ -119,6 +119,23 @@ describe('the membership of a consumer', () => {
     expect(lost.handled).toEqual([]);
   });
 
+  it('A2: told to stop while it looks for its coordinator, it does not join any more', async () => {
+    const [topic, groupId] = [await scratch.newTopic(1), scratch.newGroup()];
+    const { consumer } = await join(topic, groupId, throughProxy());
+    await until('it has joined', async () => consumer.isJoined());
+    const asked = proxy.requests(findCoordinator);
+    proxy.change(findCoordinator, coordinatorNotAvailable);
+    proxy.change(heartbeat, coordinatorNotAvailable);
+    await until('it looks for its coordinator', async () => proxy.requests(findCoordinator) > asked, 30_000);
+    await consumer.stop();
+    await until('it has no connection', async () => proxy.connections() === 0);
+    proxy.change(findCoordinator, null);
+    // Its successor can join only once the group is without it.
+    const next = await join(topic, groupId);
+    await until('its successor has joined', async () => next.consumer.isJoined());
+    expect(proxy.connections()).toBe(0);
+  });
+
   it('A2: what comes while a member is not confirmed is not taken, and is taken once it is', async () => {
     const topic = await scratch.newTopic(1);
     const { consumer, handled } = await join(topic, scratch.newGroup(), throughProxy());
