@@ -46,24 +46,26 @@ export const createClient = (
         else log.debug(fields, message);
       },
   });
-  makers.set(kafka, () => {
+  makers.set(kafka, (tries) => {
     const { open, closeForGood } = createSockets(socketFactory);
-    return { kafka: createClient(brokers, clientId, log, { socketFactory: open, retry: fewTries }), closeForGood };
+    const another = createClient(brokers, clientId, log, { ...connecting, ...tries, socketFactory: open });
+    return { kafka: another, closeForGood };
   });
   return kafka;
 };
 
-const fewTries = { ...retry, retries: 3 };
-
 type Another = { readonly kafka: Kafka; readonly closeForGood: () => void };
 
-const makers = new WeakMap<Kafka, () => Another>();
+const makers = new WeakMap<Kafka, (tries: Pick<KafkaConfig, 'retry'>) => Another>();
 
-/** A client beside one that `createClient` has made: of the same brokers, with connections of its own, and it gives up after a few tries. */
-export const createAnother = (kafka: Kafka): Another => {
+/**
+ * A client beside one that `createClient` has made: of the same brokers, and with connections of its own, which can be taken away from it.
+ * @param tries how often it tries to connect, when that is not as often as the other one
+ */
+export const createAnother = (kafka: Kafka, tries: Pick<KafkaConfig, 'retry'> = {}): Another => {
   const make = makers.get(kafka);
   if (!make) throw new Error('this client was not made by createClient');
-  return make();
+  return make(tries);
 };
 
 export const partitioner = Partitioners.DefaultPartitioner;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@quadrille/process/log';
 import kafkajs, { type Cluster, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
-import { retry } from './client.ts';
+import { createAnother, retry } from './client.ts';
 import { coordinatorAnswers } from './coordinator.ts';
 import { watchMembership } from './membership.ts';
 import { commitMetadata, type Position, watchTopicIdentity } from './topic-identity.ts';
@@ -55,10 +55,14 @@ const consumerRetry = { ...retry, retries: 5, maxRetryTime: 1_000 };
 /** What kafkajs lets pass (ms) before it starts itself again, at least. */
 const restartAfter = 1_000;
 
-/** Joins the group and consumes until stopped. Offsets move only after `handle` has resolved. */
+/**
+ * Joins the group and consumes until stopped. Offsets move only after `handle` has resolved.
+ * @param kafka made by `createClient`; the consumer has connections of its own
+ */
 export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Promise<RunningConsumer> => {
   const connected = Promise.withResolvers<Cluster>();
-  const consumer = kafka.consumer({
+  const { kafka: own, closeForGood } = createAnother(kafka);
+  const consumer = own.consumer({
     groupId: options.groupId,
     sessionTimeout,
     rebalanceTimeout: 20_000,
@@ -149,12 +153,13 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
       membership.end();
       stopping = true;
       watchdog.stop();
-      topics.stop();
-      await within(grace.handling, Promise.allSettled([...underWay]));
+      await within(grace.handling, Promise.allSettled([...underWay, topics.stop()]));
       abandoning.resolve();
       // kafkajs commits nothing any more once it is told to stop.
       await within(grace.commit, offsets.flush());
       await within(grace.leaving, consumer.disconnect());
+      // Where it was looking for its coordinator, kafkajs goes on with that, and would join once more.
+      closeForGood();
     },
   };
 };

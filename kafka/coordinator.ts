@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { createAnother } from './client.ts';
+import { createAnother, retry } from './client.ts';
 
 /** How long (ms) the coordinator may take. */
 const patience = 30_000;
@@ -10,7 +10,7 @@ const patience = 30_000;
  * whether Kafka is away or the client is broken. Resolves to false also where nobody answers within half a minute.
  */
 export const coordinatorAnswers = async (kafka: Kafka, groupId: string): Promise<boolean> => {
-  const { kafka: another, closeForGood } = createAnother(kafka);
+  const { kafka: another, closeForGood } = createAnother(kafka, { retry: { ...retry, retries: 3 } });
   const admin = another.admin();
   const ask = async () => {
     await admin.connect();

@@ -20,7 +20,8 @@ export type TopicIdentity = {
   readonly positionOf: (place: Place) => Position | undefined;
   /** False when this partition is read from another position by now: what was fetched before must neither be resolved nor committed. */
   readonly isCurrent: (position: Position) => boolean;
-  readonly stop: () => void;
+  /** Resolves when nothing is asked any more: kafkajs would connect again for it. */
+  readonly stop: () => Promise<void>;
 };
 
 /** How often the topics are looked at (ms), how long a look may take, and how often it is tried when the group has changed. */
@@ -53,6 +54,7 @@ export const watchTopicIdentity = (
     owned = new Map(owned).set(nameOf(position), position);
   };
   let joined = Promise.resolve();
+  let latest = Promise.resolve();
   let looking = false;
   let stopped = false;
   let warned = false;
@@ -79,10 +81,12 @@ export const watchTopicIdentity = (
     });
     const madeAgain = positions.filter(({ topic, id }) => id !== undefined && (ids.get(topic) ?? id) !== id);
     const others = positions.filter((position) => !madeAgain.includes(position));
+    if (stopped) return;
     const ends = await readOffsets(cluster, others, false);
     const shorter = others.filter(
       (position) => position.next !== undefined && (ends.get(nameOf(position)) ?? position.next) < position.next,
     );
+    if (stopped) return;
     const starts = await readOffsets(cluster, [...madeAgain, ...shorter], true);
     if (stopped || before !== owned) return;
 
@@ -115,7 +119,7 @@ export const watchTopicIdentity = (
       const before = owned;
       try {
         const committed = await within(patience, readCommitted(cluster, groupId, [...before.values()]));
-        if (before !== owned) return;
+        if (before !== owned || stopped) return;
         for (const [name, position] of before) {
           const { next, id } = committed.get(name) ?? {};
           position.next = next;
@@ -123,6 +127,7 @@ export const watchTopicIdentity = (
         }
         return await within(patience, look());
       } catch (error) {
+        if (stopped) return;
         if (attempt >= attempts) return warnOnce(error);
         await delay(between);
       }
@@ -138,14 +143,17 @@ export const watchTopicIdentity = (
     );
     joined = lookAtJoin();
   });
-  const timer = setInterval(async () => {
-    if (looking) return;
+  const lookAgain = async () => {
     looking = true;
     await joined;
-    await within(patience, look()).catch((error: unknown) =>
-      log.debug({ err: error }, 'the topics could not be looked at; they are again, later'),
-    );
+    if (!stopped)
+      await within(patience, look()).catch((error: unknown) =>
+        log.debug({ err: error }, 'the topics could not be looked at; they are again, later'),
+      );
     looking = false;
+  };
+  const timer = setInterval(() => {
+    if (!looking) latest = lookAgain();
   }, lookEvery);
   timer.unref();
 
@@ -153,9 +161,10 @@ export const watchTopicIdentity = (
     checked: () => joined,
     positionOf: (place) => owned.get(nameOf(place)),
     isCurrent: (position) => owned.get(nameOf(position)) === position,
-    stop: () => {
+    stop: async () => {
       stopped = true;
       clearInterval(timer);
+      await Promise.all([joined, latest]);
     },
   };
 };

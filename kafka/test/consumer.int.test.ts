@@ -1,5 +1,3 @@
-import { connect } from 'node:net';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { latch } from '../../test/support/latch.ts';
 import { silentLog } from '../../test/support/log.ts';
@@ -7,8 +5,10 @@ import { startProxy } from '../../test/support/proxy.ts';
 import { brokers } from '../../test/support/scratch.ts';
 import { type ScratchKafka, scratchKafka } from '../../test/support/topics.ts';
 import { until } from '../../test/support/until.ts';
+import { createClient, retry } from '../client.ts';
 import { type IncomingRecord, type RunningConsumer, startConsumer } from '../consumer.ts';
 import { createPublisher, type Publisher } from '../producer.ts';
+import { createSockets } from '../sockets.ts';
 
 type Handle = (records: readonly IncomingRecord[]) => Promise<void>;
 
@@ -170,10 +170,10 @@ describe('consumer', () => {
     const [topic, group] = [await scratch.newTopic(1), scratch.newGroup()];
     await publish(topic, 0, 5);
     const proxy = await startProxy(brokers()[0] as string);
-    const kafka = new Kafka({
-      brokers: brokers(),
-      logLevel: logLevel.NOTHING,
-      socketFactory: ({ onConnect }) => connect(proxy.port, '127.0.0.1', onConnect),
+    const sockets = createSockets();
+    const kafka = createClient(brokers(), 'test', silentLog(), {
+      retry,
+      socketFactory: (options) => sockets.open({ ...options, host: '127.0.0.1', port: proxy.port }),
     });
     let deliveries = 0;
     const mayFinish = latch();

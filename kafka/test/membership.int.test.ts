@@ -41,11 +41,11 @@ describe('the membership of a consumer', () => {
     await scratch?.drop();
   });
 
-  const throughProxy = () => {
+  const throughProxy = (through = proxy) => {
     const sockets = createSockets();
     return createClient(brokers(), 'test', silentLog(), {
       retry,
-      socketFactory: (options) => sockets.open({ ...options, host: '127.0.0.1', port: proxy.port }),
+      socketFactory: (options) => sockets.open({ ...options, host: '127.0.0.1', port: through.port }),
     });
   };
   const join = async (topic: string, groupId: string, kafka = scratch.kafka) => {
@@ -117,6 +117,30 @@ describe('the membership of a consumer', () => {
     await until('its successor takes it', async () => next.handled.includes('x'));
     await until('and commits', async () => (await committed(groupId, topic)) === 1);
     expect(lost.handled).toEqual([]);
+  });
+
+  it('A2: told to stop while it looks for its coordinator, it does not join any more', async () => {
+    const [topic, groupId] = [await scratch.newTopic(1), scratch.newGroup()];
+    const { consumer } = await join(topic, groupId, throughProxy());
+    await until('it has joined', async () => consumer.isJoined());
+    const asked = proxy.requests(findCoordinator);
+    proxy.change(findCoordinator, coordinatorNotAvailable);
+    proxy.change(heartbeat, coordinatorNotAvailable);
+    await until('it looks for its coordinator', async () => proxy.requests(findCoordinator) > asked, 30_000);
+    await consumer.stop();
+    await until('it has no connection', async () => proxy.connections() === 0);
+    proxy.change(findCoordinator, null);
+    proxy.change(heartbeat, null);
+    const asking = proxy.requests(findCoordinator);
+    const other = await startProxy(String(brokers()[0]));
+    const next = await join(topic, groupId, throughProxy(other));
+    await until('its successor has joined', async () => next.consumer.isJoined());
+    // They take longer than kafkajs waits between two tries.
+    await until('six heartbeats of it', async () => other.requests(heartbeat) >= 6);
+    expect(proxy.requests(findCoordinator)).toBe(asking);
+    expect(proxy.connections()).toBe(0);
+    await next.consumer.stop();
+    await other.close();
   });
 
   it('A2: what comes while a member is not confirmed is not taken, and is taken once it is', async () => {

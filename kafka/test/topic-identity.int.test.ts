@@ -1,7 +1,6 @@
-import { createLog } from '@quadrille/process/log';
+import { createLog, type Log } from '@quadrille/process/log';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { latch } from '../../test/support/latch.ts';
-import { silentLog } from '../../test/support/log.ts';
 import { type BadNetwork, startProxy } from '../../test/support/proxy.ts';
 import { brokers } from '../../test/support/scratch.ts';
 import { type ScratchKafka, scratchKafka } from '../../test/support/topics.ts';
@@ -31,22 +30,24 @@ describe('A5: a topic that is deleted and made again', () => {
     await scratch?.drop();
   });
 
+  const createOne = (log: Log) => createClient(brokers(), 'test', log);
   /** A member that writes down what it has handled, and what it has warned of. */
-  const join = async (topic: string, groupId: string, { kafka = scratch.kafka, handle = async () => {} } = {}) => {
+  const join = async (topic: string, groupId: string, { clientOf = createOne, handle = async () => {} } = {}) => {
     const handled: string[] = [];
     const warnings: { readonly fields: object; readonly message: string }[] = [];
-    const log = createLog('test');
-    log.level = 'silent';
-    const consumer = await startConsumer(kafka, {
+    const silent = createLog('test');
+    silent.level = 'silent';
+    const log = Object.assign(silent, {
+      warn: (fields: object, message: string) => void warnings.push({ fields, message }),
+    });
+    const consumer = await startConsumer(clientOf(log), {
       ...{ groupId, topics: [topic] },
       handle: async (records) => {
         await handle();
         handled.push(...records.map(({ value }) => String(value)));
       },
       onCrash: () => {},
-      log: Object.assign(log, {
-        warn: (fields: object, message: string) => void warnings.push({ fields, message }),
-      }),
+      log,
     });
     running.push(consumer);
     return { consumer, handled, warnings };
@@ -121,13 +122,18 @@ describe('A5: a topic that is deleted and made again', () => {
   const commitLate = async (groupId: string, topic: string, offset: string, metadata: string | null) => {
     const consumer = scratch.kafka.consumer({ groupId });
     const joined = latch();
-    consumer.on(consumer.events.GROUP_JOIN, joined.open);
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      // Else kafkajs would find that there is nothing at this offset, and commit another one.
+      consumer.pause([{ topic }]);
+      joined.open();
+    });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {} });
     await joined.opened;
     await consumer.commitOffsets([{ topic, partition: 0, offset, metadata }]);
     await consumer.disconnect();
+    expect((await committed(groupId, topic))[0]).toMatchObject({ offset, metadata });
   };
 
   it.each([
@@ -178,9 +184,10 @@ describe('A5: a topic that is deleted and made again', () => {
     await publish(topic, names('later', 60));
     await has(next.handled, names('later', 60));
     await hasCommitted(groupId, topic, 70);
+    // Whoever sees it first: we, or kafkajs, which then begins anew by itself.
     expect(next.warnings).toContainEqual({
-      fields: expect.objectContaining({ topic, partitions: [0] }),
-      message: expect.stringContaining('holds less than was read of it'),
+      fields: expect.objectContaining({ topic }),
+      message: expect.stringMatching(/holds less than was read of it|Offset out of range, resetting/),
     });
   });
 
@@ -200,17 +207,18 @@ describe('A5: a topic that is deleted and made again', () => {
   it('A5: where the broker does not say which topic it is, everything else goes on, and it is said once', async () => {
     const [topic, groupId] = [await scratch.newTopic(1), scratch.newGroup()];
     const sockets = createSockets();
-    const kafka = createClient(brokers(), 'test', silentLog(), {
-      retry,
-      socketFactory: (options) => sockets.open({ ...options, host: '127.0.0.1', port: proxy.port }),
-    });
+    const clientOf = (log: Log) =>
+      createClient(brokers(), 'test', log, {
+        retry,
+        socketFactory: (options) => sockets.open({ ...options, host: '127.0.0.1', port: proxy.port }),
+      });
     // An old broker: of metadata (3) it knows no version above 8.
     proxy.change(18, (answer) => {
       const old = Buffer.from(answer);
       for (let at = 14; at + 6 <= old.length; at += 6) if (old.readInt16BE(at) === 3) old.writeInt16BE(8, at + 4);
       return old;
     });
-    const { handled, warnings } = await join(topic, groupId, { kafka });
+    const { handled, warnings } = await join(topic, groupId, { clientOf });
     await publish(topic, names('value', 5));
     await has(handled, names('value', 5));
     await hasCommitted(groupId, topic, 5);
