@@ -2,17 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@quadrille/process/log';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { onConnecting, retry } from './client.ts';
+import type { IncomingRecord } from './record.ts';
+import { recordsOf } from './records.ts';
 import { startWatchdog } from './watchdog.ts';
 
-/** A record as fetched, with the place it came from. */
-export type IncomingRecord = {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
-  readonly value: Buffer | null;
-};
+export type { IncomingRecord } from './record.ts';
 
 export type ConsumerOptions = {
   readonly groupId: string;
@@ -57,6 +51,8 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     maxBytes: 1_048_576,
     maxBytesPerPartition: 524_288,
     allowAutoTopicCreation: false,
+    // No event of ours is in a transaction; a foreign one that is left open must not hold ours back.
+    readUncommitted: true,
     retry: { ...retry, restartOnFailure: async () => true },
   });
   let joined = false;
@@ -96,15 +92,8 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     eachBatch: async (payload) => {
       const { batch } = payload;
       if (stopping || payload.isStale()) return;
-      const records = batch.messages.map((message) => ({
-        topic: batch.topic,
-        partition: batch.partition,
-        offset: message.offset,
-        key: message.key,
-        headers: message.headers ?? {},
-        value: message.value,
-      }));
-      const work = options.handle(records);
+      const records = recordsOf(batch);
+      const work = records.length > 0 ? options.handle(records) : Promise.resolve();
       underWay.add(work);
       try {
         const kept = keepingAlive(payload, options.log, work, watchdog.sign).then(() => true);
