@@ -6,12 +6,12 @@ import { type IncomingRecord, startConsumer } from '@quadrille/kafka/consumer';
 import type { Log } from '@quadrille/process/log';
 import { createQueue } from '@quadrille/process/queue';
 import { applyBatch } from './apply.ts';
-import { arrive, passesOver } from './arrival.ts';
+import { arriveInTurns } from './arrival.ts';
 import { backoff } from './backoff.ts';
 import { TooManyBadEvents, watchBadShare } from './bad-share.ts';
 import type { Decision, Participant } from './decide.ts';
 import type { Input, Outcome } from './input.ts';
-import { report, reportParked, reportParking } from './report.ts';
+import { report, reportParked, reportParking, reportUnknownTypes } from './report.ts';
 import { applyForCertain } from './resilient.ts';
 import type { Key } from './state.ts';
 import { createTally, type ParticipantMetrics } from './tally.ts';
@@ -85,14 +85,18 @@ export const startParticipant = async <State extends object, E extends Event>(
     return outcomes;
   }, batchLimit);
 
-  const isUnheard = passesOver(participant);
+  const reportUnknown = reportUnknownTypes(log);
+  const decode = arriveInTurns(participant, (type) => {
+    tally.passOver();
+    reportUnknown(type);
+  });
   let halted: TooManyBadEvents | null = null;
   const handle = async (records: readonly IncomingRecord[]) => {
-    const heard = records.filter((record) => !isUnheard(record));
-    for (let from = 0; from < heard.length; from += batchLimit) {
+    const inputs = await decode(records);
+    for (let from = 0; from < inputs.length; from += batchLimit) {
       if (halted) throw halted;
       try {
-        await arrivals.add(heard.slice(from, from + batchLimit).map((record) => arrive(participant, record)));
+        await arrivals.add(inputs.slice(from, from + batchLimit));
       } catch (error) {
         if (error instanceof TooManyBadEvents && !halted) {
           halted = error;
