@@ -6,6 +6,9 @@ import type { Delivered, Input, Keep } from './input.ts';
 /** What stands as cause with an event that is sound itself, as far as anybody knows yet. */
 export const waitsBehind = 'waits behind an earlier event of its order';
 
+/** The same, once what it waited behind was discarded. */
+export const waitsForRelease = 'waited behind an event that was discarded: release it';
+
 const longestCause = 2_000;
 /** Of a longer value only the beginning is kept: a statement has a limit, and nothing of that size is an event of ours. */
 const longestPayload = 4 * 1_048_576;
@@ -63,9 +66,9 @@ const shorten = <Delivery extends { readonly record: Delivered }>(delivery: Deli
   const { key, headers, value } = delivery.record;
   const record = {
     ...delivery.record,
-    key: key && key.subarray(0, most),
+    key: key?.subarray(0, most) ?? null,
     headers: encodeHeaders(headers).length <= most ? headers : {},
-    value: value && value.subarray(0, most),
+    value: value?.subarray(0, most) ?? null,
   };
   return { ...delivery, record };
 };
