@@ -1,6 +1,7 @@
 import { drizzle, type MySql2Database } from 'drizzle-orm/mysql2';
 import type { PoolConnection } from 'mysql2';
 import { createPool, type Pool } from 'mysql2/promise';
+import { askPacketSize } from './packet.ts';
 
 export type { Pool } from 'mysql2/promise';
 
@@ -31,6 +32,7 @@ export const connect = (url: string, limit = 4): Pool => {
     connection.query("SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00'", (error) => {
       if (error) connection.destroy();
     });
+    askPacketSize(connection);
   });
   return pool;
 };

@@ -1,3 +1,5 @@
+import { StatementTooLarge } from './packet.ts';
+
 /** 1020 record changed, 1205 lock wait timeout, 1213 deadlock, 3572 lock not available (R36, R37). */
 const conflicts = new Set([1020, 1205, 1213, 3572]);
 
@@ -12,8 +14,11 @@ export const isConflict = (error: unknown): boolean => {
 /** A row with this key came to be since we looked: run again, the transaction will see it. */
 export const isDuplicateKey = (error: unknown): boolean => errorCode(error)?.errno === 1062;
 
-/** 1264, 1366, 1406, 1690 a value does not fit its column, 1364 a value is missing, 3819 a check fails: those without a SQLSTATE that says so. */
-const refusals = new Set([1264, 1364, 1366, 1406, 1690, 3819]);
+/**
+ * 1264, 1366, 1406, 1690 a value does not fit its column, 1364 a value is missing, 3819 a check fails, 1118 a row, 1153 a statement and 1197 a
+ * transaction is too large: those without a SQLSTATE that says so.
+ */
+const refusals = new Set([1118, 1153, 1197, 1264, 1364, 1366, 1406, 1690, 3819]);
 
 /**
  * The database refuses these data (SQLSTATE class 22: data exception, 23: integrity violation): asking again cannot help. Any other
@@ -21,6 +26,7 @@ const refusals = new Set([1264, 1364, 1366, 1406, 1690, 3819]);
  */
 export const isRefusal = (error: unknown): boolean => {
   const { errno, sqlState } = errorCode(error) ?? {};
+  if (error instanceof StatementTooLarge) return true;
   return (errno !== undefined && refusals.has(errno)) || /^2[23]/.test(sqlState ?? '');
 };
 

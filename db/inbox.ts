@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { rowsOf } from './rows.ts';
+import { mayCome } from './skipped.ts';
 import { inbox } from './tables.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -7,15 +8,16 @@ const rows = rowsOf(inbox, 'eventId');
 
 /**
  * The database's clock (the one clock a decision may use, R33), which of these events were taken in before, and whether any event at all
- * is parked: three answers in one round trip. A plain read: what another transaction is taking in at this moment is found by the primary
+ * is parked, or chosen by an operator to be skipped: four answers in one round trip. A plain read: what another transaction is taking in at this moment is found by the primary
  * key in `recordInInbox`.
  */
 export const lookIntoInbox = async (
   tx: Transaction,
   eventIds: readonly string[],
-): Promise<{ now: Date; taken: Set<string>; anyParked: boolean }> => {
-  const clock = `SELECT DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f') AS value, EXISTS (SELECT 1 FROM parked) AS parked`;
-  const inbox = 'SELECT event_id AS value, NULL AS parked FROM inbox WHERE event_id IN (?)';
+): Promise<{ now: Date; taken: Set<string>; anyParked: boolean; anySkips: boolean }> => {
+  const clock = `SELECT DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f') AS value, EXISTS (SELECT 1 FROM parked) AS parked,
+    EXISTS (SELECT 1 FROM skipped_ranges WHERE ${mayCome}) AS skips`;
+  const inbox = 'SELECT event_id AS value, NULL AS parked, NULL AS skips FROM inbox WHERE event_id IN (?)';
   const [found] = await tx.query<RowDataPacket[]>(eventIds.length === 0 ? clock : `${inbox} UNION ALL ${clock}`, [
     eventIds,
   ]);
@@ -24,6 +26,7 @@ export const lookIntoInbox = async (
     now: new Date(`${String(last?.value).slice(0, 23)}Z`),
     taken: new Set(found.map((row) => String(row.value))),
     anyParked: Number(last?.parked) === 1,
+    anySkips: Number(last?.skips) === 1,
   };
 };
 

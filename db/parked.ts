@@ -1,5 +1,6 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Pool } from './connect.ts';
+import { statementLimit } from './packet.ts';
 import { rowsOf } from './rows.ts';
 import { type ParkedAction, parked, parkedHistory } from './tables.ts';
 import type { Transaction } from './transaction.ts';
@@ -14,23 +15,59 @@ export type Trace = { readonly by: string; readonly why: string };
 const rows = rowsOf(parked, 'seq');
 const history = rowsOf(parkedHistory, 'seq');
 
-/** Bytes of payload in one statement: in hexadecimal twice as many, which must stay below a server's `max_allowed_packet` (16 MB). */
-const atOnce = 4 * 1_048_576;
-
-/** Puts events at the end of their orders' queues, in this order. */
-export const park = async (tx: Transaction, events: readonly NewParkedEvent[]): Promise<void> => {
-  let [piece, size]: [ParkedEvent[], number] = [[], 0];
-  for (const event of events) {
-    const added = event.payload?.length ?? 0;
-    if (size + added > atOnce) {
-      await rows.insert(tx, piece);
-      [piece, size] = [[], 0];
-    }
+/** Puts events at the end of their orders' queues, in this order. Of what is longer than a statement may be, only a beginning is kept. */
+export const park = (tx: Transaction, events: readonly NewParkedEvent[]): Promise<void> => {
+  const limit = statementLimit(tx);
+  return rows.insert(
+    tx,
     // seq 0: the server numbers them.
-    piece.push({ ...event, seq: 0 });
-    size += added;
-  }
-  await rows.insert(tx, piece);
+    events.map((event) => ({ ...fit(event, limit), seq: 0 })),
+  );
+};
+
+/** Bytes of a statement that are no bytes of the record: names of columns, ids, the cause. */
+const besides = 12_288;
+const noHeaders = Buffer.from('{}');
+
+/** @param limit bytes of a statement: in hexadecimal each byte of the record takes two of them */
+const fit = (event: NewParkedEvent, limit: number): NewParkedEvent => {
+  const room = Math.max(0, Math.floor((limit - besides) / 2));
+  const bytesOf = (value: Buffer | null) => value?.length ?? 0;
+  const { key, headers, payload } = event;
+  if (bytesOf(key) + headers.length + bytesOf(payload) <= room) return event;
+  const quarter = Math.floor(room / 4);
+  const kept = {
+    key: key && key.subarray(0, quarter),
+    // Half of a JSON document is none.
+    headers: headers.length > quarter ? noHeaders : headers,
+    payload: payload && payload.subarray(0, room - 2 * quarter),
+  };
+  const cuts = [
+    ...(bytesOf(kept.payload) < bytesOf(payload)
+      ? [`the first ${bytesOf(kept.payload)} of ${bytesOf(payload)} bytes of its value`]
+      : []),
+    ...(bytesOf(kept.key) < bytesOf(key) ? [`the first ${quarter} of ${bytesOf(key)} bytes of its key`] : []),
+    ...(kept.headers === headers ? [] : [`none of ${headers.length} bytes of headers`]),
+  ];
+  return { ...event, ...kept, cause: `${event.cause} (kept: ${cuts.join(', ')}; max_allowed_packet takes no more)` };
+};
+
+/** How many events are parked; counts no further than `most`. */
+export const countParkedTo = async (tx: Transaction, most: number): Promise<number> => {
+  const [[found]] = await tx.query<RowDataPacket[]>(
+    'SELECT COUNT(*) AS parked FROM (SELECT 1 FROM parked LIMIT ?) AS counted',
+    [most],
+  );
+  return Number(found?.parked);
+};
+
+/** Which of these events are parked. */
+export const whichParked = async (tx: Transaction, eventIds: readonly string[]): Promise<Set<string>> => {
+  if (eventIds.length === 0) return new Set();
+  const [found] = await tx.query<RowDataPacket[]>('SELECT event_id AS id FROM parked WHERE event_id IN (?)', [
+    eventIds,
+  ]);
+  return new Set(found.map(({ id }) => String(id)));
 };
 
 /** The index is named: a scan of the whole table would wait for locks on other orders' queues. */

@@ -2,6 +2,7 @@ import { getTableColumns, getTableName } from 'drizzle-orm';
 import type { MySqlTable } from 'drizzle-orm/mysql-core';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Pool } from './connect.ts';
+import { inStatements, statementLimit } from './packet.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -56,15 +57,16 @@ export const rowsOf = <Table extends MySqlTable, KeyName extends keyof Table['$i
     return rows as unknown as Row[];
   };
 
+  /** As many statements as the server's `max_allowed_packet` asks for: mostly one. */
+  const write = async (tx: Transaction, sql: string, rows: readonly Row[]): Promise<void> => {
+    for (const piece of inStatements(values(rows), sql.length, statementLimit(tx))) await tx.query(sql, [piece]);
+  };
+
   return {
     keyOf: (row) => row[keyName] as Key,
     read: (pool, keys) => find(pool, select, keys),
     lock: (tx, keys) => find(tx, `${select} FOR UPDATE`, keys),
-    insert: async (tx, rows) => {
-      if (rows.length > 0) await tx.query(insert, [values(rows)]);
-    },
-    update: async (tx, rows) => {
-      if (rows.length > 0) await tx.query(update, [values(rows)]);
-    },
+    insert: (tx, rows) => write(tx, insert, rows),
+    update: (tx, rows) => write(tx, update, rows),
   };
 };

@@ -3,6 +3,7 @@ import type { Pool } from './connect.ts';
 import { lookIntoInbox, recordInInbox } from './inbox.ts';
 import { appendToOutbox, type OutboxRow } from './outbox.ts';
 import {
+  countParkedTo,
   lockQueue,
   lockQueues,
   type NewParkedEvent,
@@ -12,8 +13,10 @@ import {
   rewriteParked,
   type Trace,
   traceParked,
+  whichParked,
 } from './parked.ts';
 import type { Rows } from './rows.ts';
+import { lockSkips, recordSkipped, type Skip, type SkippedRecord } from './skipped.ts';
 import type { ParkedAction } from './tables.ts';
 import { transact } from './transaction.ts';
 
@@ -33,7 +36,7 @@ export type UnitOfWork = {
   readonly newId: () => string;
   readonly lookIntoInbox: (
     eventIds: readonly string[],
-  ) => Promise<{ now: Date; taken: Set<string>; anyParked: boolean }>;
+  ) => Promise<{ now: Date; taken: Set<string>; anyParked: boolean; anySkips: boolean }>;
   readonly recordInInbox: (eventIds: readonly string[], takenAt: Date) => Promise<void>;
   readonly lock: <Row, K extends Key>(table: Rows<Row, K>, keys: Iterable<K>) => Promise<Row[]>;
   readonly insert: <Row, K extends Key>(table: Rows<Row, K>, rows: readonly Row[]) => Promise<void>;
@@ -42,6 +45,10 @@ export type UnitOfWork = {
   readonly lockQueues: (correlationIds: readonly string[]) => Promise<Set<string>>;
   readonly lockQueue: (correlationId: string) => Promise<ParkedEvent[]>;
   readonly park: (events: readonly NewParkedEvent[]) => Promise<void>;
+  readonly countParkedTo: (most: number) => Promise<number>;
+  readonly whichParked: (eventIds: readonly string[]) => Promise<Set<string>>;
+  readonly lockSkips: () => Promise<Skip[]>;
+  readonly recordSkipped: (records: readonly SkippedRecord[], now: Date) => Promise<void>;
   readonly rewriteParked: (event: ParkedEvent) => Promise<void>;
   readonly removeParked: (event: ParkedEvent) => Promise<void>;
   readonly traceParked: (event: ParkedEvent, action: ParkedAction, trace: Trace, doneAt: Date) => Promise<void>;
@@ -61,6 +68,10 @@ export const mysqlStorage = (pool: Pool): Storage => ({
         lockQueues: (correlationIds) => lockQueues(tx, correlationIds),
         lockQueue: (correlationId) => lockQueue(tx, correlationId),
         park: (events) => park(tx, events),
+        countParkedTo: (most) => countParkedTo(tx, most),
+        whichParked: (eventIds) => whichParked(tx, eventIds),
+        lockSkips: () => lockSkips(tx),
+        recordSkipped: (records, now) => recordSkipped(tx, records, now),
         rewriteParked: (event) => rewriteParked(tx, event),
         removeParked: (event) => removeParked(tx, event),
         traceParked: (event, action, trace, doneAt) => traceParked(tx, event, action, trace, doneAt),

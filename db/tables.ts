@@ -1,4 +1,4 @@
-import { index, int, mysqlTable, text, varchar } from 'drizzle-orm/mysql-core';
+import { index, int, mysqlTable, primaryKey, text, varchar } from 'drizzle-orm/mysql-core';
 import { bytes, integer, utc, uuidText, word } from './columns.ts';
 
 /**
@@ -102,6 +102,53 @@ export const parkedHistory = mysqlTable(
     ...record,
   },
   (table) => [index('parked_history_by_correlation').on(table.correlationId, table.seq)],
+);
+
+/**
+ * Why records are kept by their place only. `unrecognized`: they do not claim to be events of ours, and the parking place is full.
+ * `unparkable`: the database takes no row with anything of their bytes. `skipped`: an operator has chosen them.
+ */
+export type SkipKind = 'unrecognized' | 'unparkable' | 'skipped';
+
+/** Records that were passed over, or will be: a range of offsets of one partition, from which Kafka can deliver them again. */
+export const skippedRanges = mysqlTable(
+  'skipped_ranges',
+  {
+    seq: integer('seq').autoincrement().primaryKey(),
+    kind: word('kind', { length: 16 }).$type<SkipKind>().notNull(),
+    topic: word('topic', { length: 64 }).notNull(),
+    partition: int('partition').notNull(),
+    /** Both ends included. Between them there may be records that were applied. */
+    fromOffset: integer('from_offset').notNull(),
+    toOffset: integer('to_offset').notNull(),
+    /** How many have been passed over so far, and the offset of the last of them: what comes again is not counted again. */
+    records: integer('records').notNull().default(0),
+    passedTo: integer('passed_to'),
+    /** Why the last of them could not be applied; null where nobody has tried. */
+    cause: text('cause'),
+    /** The operator who chose the range, and why; null: the service itself. */
+    decidedBy: varchar('decided_by', { length: 128 }),
+    why: text('why'),
+    createdAt: utc('created_at').notNull(),
+    changedAt: utc('changed_at').notNull(),
+  },
+  (table) => [index('skipped_ranges_by_place').on(table.kind, table.topic, table.partition, table.seq)],
+);
+
+/** Partitions whose events the service does not take in, because it could apply too few of the last ones. It says so again while that lasts. */
+export const halts = mysqlTable(
+  'halts',
+  {
+    topic: word('topic', { length: 64 }).notNull(),
+    partition: int('partition').notNull(),
+    /** The first and the last of the events that it cannot apply, as far as it has looked. */
+    fromOffset: integer('from_offset').notNull(),
+    toOffset: integer('to_offset').notNull(),
+    cause: text('cause').notNull(),
+    since: utc('since').notNull(),
+    seenAt: utc('seen_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.topic, table.partition] })],
 );
 
 /**

@@ -3,7 +3,7 @@ import type { Pool, PoolConnection } from 'mysql2/promise';
 import { isConflict, isDuplicateKey } from './errors.ts';
 
 /** An open transaction: the only thing that statements which change state accept. */
-export type Transaction = Pick<PoolConnection, 'query'> & { readonly transaction: unique symbol };
+export type Transaction = Pick<PoolConnection, 'query' | 'connection'> & { readonly transaction: unique symbol };
 
 const attempts = 8;
 

@@ -3,10 +3,11 @@ import { coupon } from '@quadrille/coupon/store';
 import type { Storage } from '@quadrille/db/storage';
 import { order } from '@quadrille/order/store';
 import { applyBatch } from '@quadrille/participant/apply';
-import { arrive } from '@quadrille/participant/arrival';
+import { arrive, isUnrecognized, passesOver } from '@quadrille/participant/arrival';
 import type { Participant } from '@quadrille/participant/decide';
 import type { Delivered, Outcome } from '@quadrille/participant/input';
 import {
+  type Discarded,
   discard,
   type Edit,
   edit,
@@ -25,11 +26,27 @@ export type Taken = Outcome<unknown> & { readonly status?: string | undefined };
 /** A parked event, by its order and its number. */
 export type ParkedPlace = Pick<ParkedEvent, 'correlationId' | 'seq'>;
 
+/**
+ * What a record is to a service. `broken`: it claims to be an event that the service subscribes to, and cannot be read. `unrecognized`: it does
+ * not even claim to be one of ours.
+ */
+export type RecordKind = 'event' | 'broken' | 'unrecognized' | 'not subscribed';
+
+/** A record as a service sees it, before it decides anything. */
+export type Judged = {
+  readonly kind: RecordKind;
+  /** By which its inbox would know it. */
+  readonly id: string;
+  readonly type: string;
+  readonly orderId: string;
+};
+
 /** A service as people who run it need it: its own rules, on any storage. */
 export type Member = {
   readonly name: Service;
   readonly hears: ReadonlySet<string>;
   readonly topics: readonly string[];
+  readonly judge: (record: Delivered) => Judged;
   /** @param confirm sees what came of the records before it is committed; by throwing it undoes all of it */
   readonly take: (
     storage: Storage,
@@ -37,7 +54,11 @@ export type Member = {
     confirm?: (outcomes: readonly Outcome<unknown>[]) => void,
   ) => Promise<Taken[]>;
   readonly release: (storage: Storage, correlationId: string, trace: Trace) => Promise<Released>;
-  readonly discard: (storage: Storage, place: ParkedPlace, trace: Trace) => Promise<Released | null>;
+  readonly discard: (
+    storage: Storage,
+    place: Pick<ParkedPlace, 'correlationId'> & { readonly seqs: readonly number[] },
+    trace: Trace,
+  ) => Promise<Discarded>;
   readonly edit: (storage: Storage, place: ParkedPlace, change: Edit, trace: Trace) => Promise<ParkedEvent | null>;
 };
 
@@ -55,6 +76,13 @@ const member = <State extends object, E extends Event>(name: Service, participan
   name,
   hears: new Set(participant.hears.map(({ type }) => type)),
   topics: [...new Set(participant.hears.map(({ topic }) => topic))],
+  judge: (record) => {
+    const input = arrive(participant, record);
+    const place = { id: input.delivery?.id ?? '', type: input.name, orderId: input.correlationId };
+    if (passesOver(participant)(record)) return { ...place, kind: 'not subscribed' };
+    if (input.event) return { ...place, kind: 'event' };
+    return { ...place, kind: isUnrecognized(input) ? 'unrecognized' : 'broken' };
+  },
   take: async (storage, records, confirm) => {
     const inputs = records.map((record) => arrive(participant, record));
     const outcomes = await applyBatch(storage, participant, inputs, confirm);
@@ -63,6 +91,6 @@ const member = <State extends object, E extends Event>(name: Service, participan
     );
   },
   release: (storage, correlationId, trace) => release({ storage, participant }, correlationId, trace),
-  discard: (storage, place, trace) => discard({ storage, participant }, place, trace),
+  discard: (storage, place, trace) => discard({ storage }, place, trace),
   edit: (storage, place, change, trace) => edit({ storage, participant }, place, change, trace),
 });

@@ -6,15 +6,17 @@ import type { Service } from '@quadrille/stack/setup';
 import { type Author, actOnce } from './ledger.ts';
 import { findParked, listParked, type ParkedDetail, type ParkedFilter, type ParkedView, showParked } from './parked.ts';
 import { foretoldStorage } from './replay/foretold-storage.ts';
+import { select } from './select.ts';
 import type { Site } from './site.ts';
 
-/** What became of one order's queue, or would become. `stuck`: its first event failed again. */
+/** What became of one order's queue, or would become. `stuck`: its first event failed again. `left`: how many stay parked after a discard. */
 export type QueueTold = {
   readonly service: Service;
   readonly orderId: string;
   readonly discarded: number;
   readonly released: number;
   readonly stuck: { readonly seq: number; readonly cause: string } | null;
+  readonly left: number;
 };
 
 export type Brakes = {
@@ -31,6 +33,8 @@ export type Acted = {
   readonly released: number;
   readonly stuck: number;
   readonly discarded: number;
+  /** Events that stay parked behind discarded ones, until somebody releases them. */
+  readonly left: number;
   readonly stopped: string | null;
 };
 
@@ -57,32 +61,36 @@ export const foretellRelease = (site: Site, filter: ParkedFilter, brakes: Brakes
 const release = async (site: Site, storage: Storage, view: ParkedView, { who, why }: Author): Promise<QueueTold> => {
   const { service, orderId } = view;
   const { released, stuck } = await site.members[service].release(storage, orderId, { by: who, why });
-  return { service, orderId, discarded: 0, released, stuck: stuck && { seq: stuck.seq, cause: stuck.cause } };
+  return { service, orderId, discarded: 0, released, stuck: stuck && { seq: stuck.seq, cause: stuck.cause }, left: 0 };
 };
 
-/** Gives up every event that failed and that the filter fits, or the one that is named; what waits behind them goes on. */
-export const discardParked = (
-  site: Site,
-  filter: ParkedFilter & { readonly seq?: number | undefined },
-  author: Author,
-  brakes: Brakes,
-): Promise<Acted> =>
+export type DiscardFilter = ParkedFilter & { readonly seq?: number | undefined };
+
+/**
+ * Gives up exactly the events that are parked now and that the filter fits, or the one that is named. Nothing is applied: what waits behind
+ * them stays parked, until somebody releases it.
+ */
+export const discardParked = (site: Site, filter: DiscardFilter, author: Author, brakes: Brakes): Promise<Acted> =>
   actOnce(site.ledger, { verb: 'parked discard', what: filter, lease: leaseOf(filter) }, author, (lost) =>
     inBatches(
-      eventsOf(site, filter),
+      chosenOf(site, filter),
       { ...brakes, signal: AbortSignal.any([lost, brakes.signal]) },
-      async ({ service, orderId, seq }) => {
-        const storage = mysqlStorage(site.act(service));
+      async ({ service, orderId, seqs }) => {
+        const place = { correlationId: orderId, seqs };
         const trace = { by: author.who, why: author.why };
-        const done = await site.members[service].discard(storage, { correlationId: orderId, seq }, trace);
-        const { released, stuck } = done ?? { released: 0, stuck: null };
-        return {
-          ...{ service, orderId, discarded: done ? 1 : 0, released },
-          stuck: stuck && { seq: stuck.seq, cause: stuck.cause },
-        };
+        const done = await site.members[service].discard(mysqlStorage(site.act(service)), place, trace);
+        return { service, orderId, released: 0, stuck: null, ...done };
       },
     ),
   );
+
+/** The same, foretold: nothing is written. */
+export const foretellDiscard = (site: Site, filter: DiscardFilter, brakes: Brakes): Promise<Acted> =>
+  inBatches(chosenOf(site, filter), brakes, async ({ service, orderId, seqs }) => {
+    const queue = await select(site.read[service], 'SELECT 1 FROM parked WHERE correlation_id = ?', [orderId]);
+    const left = queue.length - seqs.length;
+    return { service, orderId, discarded: seqs.length, released: 0, stuck: null, left };
+  });
 
 /** What to change about a parked event. Headers are set one by one; null takes one away. */
 export type ParkedChange = {
@@ -141,30 +149,36 @@ async function* queuesOf(site: Site, filter: ParkedFilter): AsyncGenerator<Parke
   }
 }
 
-async function* eventsOf(
-  site: Site,
-  { seq, ...filter }: ParkedFilter & { readonly seq?: number | undefined },
-): AsyncGenerator<ParkedView> {
+/** Events of one order's queue. */
+type Chosen = Pick<ParkedView, 'service' | 'orderId'> & { readonly seqs: number[] };
+
+/** What the filter fits now: what is parked while we are at it is not what somebody has chosen. */
+async function* chosenOf(site: Site, { seq, ...filter }: DiscardFilter): AsyncGenerator<Chosen> {
   if (seq !== undefined && filter.service) {
     const event = await findParked(site, filter.service, seq);
-    filter = { ...filter, orderId: event.correlationId };
+    return yield { service: filter.service, orderId: event.correlationId, seqs: [seq] };
   }
-  for await (const view of listParked(site, filter))
-    if (seq === undefined ? view.attempts > 0 : view.seq === seq) yield view;
+  const queues = new Map<string, Chosen>();
+  for await (const { service, orderId, seq } of listParked(site, filter)) {
+    const queue = queues.get(`${service} ${orderId}`) ?? { service, orderId, seqs: [] };
+    queue.seqs.push(seq);
+    queues.set(`${service} ${orderId}`, queue);
+  }
+  yield* queues.values();
 }
 
 /** One at first, then two at once, four ... and one again after one that stays stuck. */
-const inBatches = async (
-  views: AsyncGenerator<ParkedView>,
+const inBatches = async <Item>(
+  items: AsyncGenerator<Item>,
   { rate, stopAfter, onTold, signal }: Brakes,
-  work: (view: ParkedView) => Promise<QueueTold>,
+  work: (item: Item) => Promise<QueueTold>,
 ): Promise<Acted> => {
-  let acted: Acted = { orders: 0, released: 0, stuck: 0, discarded: 0, stopped: null };
+  let acted: Acted = { orders: 0, released: 0, stuck: 0, discarded: 0, left: 0, stopped: null };
   let size = 1;
   for (let over = false; !over && !acted.stopped; ) {
-    const batch: ParkedView[] = [];
+    const batch: Item[] = [];
     while (batch.length < size && !over) {
-      const next = await views.next();
+      const next = await items.next();
       if (next.done) over = true;
       else batch.push(next.value);
     }
@@ -176,6 +190,7 @@ const inBatches = async (
         released: acted.released + each.released,
         stuck: acted.stuck + (each.stuck ? 1 : 0),
         discarded: acted.discarded + each.discarded,
+        left: acted.left + each.left,
         stopped: null,
       };
     }

@@ -2,9 +2,11 @@ import { encodeData } from '@quadrille/contracts/cloudevents';
 import type { Event, NewEvent } from '@quadrille/contracts/event';
 import { nextSpan } from '@quadrille/contracts/trace';
 import type { Storage, UnitOfWork } from '@quadrille/db/storage';
+import { isUnrecognized } from './arrival.ts';
 import type { Participant } from './decide.ts';
 import type { Input, Outcome } from './input.ts';
 import { causeOf, toParked, waitsBehind } from './parked-event.ts';
+import { findSkipped, type Limits } from './skipping.ts';
 import { loadState } from './state.ts';
 
 /**
@@ -12,6 +14,7 @@ import { loadState } from './state.ts';
  * running it twice with the same events changes nothing, and dying anywhere leaves nothing half done. An event that a rule cannot take is
  * parked, later ones of its order behind it, and the rest of the batch takes effect.
  * @param confirm sees the outcomes before COMMIT; by throwing it undoes them all
+ * @param limits on what Kafka delivers; null: all is taken in
  * @throws what a command's rule throws, and what the database says; then nothing is done
  */
 export const applyBatch = <State extends object, E extends Event>(
@@ -19,9 +22,10 @@ export const applyBatch = <State extends object, E extends Event>(
   participant: Participant<State, E>,
   inputs: readonly Input<State, E>[],
   confirm: (outcomes: readonly Outcome<State>[]) => void = () => {},
+  limits: Limits | null = null,
 ): Promise<Outcome<State>[]> =>
   storage.transact(async (unit) => {
-    const { now, taken, anyParked } = await unit.lookIntoInbox([...deliveries(inputs)]);
+    const { now, taken, anyParked, anySkips } = await unit.lookIntoInbox([...deliveries(inputs)]);
     const isFresh = ({ delivery }: Input<State, E>) => {
       if (delivery === null) return true;
       if (taken.has(delivery.id)) return false;
@@ -29,17 +33,25 @@ export const applyBatch = <State extends object, E extends Event>(
       return true;
     };
     const fresh = new Set(inputs.filter(isFresh));
+    const skipped = limits && (await findSkipped(unit, fresh, { ...limits, anySkips }));
+    // The inbox does not know them from then: they can be replayed.
+    for (const input of skipped?.keys() ?? []) fresh.delete(input);
     const arrived = [...fresh].filter(({ delivery }) => delivery !== null);
     const held = anyParked ? await unit.lockQueues([...new Set(arrived.map(orderOf))]) : new Set<string>();
     await unit.recordInInbox([...deliveries(fresh)], now);
 
-    const outcomes = await decideAll(unit, participant, inputs, { now, held, fresh });
+    const decided = await decideAll(unit, participant, inputs, { now, held, fresh });
+    const outcomes = inputs.map((input, index): Outcome<State> => {
+      const skip = skipped?.get(input);
+      return skip ? { kind: 'skipped', by: skip.kind, cause: skip.cause } : (decided[index] ?? { kind: 'duplicate' });
+    });
     const setAside = inputs.flatMap((input, index) => {
       const outcome = outcomes[index];
       if (outcome?.kind === 'parked') return toParked(input, outcome.cause, 1, now);
       return outcome?.kind === 'waiting' ? toParked(input, waitsBehind, 0, now) : [];
     });
     await unit.park(setAside);
+    await unit.recordSkipped([...(skipped?.values() ?? [])], now);
     confirm(outcomes);
     return outcomes;
   });
@@ -83,7 +95,7 @@ export const decideAll = async <State extends object, E extends Event>(
     } catch (error) {
       if (input.delivery === null) throw error;
       held.add(input.correlationId);
-      return { kind: 'parked', cause: causeOf(error) };
+      return { kind: 'parked', cause: causeOf(error), recognized: !isUnrecognized(input) };
     }
   });
   await batch.save(unit);

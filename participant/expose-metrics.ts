@@ -35,6 +35,7 @@ export const exposeMetrics = (read: () => ParticipantMetrics, countParked: () =>
   gauge('duplicates', 'Events dropped because they had been taken in before', ({ duplicates }) => duplicates);
   gauge('parked', 'Events set aside since the start because they could not be applied', ({ parked }) => parked);
   gauge('waiting', 'Events set aside since the start behind parked ones of their order', ({ waiting }) => waiting);
+  gauge('skipped', 'Records passed over since the start, of which only the place is kept', ({ skipped }) => skipped);
   gauge('retries', 'Tries repeated because the database was away or busy', ({ retries }) => retries);
   gauge('retry_attempt', 'The try under way while the database is away or busy; 0: all is well', ({ lastRetry }) =>
     lastRetry?.nextTryInMs ? lastRetry.attempt : 0,

@@ -1,5 +1,6 @@
 import type { ReceivedRecord } from '@quadrille/contracts/cloudevents';
 import type { Event, NewEvent } from '@quadrille/contracts/event';
+import type { SkipKind } from '@quadrille/db/skipped';
 import type { Decision } from './decide.ts';
 import type { Key } from './state.ts';
 
@@ -9,6 +10,12 @@ export type Delivered = ReceivedRecord & {
   readonly partition: number;
   readonly offset: string;
 };
+
+/**
+ * How much of a record is kept that cannot be applied: all of it, as far as there is room; where the database does not take that, the
+ * beginning of its bytes, none of them, or its place alone, outside of `parked`.
+ */
+export type Keep = 'all' | 'beginning' | 'no bytes' | 'place';
 
 /** One thing to decide: an event that arrived, or a command that a person or a deadline gave. */
 export type Input<State, E extends Event> = {
@@ -25,15 +32,16 @@ export type Input<State, E extends Event> = {
 } & (
   | { readonly decide: (state: State, now: Date) => Decision<State> }
   /** It cannot be decided, and this is why. `recognized`: it claims to be an event of ours, of a type that this service hears. */
-  | { readonly refusal: unknown; readonly recognized: boolean }
+  | { readonly refusal: unknown; readonly recognized: boolean; readonly keep?: Keep }
 );
 
 /**
  * What became of an input. `duplicate`: it had been taken in before, nothing was done. `parked`: it cannot be applied, and is set aside.
- * `waiting`: it is set aside behind an earlier event of its order.
+ * `waiting`: it is set aside behind an earlier event of its order. `skipped`: only its place is kept.
  */
 export type Outcome<State> =
   | { readonly kind: 'applied'; readonly state: State; readonly emitted: readonly NewEvent[] }
   | { readonly kind: 'duplicate' }
-  | { readonly kind: 'parked'; readonly cause: string }
+  | { readonly kind: 'parked'; readonly cause: string; readonly recognized: boolean }
+  | { readonly kind: 'skipped'; readonly by: SkipKind; readonly cause: string | null }
   | { readonly kind: 'waiting' };

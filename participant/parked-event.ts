@@ -1,9 +1,13 @@
 import { isUtf8 } from 'node:buffer';
+import type { Event } from '@quadrille/contracts/event';
 import type { NewParkedEvent } from '@quadrille/db/parked';
-import type { Delivered, Input } from './input.ts';
+import type { Delivered, Input, Keep } from './input.ts';
 
 /** What stands as cause with an event that is sound itself, as far as anybody knows yet. */
 export const waitsBehind = 'waits behind an earlier event of its order';
+
+/** The same, once what it waited behind was discarded. */
+export const waitsForRelease = 'waited behind an event that was discarded: release it';
 
 const longestCause = 2_000;
 /** Of a longer value only the beginning is kept: a statement has a limit, and nothing of that size is an event of ours. */
@@ -21,14 +25,25 @@ export const causeOf = (error: unknown): string => {
   return words.join('; because of ').slice(0, longestCause);
 };
 
-/** The row that keeps an event: all its bytes, where they were, and why it is here. */
-export const toParked = (
-  { delivery, correlationId }: Pick<Input<unknown, never>, 'delivery' | 'correlationId'>,
+/** Where the database does not take all of a record: of each part so many bytes. */
+const beginning = 65_536;
+
+/** The row that keeps an event: its bytes, where they were, and why it is here. */
+export const toParked = <State, E extends Event>(
+  input: Input<State, E>,
   cause: string,
   attempts: number,
   now: Date,
 ): NewParkedEvent[] => {
+  const { delivery, correlationId } = input;
   if (delivery === null) return [];
+  if ('refusal' in input && input.keep !== undefined && input.keep !== 'all')
+    return toParked(
+      { ...input, delivery: shorten(delivery, input.keep), keep: 'all' },
+      `${cause} (kept: ${input.keep})`,
+      attempts,
+      now,
+    );
   const { topic, partition, offset, key, headers, value, flaw } = delivery.record;
   const cut = cutOf('value', value, longestPayload) + cutOf('key', key, longestKey);
   return [
@@ -52,6 +67,18 @@ const cutOf = (what: string, bytes: Buffer | null, longest: number): string =>
   bytes && bytes.length > longest
     ? ` (of the ${what} only the first ${longest} of ${bytes.length} bytes are kept)`
     : '';
+
+const shorten = <Delivery extends { readonly record: Delivered }>(delivery: Delivery, keep: Keep): Delivery => {
+  const most = keep === 'beginning' ? beginning : 0;
+  const { key, headers, value } = delivery.record;
+  const record = {
+    ...delivery.record,
+    key: key?.subarray(0, most) ?? null,
+    headers: encodeHeaders(headers).length <= most ? headers : {},
+    value: value?.subarray(0, most) ?? null,
+  };
+  return { ...delivery, record };
+};
 
 /** The record as it came, or as somebody has edited it since. */
 export const toRecord = (event: Pick<NewParkedEvent, keyof NewParkedEvent>): Delivered => ({

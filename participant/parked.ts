@@ -6,7 +6,7 @@ import { decideAll } from './apply.ts';
 import { arrive } from './arrival.ts';
 import type { Participant } from './decide.ts';
 import type { Input } from './input.ts';
-import { causeOf, toRecord } from './parked-event.ts';
+import { causeOf, toRecord, waitsForRelease } from './parked-event.ts';
 
 export type { ParkedEvent, Trace } from '@quadrille/db/parked';
 
@@ -35,27 +35,32 @@ export const release = async <State extends object, E extends Event>(
   }
 };
 
+/** How many events were given up, and how many of their queue stay parked. */
+export type Discarded = { readonly discarded: number; readonly left: number };
+
 /**
- * Gives an event up: it will not be applied. What it was is kept, with who decided it and why. If others waited behind it, they go on.
- * @returns null when there is no such event
+ * Gives events of one order up: they will not be applied. What they were is kept, with who decided it and why. Nothing else happens: what
+ * waited behind them stays parked, until somebody releases it. Numbers that are not there (any more) are passed over.
  */
-export const discard = async <State extends object, E extends Event>(
-  ground: Ground<State, E>,
-  { correlationId, seq }: { correlationId: string; seq: number },
+export const discard = <State extends object, E extends Event>(
+  { storage }: Pick<Ground<State, E>, 'storage'>,
+  { correlationId, seqs }: { correlationId: string; seqs: readonly number[] },
   trace: Trace,
-): Promise<Released | null> => {
-  const wasFirst = await ground.storage.transact(async (unit) => {
+): Promise<Discarded> =>
+  storage.transact(async (unit) => {
+    const chosen = new Set(seqs);
     const queue = await unit.lockQueue(correlationId);
-    const event = queue.find((each) => each.seq === seq);
-    if (!event) return null;
     const { now } = await unit.lookIntoInbox([]);
-    await unit.traceParked(event, 'discarded', trace, now);
-    await unit.removeParked(event);
-    return queue[0] === event;
+    for (const event of queue) {
+      if (!chosen.has(event.seq)) continue;
+      await unit.traceParked(event, 'discarded', trace, now);
+      await unit.removeParked(event);
+    }
+    const left = queue.filter(({ seq }) => !chosen.has(seq));
+    const [head] = left;
+    if (head && head.attempts === 0 && head !== queue[0]) await unit.rewriteParked({ ...head, cause: waitsForRelease });
+    return { discarded: queue.length - left.length, left: left.length };
   });
-  if (wasFirst === null) return null;
-  return wasFirst ? release(ground, correlationId, trace) : { released: 0, stuck: null };
-};
 
 /** What may be changed about a parked event; left out: as it is. */
 export type Edit = Partial<Pick<ParkedEvent, 'key' | 'headers' | 'payload'>>;

@@ -8,11 +8,13 @@ import { createQueue } from '@quadrille/process/queue';
 import { applyBatch } from './apply.ts';
 import { arriveInTurns } from './arrival.ts';
 import { backoff } from './backoff.ts';
-import { TooManyBadEvents, watchBadShare } from './bad-share.ts';
+import { watchBadShare } from './bad-share.ts';
 import type { Decision, Participant } from './decide.ts';
+import { reportHalts } from './halt.ts';
 import type { Input, Outcome } from './input.ts';
 import { report, reportParked, reportParking, reportUnknownTypes } from './report.ts';
 import { applyForCertain } from './resilient.ts';
+import { mostParked } from './skipping.ts';
 import type { Key } from './state.ts';
 import { createTally, type ParticipantMetrics } from './tally.ts';
 
@@ -41,7 +43,7 @@ export type Surroundings<State> = {
   readonly pool: Pool;
   readonly brokers: readonly string[];
   readonly log: Log;
-  /** Kafka's client gave up, or most events cannot be applied: end the process. */
+  /** Kafka's client gave up: end the process. */
   readonly onCrash: (error: Error) => void;
   /** Told after each commit which orders it changed. */
   readonly onCommitted?: (changes: readonly { correlationId: string; state: State }[]) => void;
@@ -66,12 +68,15 @@ export const startParticipant = async <State extends object, E extends Event>(
   };
 
   const storage = mysqlStorage(pool);
-  const badShare = watchBadShare(participant.name);
+  const badShare = watchBadShare();
+  const halting = reportHalts(participant.name, pool, log);
   const app = {
     storage,
     participant,
     log,
     badShare,
+    limits: { mostParked },
+    halted: halting.halted,
     parking: (input: Input<State, E>, cause: string) => reportParking(log, input, cause),
     committed,
     retrying: tally.retry,
@@ -90,21 +95,10 @@ export const startParticipant = async <State extends object, E extends Event>(
     tally.passOver();
     reportUnknown(type);
   });
-  let halted: TooManyBadEvents | null = null;
   const handle = async (records: readonly IncomingRecord[]) => {
     const inputs = await decode(records);
-    for (let from = 0; from < inputs.length; from += batchLimit) {
-      if (halted) throw halted;
-      try {
-        await arrivals.add(inputs.slice(from, from + batchLimit));
-      } catch (error) {
-        if (error instanceof TooManyBadEvents && !halted) {
-          halted = error;
-          onCrash(error);
-        }
-        throw error;
-      }
-    }
+    for (let from = 0; from < inputs.length; from += batchLimit)
+      await arrivals.add(inputs.slice(from, from + batchLimit));
   };
 
   void reportParked(log, storage);
@@ -124,7 +118,7 @@ export const startParticipant = async <State extends object, E extends Event>(
       if (outcome?.kind !== 'applied') throw new Error('a command is never a duplicate');
       return outcome.state;
     },
-    isReady: consumer.isJoined,
+    isReady: () => consumer.isJoined() && !halting.isHalted(),
     metrics: tally.read,
     stop: async () => {
       const waiting = setTimeout(() => stopping.abort(), 5_000);

@@ -15,6 +15,11 @@ export const report = <State extends object, E extends Event>(
   if (outcome.kind === 'duplicate') log.debug(fieldsOf(input), `${input.name}: taken in before`);
   if (outcome.kind === 'waiting')
     log.warn(fieldsOf(input), `${input.name}: parked behind an earlier event of its order`);
+  if (outcome.kind === 'skipped')
+    log[outcome.by === 'unrecognized' ? 'debug' : 'warn'](
+      { ...fieldsOf(input), ...placeOf(input) },
+      `${input.name}: passed over, its place is kept (${outcome.by})`,
+    );
   if (outcome.kind === 'applied' && log.isLevelEnabled('info')) {
     const told = outcome.emitted.map(({ type }) => type).join(', ');
     log.info(fieldsOf(input), `${input.name}: ${participant.status(outcome.state)}${told ? ` -> ${told}` : ''}`);

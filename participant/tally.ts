@@ -8,6 +8,8 @@ export type ParticipantMetrics = {
   readonly parked: number;
   /** Events set aside behind those. */
   readonly waiting: number;
+  /** Records of which only the place is kept. */
+  readonly skipped: number;
   /** Records of a type that nobody here knows. */
   readonly passedOver: number;
   /** Tries that had to be repeated because the database was away or busy. */
@@ -29,7 +31,7 @@ export type Tally = {
 };
 
 export const createTally = (): Tally => {
-  const counts = { applied: 0, duplicate: 0, parked: 0, waiting: 0 };
+  const counts = { applied: 0, duplicate: 0, parked: 0, waiting: 0, skipped: 0 };
   let passedOver = 0;
   let retries = 0;
   let lastRetry: ParticipantMetrics['lastRetry'] = null;
@@ -50,6 +52,7 @@ export const createTally = (): Tally => {
       duplicates: counts.duplicate,
       parked: counts.parked,
       waiting: counts.waiting,
+      skipped: counts.skipped,
       passedOver,
       retries,
       lastRetry,

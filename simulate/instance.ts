@@ -3,12 +3,14 @@ import type { Storage } from '@quadrille/db/storage';
 import { applyBatch } from '@quadrille/participant/apply';
 import { arrive, passesOver } from '@quadrille/participant/arrival';
 import { waitAfter } from '@quadrille/participant/backoff';
-import { TooManyBadEvents, watchBadShare } from '@quadrille/participant/bad-share';
+import { watchBadShare } from '@quadrille/participant/bad-share';
 import type { Participant } from '@quadrille/participant/decide';
+import { type Halt, TooManyBadEvents } from '@quadrille/participant/halt';
 import type { Delivered, Input, Outcome } from '@quadrille/participant/input';
 import type { Command } from '@quadrille/participant/participant';
 import { report, reportParked, reportParking } from '@quadrille/participant/report';
 import { applyForCertain } from '@quadrille/participant/resilient';
+import { mostParked } from '@quadrille/participant/skipping';
 import type { Group, Kafka } from './memory-kafka.ts';
 import type { Order } from './mutation.ts';
 import { newSignal, type Process, type World } from './world.ts';
@@ -59,7 +61,11 @@ export const startInstance = <State extends object, E extends Event>(options: {
     storage,
     participant,
     log,
-    badShare: watchBadShare(participant.name),
+    badShare: watchBadShare(),
+    limits: { mostParked },
+    halted: async (halt: Halt | null) => {
+      if (halt) throw new TooManyBadEvents(halt);
+    },
     parking: (input: Input<State, E>, cause: string) => reportParking(log, input, cause),
     committed: (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) =>
       inputs.forEach((input, index) => {

@@ -121,7 +121,12 @@ export const createDatabase = (options: {
     lookIntoInbox: async (ids) => {
       await statement(tx);
       const anyParked = [...parked.values()].some(({ owner }) => owner === null);
-      return { now: new Date(world.now()), taken: new Set(ids.filter((id) => inbox.has(id))), anyParked };
+      return {
+        now: new Date(world.now()),
+        taken: new Set(ids.filter((id) => inbox.has(id))),
+        anyParked,
+        anySkips: false,
+      };
     },
     recordInInbox: async (ids, takenAt) => {
       if (ids.length === 0) return;
@@ -205,6 +210,11 @@ export const createDatabase = (options: {
         tx.done.parked.push(added.event);
       }
     },
+    countParkedTo: async (most) => Math.min(most, parked.size),
+    whichParked: async (ids) =>
+      new Set([...parked.values()].flatMap(({ event }) => (ids.includes(event.eventId) ? event.eventId : []))),
+    lockSkips: async () => [],
+    recordSkipped: async () => {},
     rewriteParked: async (event) => {
       await statement(tx);
       tx.writes.push(() => void parked.set(event.seq, { event, owner: null }));

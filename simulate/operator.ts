@@ -56,7 +56,7 @@ export const tending =
       const isUnreadable = 'refusal' in arrive(ground.participant, toRecord(head));
       world.tell(() => `sees to ${head.topic}, order ${correlationId}: ${head.cause}`);
       if (isUnreadable && original) await edit(ground, head, { payload: original }, trace);
-      if (isUnreadable && !original) await discard(ground, head, trace);
+      if (isUnreadable && !original) await discard(ground, { correlationId, seqs: [head.seq] }, trace);
       else await release(ground, correlationId, trace);
     }
   };

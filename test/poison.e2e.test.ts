@@ -180,8 +180,9 @@ describe('poison', () => {
       const ground = { storage: mysqlStorage(pool), participant: participant as typeof stock };
       expect(await release(ground, id, trace)).toMatchObject({ released: 0, stuck: { attempts: 2 } });
       const [first] = await queueOf(service);
-      const place = { correlationId: id, seq: first?.seq ?? 0 };
-      expect(await discard(ground, place, trace)).toEqual({ released: 1, stuck: null });
+      const place = { correlationId: id, seqs: [first?.seq ?? 0] };
+      expect(await discard(ground, place, trace)).toEqual({ discarded: 1, left: 1 });
+      expect(await release(ground, id, trace)).toEqual({ released: 1, stuck: null });
       await pool.end();
     }
     await until('pay alone owes an answer', async () => (await system.order(id)).owed.join() === 'pay');

@@ -213,7 +213,7 @@ const detailPage = (event: ParkedDetail, release: Value, { viewer, token }: Visi
 ${
   mayAct(viewer) &&
   html`<div class="acts">${form('release', 'Release', '', html`<p>The queue of this order in ${service} is applied in its order.</p>`)}
-${form('discard', 'Discard', 'danger', html`<p>It will never be applied. What waits behind it goes on.</p>`)}
+${form('discard', 'Discard', 'danger', html`<p>It will never be applied. What waits behind it stays, until it is released.</p>`)}
 ${form(
   'edit',
   'Edit',

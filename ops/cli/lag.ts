@@ -1,7 +1,8 @@
+import { skipCommand } from '@quadrille/participant/halt';
 import type { Command } from 'commander';
 import { type Lag, lag, type ServiceLag } from '../lag.ts';
 import { duration } from '../moment.ts';
-import { counted, paint, print, printJson, table } from './output.ts';
+import { counted, paint, plain, print, printJson, table } from './output.ts';
 import { type ExitCode, examples, jsonOption, patience, runVerb } from './verb.ts';
 
 type Options = { json?: boolean; patience: number };
@@ -32,8 +33,12 @@ export const addLag = (program: Command): void => {
 export const isWell = ({ services, stuck }: Lag): boolean =>
   stuck.orders === 0 &&
   services.every(
-    ({ consumer, outbox, relay, parked }) =>
-      consumer.members > 0 && relay !== null && outbox.refused === 0 && parked.failed === 0,
+    ({ consumer, outbox, relay, parked, halts }) =>
+      halts.length === 0 &&
+      consumer.members > 0 &&
+      relay !== null &&
+      outbox.refused === 0 &&
+      parked.failed + parked.waiting === 0,
   );
 
 export const describeLag = ({ services, stuck }: Lag): string => {
@@ -49,8 +54,12 @@ export const describeLag = ({ services, stuck }: Lag): string => {
     stuck.orders === 0
       ? 'No order is stuck.'
       : `${paint('red', counted(stuck.orders, 'stuck order'))}, the oldest since ${duration(stuck.oldestMs ?? 0)}: trace ${stuck.oldest}`;
-  return `${table([['service', 'instances', 'to take in', 'to publish', 'relay', 'parked'], ...rows])}\n\n${orders}`;
+  const halts = services.flatMap(({ service, halts }) => halts.map((halt) => haltOf(service, halt)));
+  return `${table([['service', 'instances', 'to take in', 'to publish', 'relay', 'parked'], ...rows])}\n\n${[...halts, orders].join('\n')}`;
 };
+
+const haltOf = (service: string, halt: ServiceLag['halts'][number]): string =>
+  `${paint('red', `${service} has stopped`)} at ${halt.topic}/${halt.partition}, offset ${halt.fromOffset}, since ${halt.since.toISOString()}: too few events can be applied, ${plain(halt.cause).slice(0, 200)}. Mend the cause and start ${service} again, or: ${skipCommand(service, halt)}`;
 
 const membersOf = ({ consumer: { members, state } }: ServiceLag): string =>
   members === 0 ? paint('red', 'none') : `${members}${state === 'Stable' ? '' : ` (${state})`}`;

@@ -7,6 +7,7 @@ import {
   type Acted,
   discardParked,
   editParked,
+  foretellDiscard,
   foretellRelease,
   type QueueTold,
   releaseParked,
@@ -97,22 +98,31 @@ export const addParked = (program: Command): void => {
     );
 
   const discard = choosing(
-    parked.command('discard [service] [number]').description('Give up parked events; what waits behind them goes on'),
+    parked
+      .command('discard [service] [number]')
+      .description(
+        'Give up parked events, exactly those that parked list shows for the same choice; nothing is applied',
+      ),
   );
   discard.addHelpText(
     'after',
     examples([
       'npm run ops -- parked discard stock 7 --why "a test record, no order of ours"',
+      'npm run ops -- parked discard --service stock --dry-run',
       'npm run ops -- parked discard --cause "ce_specversion is missing" --why "another team\'s records"',
     ]),
   );
+  discard.option('--dry-run', 'foretell what would be given up, and what would stay; writes nothing');
   braking(discard).action((service: string | undefined, number: string | undefined, options: Act) =>
     runVerb(options, async (site, _, signal): Promise<ExitCode> => {
       const one = service === undefined ? {} : { service: toService(service), seq: toNumber(number) };
-      if (service === undefined) demandChoice(options);
+      if (service === undefined && !options.dryRun) demandChoice(options);
       const filter = { ...(await toFilter(site, options)), ...one };
       const brakes = { rate: options.rate, stopAfter: options.stopAfter, signal, onTold: tell(options) };
-      return sum(await discardParked(site, filter, authorOf(options), brakes), options);
+      const acted = options.dryRun
+        ? await foretellDiscard(site, filter, brakes)
+        : await discardParked(site, filter, authorOf(options), brakes);
+      return sum(acted, options);
     }),
   );
 
@@ -208,10 +218,11 @@ const tell =
       printJsonLine(told);
       return;
     }
-    const { service, orderId, discarded, released, stuck } = told;
+    const { service, orderId, discarded, released, stuck, left } = told;
     const done = [
-      ...(discarded > 0 ? [`${discarded} discarded`] : []),
-      ...(released > 0 || discarded === 0 ? [`${released} ${releasedWord(dryRun)}`] : []),
+      ...(discarded > 0 ? [`${discarded} ${dryRun ? 'would be ' : ''}discarded`] : []),
+      ...(left > 0 ? [`${left} behind ${dryRun ? 'would stay' : 'stay'} parked`] : []),
+      ...(released > 0 || discarded + left === 0 ? [`${released} ${releasedWord(dryRun)}`] : []),
       ...(stuck ? [`${paint('red', `then ${stuck.seq} fails`)}: ${plain(stuck.cause)}`] : []),
     ];
     print(`${service.padEnd(6)}  ${orderId}  ${done.join(', ')}`);
@@ -220,19 +231,23 @@ const tell =
 const releasedWord = (dryRun = false): string => (dryRun ? 'would be released' : 'released');
 
 const sum = (acted: Acted, { json, dryRun }: Act): ExitCode => {
-  const { orders, released, stuck, discarded, stopped } = acted;
+  const { orders, stuck, left, stopped } = acted;
   if (json) printJsonLine({ summary: acted });
   else {
-    const gone = discarded > 0 ? `${discarded} discarded, ` : '';
-    print(
-      orders === 0
-        ? 'Nothing that is parked fits.'
-        : `${gone}${released} ${releasedWord(dryRun)}, ${counted(stuck, 'order')} ${dryRun ? 'would stay stuck' : 'stuck'}.`,
-    );
+    print(orders === 0 ? 'Nothing that is parked fits.' : summaryOf(acted, dryRun));
+    if (left > 0 && !dryRun)
+      print(
+        'What waited behind them is not applied yet: quadrille parked list, then quadrille parked release --order ORDER',
+      );
     if (stopped) print(`${paint('red', 'Stopped')}: ${plain(stopped)}`);
   }
   return stuck > 0 || stopped !== null ? 1 : 0;
 };
+
+const summaryOf = ({ released, stuck, discarded, left }: Acted, dryRun = false): string =>
+  discarded > 0
+    ? `${discarded} ${dryRun ? 'would be discarded' : 'discarded'}, ${left} behind them ${dryRun ? 'would stay' : 'stay'} parked.`
+    : `${released} ${releasedWord(dryRun)}, ${counted(stuck, 'order')} ${dryRun ? 'would stay stuck' : 'stuck'}.`;
 
 export const describeParked = (event: ParkedDetail): string =>
   [

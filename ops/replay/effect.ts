@@ -34,6 +34,8 @@ export const tellOf = (service: Service, event: Selected, taken: Taken, parked: 
   switch (taken.kind) {
     case 'duplicate':
       return { ...told, effect: parked.has(id) ? 'already-parked' : 'already-applied' };
+    // A replay skips nothing.
+    case 'skipped':
     case 'waiting':
       return { ...told, effect: 'queues' };
     case 'parked':

@@ -72,6 +72,7 @@ const unitOn = (pool: Pool, past: Memory, open: Memory): UnitOfWork => {
         now: await readClock(pool),
         taken: new Set([...found.map(({ id }) => id), ...remembered]),
         anyParked: any !== undefined || past.parked.size > 0,
+        anySkips: false,
       };
     },
     recordInInbox: async (eventIds) => {
@@ -104,6 +105,11 @@ const unitOn = (pool: Pool, past: Memory, open: Memory): UnitOfWork => {
         open.parked.set(seq, { ...event, seq });
       }
     },
+    // What is foretold is delivered by operators, whose deliveries are never skipped.
+    countParkedTo: async () => 0,
+    whichParked: async () => new Set(),
+    lockSkips: async () => [],
+    recordSkipped: async () => {},
     rewriteParked: async (event) => void open.parked.set(event.seq, event),
     removeParked: async (event) => void open.parked.set(event.seq, null),
     traceParked: async () => {},

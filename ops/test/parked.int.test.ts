@@ -8,6 +8,7 @@ import {
   type Brakes,
   discardParked,
   editParked,
+  foretellDiscard,
   foretellRelease,
   type QueueTold,
   releaseParked,
@@ -53,8 +54,10 @@ describe('parked events', () => {
   };
 
   beforeEach(async () => {
-    for (let [first] = await parked(); first; [first] = await parked())
+    for (let [first] = await parked(); first; [first] = await parked()) {
       await discardParked(test.site, { service: first.service, seq: first.seq }, author, brakes());
+      await releaseParked(test.site, { service: first.service, orderId: first.orderId }, author, brakes());
+    }
     orderId = await park();
   });
 
@@ -135,28 +138,49 @@ describe('parked events', () => {
     expect(told.filter(({ stuck }) => stuck).map((each) => each.orderId)).toEqual([orders[2]]);
   });
 
-  it('are discarded in bulk; what waited behind them is not, and goes on', async () => {
-    await park();
-    const told: QueueTold[] = [];
+  it('D1: are discarded in one run, exactly those that the choice covers; nothing is applied', async () => {
+    const orders = [orderId, await park(), await park()];
+    const uses = async () => (await test.databases.coupon.pool.query('SELECT * FROM coupon_uses'))[0];
+    const before = await uses();
+    const chosen = { service: 'coupon', type: 'stock-reserved' } as const;
+    const [foretold, told]: QueueTold[][] = [[], []];
+    await foretellDiscard(
+      test.site,
+      chosen,
+      brakes((each) => foretold?.push(each)),
+    );
+    expect(await parked()).toHaveLength(6);
     const acted = await discardParked(
       test.site,
-      { service: 'coupon' },
+      chosen,
       author,
-      brakes((each) => told.push(each)),
+      brakes((each) => told?.push(each)),
     );
-    expect(acted).toMatchObject({ orders: 2, discarded: 2, released: 2, stuck: 0 });
-    expect(told).toMatchObject([
-      { orderId, discarded: 1, released: 1 },
-      { discarded: 1, released: 1 },
-    ]);
+    expect(acted).toMatchObject({ orders: 3, discarded: 3, released: 0, stuck: 0, left: 3, stopped: null });
+    expect(told).toEqual(foretold);
+    expect(told).toMatchObject(orders.map((id) => ({ orderId: id, discarded: 1, left: 1 })));
+    expect(await parked()).toMatchObject(orders.map((id) => ({ orderId: id, type: 'order-cancelled', attempts: 0 })));
+    expect(await uses()).toEqual(before);
+    const { waitsFor } = await trace(test.site, orderId);
+    expect(waitsFor).toMatchObject({ for: 'operator' });
+    expect(await releaseParked(test.site, { service: 'coupon' }, author, brakes())).toMatchObject({
+      ...{ released: 3, stuck: 0 },
+    });
+    await test.run();
+    expect(await trace(test.site, orderId)).toMatchObject({ order: { status: 'cancelled' }, waitsFor: null });
+  });
+
+  it('D1: are all discarded where the choice is all of them, also those that wait behind others', async () => {
+    await park();
+    const acted = await discardParked(test.site, { service: 'coupon' }, author, brakes());
+    expect(acted).toMatchObject({ orders: 2, discarded: 4, released: 0, left: 0 });
     expect(await parked()).toEqual([]);
   });
 
-  it('are discarded, and what waited behind them goes on', async () => {
+  it('are discarded one by one, and say afterwards who did it', async () => {
     const [first] = await parked();
     const acted = await discardParked(test.site, { service: 'coupon', seq: first?.seq }, author, brakes());
-    expect(acted).toMatchObject({ discarded: 1, released: 1, stuck: 0 });
-    expect(await parked()).toEqual([]);
+    expect(acted).toMatchObject({ discarded: 1, released: 0, left: 1 });
     await expect(showParked(test.site, 'coupon', first?.seq ?? 0)).rejects.toThrow(/somebody has discarded it/);
   });
 });

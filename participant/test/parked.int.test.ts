@@ -141,15 +141,21 @@ describe('parked events', () => {
     expect(await release(ground(), orderId, trace)).toEqual({ released: 1, stuck: null });
   });
 
-  it('can be given up; who did it and why is kept, and the others go on', async () => {
+  it('D1: can be given up; who did it and why is kept, and what waited behind them is applied when somebody releases it', async () => {
     const orderId = randomUUID();
     const [first] = await parkWith(created(orderId), cancelled(orderId));
-    const place = { correlationId: orderId, seq: first?.seq ?? 0 };
-    expect(await discard(ground(), place, trace)).toEqual({ released: 1, stuck: null });
-    expect(await discard(ground(), place, trace)).toBeNull();
+    const place = { correlationId: orderId, seqs: [first?.seq ?? 0] };
+    expect(await discard(ground(), place, trace)).toEqual({ discarded: 1, left: 1 });
+    expect(await discard(ground(), place, trace)).toEqual({ discarded: 0, left: 1 });
+    expect(await reservationsOf(scratch.pool)).toEqual({});
+    expect(await parkedOf(scratch.pool)).toMatchObject([{ cause: expect.stringContaining('release it'), attempts: 0 }]);
+    // Later events of the order still wait behind it.
+    expect((await deliver([recordOf(cancelled(orderId))])).map(({ kind }) => kind)).toEqual(['waiting']);
+    expect(await release(ground(), orderId, trace)).toEqual({ released: 2, stuck: null });
     expect(await reservationsOf(scratch.pool)).toEqual({ tombstone: 1 });
     expect(await historyOf(scratch.pool)).toMatchObject([
       { action: 'discarded', doneBy: 'ann', why: trace.why, parkedSeq: first?.seq, payload: first?.payload },
+      { action: 'released' },
       { action: 'released' },
     ]);
   });
@@ -157,8 +163,8 @@ describe('parked events', () => {
   it('can be given up in the midst of a queue, which stays as it is', async () => {
     const orderId = randomUUID();
     const [, second] = await parkWith(created(orderId), cancelled(orderId));
-    const given = await discard(ground(), { correlationId: orderId, seq: second?.seq ?? 0 }, trace);
-    expect(given).toEqual({ released: 0, stuck: null });
+    const given = await discard(ground(), { correlationId: orderId, seqs: [second?.seq ?? 0] }, trace);
+    expect(given).toEqual({ discarded: 1, left: 1 });
     expect(await parkedOf(scratch.pool)).toHaveLength(1);
   });
 
@@ -223,7 +229,8 @@ describe('parked events', () => {
       (await deliver([{ ...recordOf(event), key: Buffer.from(event.correlationId) }])).map(({ kind }) => kind),
     ).toEqual(['waiting']);
     const [parked] = await readParked(scratch.pool, { after: 0, limit: 1 });
-    await discard(ground(), { correlationId: event.correlationId, seq: parked?.seq ?? 0 }, trace);
+    await discard(ground(), { correlationId: event.correlationId, seqs: [parked?.seq ?? 0] }, trace);
+    await release(ground(), event.correlationId, trace);
     expect(await reservationsOf(scratch.pool)).toEqual({ reserved: 1 });
   });
 

@@ -8,6 +8,7 @@ import { watchBadShare } from '@quadrille/participant/bad-share';
 import type { Decision } from '@quadrille/participant/decide';
 import type { Input } from '@quadrille/participant/input';
 import type { Application } from '@quadrille/participant/resilient';
+import { mostParked } from '@quadrille/participant/skipping';
 import type { Heard, StockState } from '@quadrille/stock/rules';
 import { stock } from '@quadrille/stock/store';
 import { received, recordOf } from './events.ts';
@@ -44,7 +45,9 @@ export const stockApp = (
   participant: stock,
   log: silentLog(),
   wait: backoff(new AbortController().signal),
-  badShare: watchBadShare('stock'),
+  badShare: watchBadShare(),
+  limits: { mostParked },
+  halted: async () => {},
   parking: () => {},
   committed: () => {},
   retrying: () => {},
@@ -53,7 +56,16 @@ export const stockApp = (
 
 /** Empties the database and puts products 1 to `products` in it, at 10 each. */
 export const stockUp = async (pool: Pool, products: number, available: number): Promise<void> => {
-  for (const table of ['products', 'reservations', 'inbox', 'outbox', 'parked', 'parked_history'])
+  for (const table of [
+    'products',
+    'reservations',
+    'inbox',
+    'outbox',
+    'parked',
+    'parked_history',
+    'skipped_ranges',
+    'halts',
+  ])
     await pool.query(`DELETE FROM ${table}`);
   const rows = Array.from({ length: products }, (_, index) => [index + 1, 10, available, 0, 0]);
   await pool.query('INSERT INTO products VALUES ?', [rows]);
