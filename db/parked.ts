@@ -37,10 +37,10 @@ const fit = (event: NewParkedEvent, limit: number): NewParkedEvent => {
   if (bytesOf(key) + headers.length + bytesOf(payload) <= room) return event;
   const quarter = Math.floor(room / 4);
   const kept = {
-    key: key && key.subarray(0, quarter),
+    key: key?.subarray(0, quarter) ?? null,
     // Half of a JSON document is none.
     headers: headers.length > quarter ? noHeaders : headers,
-    payload: payload && payload.subarray(0, room - 2 * quarter),
+    payload: payload?.subarray(0, room - 2 * quarter) ?? null,
   };
   const cuts = [
     ...(bytesOf(kept.payload) < bytesOf(payload)

@@ -1,3 +1,4 @@
+import { type HaltRow, readHalts } from '@quadrille/db/halts';
 import { listOutboxParked } from '@quadrille/db/outbox-parked';
 import { readDepth } from '@quadrille/db/outbox-progress';
 import { countParked } from '@quadrille/db/parked';
@@ -16,6 +17,8 @@ export type ServiceLag = {
   /** `relay` null: no relay leads this database now. */
   readonly relay: { readonly holder: string; readonly epoch: number } | null;
   readonly parked: { readonly failed: number; readonly waiting: number; readonly oldestMs: number | null };
+  /** Where it takes in nothing more, because it can apply too few of the last events. */
+  readonly halts: readonly HaltRow[];
 };
 
 export type Lag = {
@@ -42,7 +45,7 @@ export const lag = async (site: Site, patience: number): Promise<Lag> => {
     at: now.toISOString(),
     services: services.map((service): ServiceLag => {
       const group = groups.find(({ groupId }) => groupId === service);
-      const { depth, refused, relay, parked } = ofServices[service];
+      const { depth, refused, relay, parked, halts } = ofServices[service];
       const topics = group?.topics ?? [];
       return {
         service,
@@ -55,6 +58,7 @@ export const lag = async (site: Site, patience: number): Promise<Lag> => {
         outbox: { events: depth.events, oldestMs: age(depth.oldest), refused },
         relay,
         parked: { failed: parked.failed, waiting: parked.waiting, oldestMs: age(parked.oldest) },
+        halts,
       };
     }),
     stuck: { orders: stuck.orders, oldest: stuck.oldest, oldestMs: age(stuck.since) },
@@ -63,17 +67,18 @@ export const lag = async (site: Site, patience: number): Promise<Lag> => {
 
 const readQueues = async ({ read }: Site, service: Service) => {
   const pool = read[service];
-  const [depth, parked, setAside, [relay]] = await Promise.all([
+  const [depth, parked, setAside, halts, [relay]] = await Promise.all([
     readDepth(pool),
     countParked(pool),
     listOutboxParked(pool),
+    readHalts(pool),
     select<{ holder: string; epoch: number }>(
       pool,
       "SELECT holder, epoch FROM relay_lease WHERE name = 'outbox' AND expires_at > UTC_TIMESTAMP(3)",
     ),
   ]);
   const refused = setAside.filter(({ status }) => status === 'refused').length;
-  return { depth, parked, refused, relay: relay ?? null };
+  return { depth, parked, refused, halts, relay: relay ?? null };
 };
 
 /** The orders table has no index on its status: the end of the orders is known, what is open is few. */

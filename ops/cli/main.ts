@@ -8,6 +8,7 @@ import { addRebuild } from './rebuild.ts';
 import { addReconcile } from './reconcile.ts';
 import { addRefused } from './refused.ts';
 import { addReplay } from './replay.ts';
+import { addSkip } from './skip.ts';
 import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
 import { examples } from './verb.ts';
@@ -37,6 +38,7 @@ for (const add of [
   addAudit,
   addReplay,
   addParked,
+  addSkip,
   addRefused,
   addReconcile,
   addRebuild,
