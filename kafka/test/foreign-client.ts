@@ -23,8 +23,8 @@ for (const [codec, write] of Object.entries(writers))
   });
 
 /** A producer that is nobody of ours. Its retries end, so that what a broker refuses is seen. */
-export const foreignProducer = async (options: ProducerConfig = {}): Promise<Producer> => {
-  const kafka = new Kafka({ brokers: brokers(), clientId: 'foreign', logLevel: kafkajs.logLevel.NOTHING });
+export const foreignProducer = async (options: ProducerConfig = {}, at = brokers()): Promise<Producer> => {
+  const kafka = new Kafka({ brokers: at, clientId: 'foreign', logLevel: kafkajs.logLevel.NOTHING });
   const producer = kafka.producer({ retry: { retries: 3 }, ...options });
   await producer.connect();
   return producer;
