@@ -5,7 +5,7 @@ import { uncompress } from 'snappy';
 import { MalformedBytes } from './bytes.ts';
 
 /** A batch of records may become this long (bytes) and no longer: a few kilobytes can be made to unfold to gigabytes. */
-export const longestBatch = 16 * 1_048_576;
+const longestBatch = 16 * 1_048_576;
 
 /**
  * What a batch says about its compression, by Kafka's numbers. Each works beside the event loop and rejects when the bytes are broken, or

@@ -7,8 +7,8 @@ import type { IncomingRecord } from './record.ts';
 export type Message = Pick<IncomingRecord, 'offset' | 'key' | 'headers' | 'value'>;
 
 /** Of a record's headers so many are read, and so many bytes of their names and values. What is beyond is left out, and the record marked. */
-export const mostHeaders = 64;
-export const longestHeaders = 65_536;
+const mostHeaders = 64;
+const longestHeaders = 65_536;
 
 /** Records in one batch; more of them, each of a few bytes, would take all memory. */
 export const mostRecords = 50_000;

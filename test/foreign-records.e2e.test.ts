@@ -68,7 +68,6 @@ describe('arbitrary records of foreign clients on our topics', () => {
   afterAll(async () => {
     for (const producer of producers) await producer.disconnect();
     await system?.stop();
-    console.log(existsSync(turns) ? readFileSync(turns, 'utf8') : 'none');
     rmSync(turns, { force: true });
   });
 

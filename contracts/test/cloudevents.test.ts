@@ -80,14 +80,6 @@ describe('decodeEvent refuses', () => {
     ['ce_time', '2025-09-01T12:00:00Z'],
     ['ce_time', '2025-09-01 12:00:00.001'],
     ['ce_time', '2025-09-01T14:00:00.001+02:00'],
-    ['ce_time', '2026-13-45T99:99:99.999Z'],
-    ['ce_time', '2026-02-30T12:00:00.000Z'],
-    ['ce_time', '2025-02-29T12:00:00.000Z'],
-    ['ce_time', '2026-06-30T23:59:60.000Z'],
-    ['ce_time', '2026-06-30T24:00:00.000Z'],
-    ['ce_time', '0000-01-01T00:00:00.000Z'],
-    ['ce_time', '1969-12-31T23:59:59.999Z'],
-    ['ce_time', '+012026-01-01T00:00:00.000Z'],
   ])('%s: %j', (name, value) => {
     expect(trouble(withHeader(name, value))).toBe(`header ${name} is malformed: ${value}`);
   });
@@ -151,21 +143,30 @@ describe('decodeEvent refuses', () => {
     );
   });
 
-  it.each([
-    '2025-09-01T12:15:00Z',
-    '2025-09-01T12:15:00.000',
-    'soon',
+  const noMoments = [
     '2026-13-45T99:99:99.999Z',
     '2026-02-30T12:00:00.000Z',
-    '0000-01-01T00:00:00.000Z',
+    '2025-02-29T12:00:00.000Z',
     '2026-06-30T23:59:60.000Z',
-  ])('B10: %j as the time when a payment expires', (expiresAt) => {
-    const payment = travelling(paymentCreated.of({ paymentId: event.id, amount: 1, discount: 0, expiresAt }));
-    const received = recordOf(encodeEvent(payment, encodeData(payment.data)));
-    expect(trouble(received, payment.topic)).toMatch(
-      /^the value of payment-created has the wrong shape: expiresAt \((invalid_format|custom)\)/,
-    );
+    '2026-06-30T24:00:00.000Z',
+    '0000-01-01T00:00:00.000Z',
+    '1969-12-31T23:59:59.999Z',
+    '+012026-01-01T00:00:00.000Z',
+  ];
+  it.each(noMoments)('B10: %j as the time of an event', (time) => {
+    expect(trouble(withHeader('ce_time', time))).toBe(`header ce_time is malformed: ${time}`);
   });
+
+  it.each([...noMoments, '2025-09-01T12:15:00Z', '2025-09-01T12:15:00.000', 'soon'])(
+    'B10: %j as the time when a payment expires',
+    (expiresAt) => {
+      const payment = travelling(paymentCreated.of({ paymentId: event.id, amount: 1, discount: 0, expiresAt }));
+      const received = recordOf(encodeEvent(payment, encodeData(payment.data)));
+      expect(trouble(received, payment.topic)).toMatch(
+        /^the value of payment-created has the wrong shape: expiresAt \((invalid_format|custom)\)/,
+      );
+    },
+  );
 });
 
 describe('decodeEvent reads', () => {
