@@ -12,8 +12,6 @@ export const waitsForRelease = 'waited behind an event that was discarded: relea
 const longestCause = 2_000;
 /** Of a longer value only the beginning is kept: a statement has a limit, and nothing of that size is an event of ours. */
 const longestPayload = 4 * 1_048_576;
-/** No key of ours is longer than an order id. */
-const longestKey = 4_096;
 
 /** An error in words, for the person who decides what becomes of the event. */
 export const causeOf = (error: unknown): string => {
@@ -45,7 +43,7 @@ export const toParked = <State, E extends Event>(
       now,
     );
   const { topic, partition, offset, key, headers, value, flaw } = delivery.record;
-  const cut = cutOf('value', value, longestPayload) + cutOf('key', key, longestKey);
+  const cut = value !== null && value.length > longestPayload;
   return [
     {
       eventId: delivery.id,
@@ -53,20 +51,15 @@ export const toParked = <State, E extends Event>(
       topic,
       partition,
       offset: Number(offset),
-      key: key?.subarray(0, longestKey) ?? null,
+      key,
       headers: encodeHeaders(headers, flaw),
-      payload: value?.subarray(0, longestPayload) ?? null,
-      cause: cause + cut,
+      payload: cut ? value.subarray(0, longestPayload) : value,
+      cause: cut ? `${cause} (only the first ${longestPayload} of ${value.length} bytes are kept)` : cause,
       attempts,
       parkedAt: now,
     },
   ];
 };
-
-const cutOf = (what: string, bytes: Buffer | null, longest: number): string =>
-  bytes && bytes.length > longest
-    ? ` (of the ${what} only the first ${longest} of ${bytes.length} bytes are kept)`
-    : '';
 
 const shorten = <Delivery extends { readonly record: Delivered }>(delivery: Delivery, keep: Keep): Delivery => {
   const most = keep === 'beginning' ? beginning : 0;

@@ -101,11 +101,3 @@ it('B2: what is not all of a record stays so in its row, until somebody edits th
     type: 'order-created',
   });
 });
-
-it('of a value or a key beyond all measure the beginning is kept, and the cause says so', () => {
-  const row = parkedFrom({ ...sound, key: Buffer.alloc(5_000), value: Buffer.alloc(5 * 2 ** 20) });
-  expect([row.key?.length, row.payload?.length]).toEqual([4_096, 4 * 2 ** 20]);
-  expect(row.cause).toBe(
-    'a cause (of the value only the first 4194304 of 5242880 bytes are kept) (of the key only the first 4096 of 5000 bytes are kept)',
-  );
-});
