@@ -1,5 +1,3 @@
-import { StatementTooLarge } from './packet.ts';
-
 /** 1020 record changed, 1205 lock wait timeout, 1213 deadlock, 3572 lock not available (R36, R37). */
 const conflicts = new Set([1020, 1205, 1213, 3572]);
 
@@ -13,6 +11,14 @@ export const isConflict = (error: unknown): boolean => {
 
 /** A row with this key came to be since we looked: run again, the transaction will see it. */
 export const isDuplicateKey = (error: unknown): boolean => errorCode(error)?.errno === 1062;
+
+/**
+ * One statement is longer than the server takes (`max_allowed_packet`). The server would close the connection without a word about the
+ * reason, which could not be told from a database that is away; so it is not sent.
+ */
+export class StatementTooLarge extends Error {
+  override readonly name = 'StatementTooLarge';
+}
 
 /**
  * 1264, 1366, 1406, 1690 a value does not fit its column, 1364 a value is missing, 3819 a check fails, 1118 a row, 1153 a statement and 1197 a

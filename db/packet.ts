@@ -1,13 +1,6 @@
 import type { PoolConnection } from 'mysql2';
+import { StatementTooLarge } from './errors.ts';
 import type { Transaction } from './transaction.ts';
-
-/**
- * One statement is longer than the server takes (`max_allowed_packet`). The server would close the connection without a word about the
- * reason, which could not be told from a database that is away; so it is not sent.
- */
-export class StatementTooLarge extends Error {
-  override readonly name = 'StatementTooLarge';
-}
 
 /** What the driver adds around a statement, and a little more (bytes). */
 const margin = 1_024;

@@ -1,8 +1,8 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Pool } from './connect.ts';
-import { statementLimit } from './packet.ts';
+import { inStatements, statementLimit } from './packet.ts';
 import { rowsOf } from './rows.ts';
-import { type ParkedAction, parked, parkedHistory } from './tables.ts';
+import { type ParkedAction, parked } from './tables.ts';
 import type { Transaction } from './transaction.ts';
 
 /** An event that could not be applied (`attempts` above 0), or waits behind one of the same order. `seq` is its place in the queue. */
@@ -13,7 +13,6 @@ export type NewParkedEvent = Omit<ParkedEvent, 'seq'>;
 export type Trace = { readonly by: string; readonly why: string };
 
 const rows = rowsOf(parked, 'seq');
-const history = rowsOf(parkedHistory, 'seq');
 
 /** Puts events at the end of their orders' queues, in this order. Of what is longer than a statement may be, only a beginning is kept. */
 export const park = (tx: Transaction, events: readonly NewParkedEvent[]): Promise<void> => {
@@ -95,22 +94,49 @@ export const lockQueue = async (tx: Transaction, correlationId: string): Promise
 const columns = `seq, event_id AS eventId, correlation_id AS correlationId, topic, \`partition\`, \`offset\`, \`key\`, headers, payload,
   cause, attempts, parked_at AS parkedAt`;
 
-/** Changes an event whose queue is locked; it keeps its place. */
-export const rewriteParked = (tx: Transaction, event: ParkedEvent): Promise<void> => rows.update(tx, [event]);
+/** What may change about an event while it is parked. */
+export type ParkedChange = Partial<
+  Pick<ParkedEvent, 'correlationId' | 'key' | 'headers' | 'payload' | 'cause' | 'attempts'>
+>;
+
+const changeable: Readonly<Record<keyof ParkedChange, string>> = {
+  correlationId: 'correlation_id',
+  key: '`key`',
+  headers: 'headers',
+  payload: 'payload',
+  cause: 'cause',
+  attempts: 'attempts',
+};
+
+/** Changes an event whose queue is locked; it keeps its place. What does not change is not sent: it may be longer than a statement may be by now. */
+export const rewriteParked = async (tx: Transaction, { seq }: ParkedEvent, change: ParkedChange): Promise<void> => {
+  const entries = Object.entries(change) as [keyof ParkedChange, unknown][];
+  const sql = `UPDATE parked SET ${entries.map(([name]) => `${changeable[name]} = ?`)} WHERE seq = ?`;
+  const values = [...entries.map(([, value]) => value), seq];
+  for (const statement of inStatements([values], sql.length, statementLimit(tx))) await tx.query(sql, statement[0]);
+};
 
 /** Takes an event out of its queue, which is locked. */
 export const removeParked = async (tx: Transaction, { seq }: ParkedEvent): Promise<void> => {
   await tx.query<ResultSetHeader>('DELETE FROM parked WHERE seq = ?', [seq]);
 };
 
-/** Writes down what is done with a parked event; the event as it was before. */
-export const traceParked = (
+const kept = `event_id, correlation_id, topic, \`partition\`, \`offset\`, \`key\`, headers, payload, cause, attempts, parked_at`;
+
+/** Writes down what is about to be done with a parked event, and what it is before. Its bytes do not leave the server. */
+export const traceParked = async (
   tx: Transaction,
-  { seq, ...event }: ParkedEvent,
+  { seq }: ParkedEvent,
   action: ParkedAction,
   { by, why }: Trace,
   doneAt: Date,
-): Promise<void> => history.insert(tx, [{ ...event, seq: 0, parkedSeq: seq, action, doneBy: by, why, doneAt }]);
+): Promise<void> => {
+  await tx.query(
+    `INSERT INTO parked_history (action, done_by, why, done_at, parked_seq, ${kept})
+     SELECT ?, ?, ?, ?, seq, ${kept} FROM parked WHERE seq = ?`,
+    [action, by, why, doneAt, seq],
+  );
+};
 
 /** Parked events by age, from `after` on; without a lock, for showing. */
 export const readParked = async (

@@ -7,6 +7,7 @@ import {
   lockQueue,
   lockQueues,
   type NewParkedEvent,
+  type ParkedChange,
   type ParkedEvent,
   park,
   removeParked,
@@ -49,7 +50,7 @@ export type UnitOfWork = {
   readonly whichParked: (eventIds: readonly string[]) => Promise<Set<string>>;
   readonly lockSkips: () => Promise<Skip[]>;
   readonly recordSkipped: (records: readonly SkippedRecord[], now: Date) => Promise<void>;
-  readonly rewriteParked: (event: ParkedEvent) => Promise<void>;
+  readonly rewriteParked: (event: ParkedEvent, change: ParkedChange) => Promise<void>;
   readonly removeParked: (event: ParkedEvent) => Promise<void>;
   readonly traceParked: (event: ParkedEvent, action: ParkedAction, trace: Trace, doneAt: Date) => Promise<void>;
 };
@@ -72,7 +73,7 @@ export const mysqlStorage = (pool: Pool): Storage => ({
         whichParked: (eventIds) => whichParked(tx, eventIds),
         lockSkips: () => lockSkips(tx),
         recordSkipped: (records, now) => recordSkipped(tx, records, now),
-        rewriteParked: (event) => rewriteParked(tx, event),
+        rewriteParked: (event, change) => rewriteParked(tx, event, change),
         removeParked: (event) => removeParked(tx, event),
         traceParked: (event, action, trace, doneAt) => traceParked(tx, event, action, trace, doneAt),
       }),

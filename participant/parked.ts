@@ -58,7 +58,7 @@ export const discard = <State extends object, E extends Event>(
     }
     const left = queue.filter(({ seq }) => !chosen.has(seq));
     const [head] = left;
-    if (head && head.attempts === 0 && head !== queue[0]) await unit.rewriteParked({ ...head, cause: waitsForRelease });
+    if (head && head.attempts === 0 && head !== queue[0]) await unit.rewriteParked(head, { cause: waitsForRelease });
     return { discarded: queue.length - left.length, left: left.length };
   });
 
@@ -87,7 +87,7 @@ export const edit = <State extends object, E extends Event>(
     // Bytes without an order id have one of their own; the queue they are in then stays theirs.
     const ownId = input.correlationId === delivery?.id;
     const edited = { ...changed, correlationId: ownId ? event.correlationId : input.correlationId };
-    await unit.rewriteParked(edited);
+    await unit.rewriteParked(event, { ...change, correlationId: edited.correlationId });
     return edited;
   });
 
@@ -132,7 +132,7 @@ const newIds = <State, E extends Event>({ eventId }: ParkedEvent, { event }: Inp
   event && event.id !== eventId ? [event.id] : [];
 
 const failAgain = async (unit: UnitOfWork, event: ParkedEvent, cause: string): Promise<ParkedEvent> => {
-  const failed = { ...event, attempts: event.attempts + 1, cause };
-  await unit.rewriteParked(failed);
-  return failed;
+  const change = { attempts: event.attempts + 1, cause };
+  await unit.rewriteParked(event, change);
+  return { ...event, ...change };
 };

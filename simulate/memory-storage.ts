@@ -215,8 +215,9 @@ export const createDatabase = (options: {
       new Set([...parked.values()].flatMap(({ event }) => (ids.includes(event.eventId) ? event.eventId : []))),
     lockSkips: async () => [],
     recordSkipped: async () => {},
-    rewriteParked: async (event) => {
+    rewriteParked: async (before, change) => {
       await statement(tx);
+      const event = { ...before, ...change };
       tx.writes.push(() => void parked.set(event.seq, { event, owner: null }));
     },
     removeParked: async ({ seq }) => {

@@ -115,7 +115,8 @@ ${parked.length > 0 && mayAct(visit.viewer) && releaseForm(filter, parked, visit
         act === 'discard'
           ? await acts.discard(at, author(because))
           : await acts.release({ service: at.service, orderId }, author(because));
-      const did = act === 'discard' ? 'Discarded' : `${count(done.released, 'event')} released`;
+      const left = done.left > 0 ? `; ${count(done.left, 'event')} behind it still parked: release the rest` : '';
+      const did = act === 'discard' ? `Discarded${left}` : `${count(done.released, 'event')} released`;
       leaveNotice(session, `${did}${stuckWords(done.stuck)}.`, done.stuck > 0 ? 'bad' : 'good');
       return goTo(orderId === eventId ? '/parked' : `/orders/${orderId}`);
     },

@@ -1,3 +1,4 @@
+import { inStatements, statementLimit } from '@quadrille/db/packet';
 import type { Transaction } from '@quadrille/db/transaction';
 import type { IncomingRecord } from '@quadrille/kafka/consumer';
 
@@ -6,9 +7,6 @@ export type Stray = { readonly record: IncomingRecord; readonly cause: string };
 
 /** Of a longer key or value only the beginning is kept: it is shown to people, and may be anything. */
 const longest = 8_192;
-/** In one statement, so that it stays far below a server's `max_allowed_packet`. */
-const atOnce = 100;
-
 /** A record is known by its place, so that it is kept once. */
 export const insertStrays = async (
   tx: Transaction,
@@ -16,29 +14,15 @@ export const insertStrays = async (
   strays: readonly Stray[],
   seenAt: Date,
 ): Promise<void> => {
-  for (let from = 0; from < strays.length; from += atOnce) {
-    const rows = strays.slice(from, from + atOnce).map(({ cause, record: { topic, partition, offset, ...record } }) => {
-      const headers = Buffer.from(JSON.stringify(headersOf(record.headers))).subarray(0, longest);
-      const [key, value] = [record.key?.subarray(0, longest), record.value?.subarray(0, longest)];
-      const size = record.value?.length ?? 0;
-      return [
-        topic,
-        partition,
-        Number(offset),
-        cause.slice(0, 2_000),
-        key ?? null,
-        headers,
-        value ?? null,
-        size,
-        seenAt,
-      ];
-    });
-    await tx.query(
-      `INSERT INTO strays${suffix} (topic, \`partition\`, \`offset\`, cause, \`key\`, headers, value, size, seen_at)
-       VALUES ? ON DUPLICATE KEY UPDATE topic = VALUES(topic)`,
-      [rows],
-    );
-  }
+  const rows = strays.map(({ cause, record: { topic, partition, offset, ...record } }) => {
+    const headers = Buffer.from(JSON.stringify(headersOf(record.headers))).subarray(0, longest);
+    const [key, value] = [record.key?.subarray(0, longest), record.value?.subarray(0, longest)];
+    const size = record.value?.length ?? 0;
+    return [topic, partition, Number(offset), cause.slice(0, 2_000), key ?? null, headers, value ?? null, size, seenAt];
+  });
+  const sql = `INSERT INTO strays${suffix} (topic, \`partition\`, \`offset\`, cause, \`key\`, headers, value, size, seen_at)
+    VALUES ? ON DUPLICATE KEY UPDATE topic = VALUES(topic)`;
+  for (const piece of inStatements(rows, sql.length, statementLimit(tx))) await tx.query(sql, [piece]);
 };
 
 const headersOf = (headers: IncomingRecord['headers']): Record<string, string> =>

@@ -7,7 +7,7 @@ import { mysqlUrl, scratchName } from '../../test/support/scratch.ts';
 import { openGate } from '../projection/tables.ts';
 
 /** A read model of its own for one test file; drop it at the end. */
-export const scratchReadModel = async (): Promise<{ pool: Pool; drop: () => Promise<void> }> => {
+export const scratchReadModel = async (): Promise<{ url: string; pool: Pool; drop: () => Promise<void> }> => {
   const database = scratchName('console');
   const url = withDatabase(mysqlUrl(), database);
   await asAdmin(mysqlUrl(), (admin) => createDatabase(admin, database));
@@ -15,6 +15,7 @@ export const scratchReadModel = async (): Promise<{ pool: Pool; drop: () => Prom
   const pool = connect(url, 8);
   await openGate(pool);
   return {
+    url,
     pool,
     drop: async () => {
       await pool.end();

@@ -112,7 +112,7 @@ export const addParked = (program: Command): void => {
       'npm run ops -- parked discard --cause "ce_specversion is missing" --why "another team\'s records"',
     ]),
   );
-  discard.option('--dry-run', 'foretell what would be given up, and what would stay; writes nothing');
+  discard.option('--dry-run', 'say what would be discarded, and what would stay; writes nothing');
   braking(discard).action((service: string | undefined, number: string | undefined, options: Act) =>
     runVerb(options, async (site, _, signal): Promise<ExitCode> => {
       const one = service === undefined ? {} : { service: toService(service), seq: toNumber(number) };

@@ -110,7 +110,7 @@ const unitOn = (pool: Pool, past: Memory, open: Memory): UnitOfWork => {
     whichParked: async () => new Set(),
     lockSkips: async () => [],
     recordSkipped: async () => {},
-    rewriteParked: async (event) => void open.parked.set(event.seq, event),
+    rewriteParked: async (event, change) => void open.parked.set(event.seq, { ...event, ...change }),
     removeParked: async (event) => void open.parked.set(event.seq, null),
     traceParked: async () => {},
   };

@@ -1,17 +1,19 @@
-import { connect, type Pool } from '@quadrille/db/connect';
-import { asAdmin } from '@quadrille/db/grants';
+import { randomUUID } from 'node:crypto';
+import type { Pool } from '@quadrille/db/connect';
 import { readParked } from '@quadrille/db/parked';
 import { readSkipped } from '@quadrille/db/skipped';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { stock } from '@quadrille/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordOf } from '../../test/support/events.ts';
-import { mysqlUrl, type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
+import { withPackets } from '../../test/support/packets.ts';
+import { historyOf } from '../../test/support/parked.ts';
+import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { inShort, spyOn } from '../../test/support/spy-pool.ts';
 import { created, reservationsOf, sizesOf, stockApp, stockUp } from '../../test/support/stock.ts';
 import { arrive } from '../arrival.ts';
 import type { Delivered } from '../input.ts';
-import { discard, release } from '../parked.ts';
+import { discard, edit, release } from '../parked.ts';
 import { toRecord } from '../parked-event.ts';
 import { applyForCertain } from '../resilient.ts';
 
@@ -34,27 +36,6 @@ describe('the path of poison', () => {
   let offset = 0;
   const sound = (): Delivered => ({ ...recordOf(created()), offset: String(offset++) });
 
-  /** A pool whose connections take statements of so many bytes; the server is as before then. */
-  const withPackets = async (bytes: number, work: (pool: Pool) => Promise<void>): Promise<void> => {
-    const pool = connect(scratch.url, 1);
-    await asAdmin(mysqlUrl(), async (admin) => {
-      const [[before]] = (await admin.query('SELECT @@GLOBAL.max_allowed_packet AS bytes')) as unknown as [
-        { bytes: number }[],
-      ];
-      await admin.query(`SET GLOBAL max_allowed_packet = ${bytes}`);
-      try {
-        await pool.query('SELECT 1');
-      } finally {
-        await admin.query(`SET GLOBAL max_allowed_packet = ${before?.bytes}`);
-      }
-    });
-    try {
-      await work(pool);
-    } finally {
-      await pool.end();
-    }
-  };
-
   const megabyte = 1_048_576;
   it.each([
     ['a value', { value: Buffer.alloc(700_000, 'x') }, /kept: the first \d{6} of 700000 bytes of its value/],
@@ -69,7 +50,7 @@ describe('the path of poison', () => {
   ])(
     'B7: with a max_allowed_packet of 1 MB, poison with 700 KB as %s is parked, and says what is kept',
     async (_what, change, cause) => {
-      await withPackets(megabyte, async (pool) => {
+      await withPackets(scratch.url, megabyte, async (pool) => {
         const poison = { ...sound(), value: Buffer.from('{'), ...change };
         const outcomes = await deliver(pool, [sound(), poison, sound()]);
         expect(outcomes.map(({ kind }) => kind)).toEqual(['applied', 'parked', 'applied']);
@@ -89,7 +70,7 @@ describe('the path of poison', () => {
   );
 
   it('B7: a batch of parked events that is longer than one statement may be goes in several', async () => {
-    await withPackets(megabyte, async (pool) => {
+    await withPackets(scratch.url, megabyte, async (pool) => {
       const poisons = Array.from({ length: 12 }, () => ({ ...sound(), value: Buffer.alloc(200_000, 'x') }));
       await deliver(pool, [...poisons, ...Array.from({ length: 30 }, sound)]);
       const events = await parked();
@@ -97,8 +78,31 @@ describe('the path of poison', () => {
     });
   });
 
+  it('B7: what was parked before max_allowed_packet was lowered is shown, edited, released and discarded all the same', async () => {
+    const orderId = randomUUID();
+    const long = { ...sound(), key: Buffer.from(orderId), value: Buffer.alloc(3_000_000, 'x') };
+    await deliver(scratch.pool, [long]);
+    await withPackets(scratch.url, megabyte, async (pool) => {
+      const ground = { storage: mysqlStorage(pool), participant: stock };
+      const [event] = await readParked(pool, { after: 0, limit: 10 });
+      expect(event?.payload?.length).toBe(3_000_000);
+      expect(await release(ground, orderId, trace)).toMatchObject({ released: 0, stuck: { attempts: 2 } });
+      const place = { correlationId: orderId, seq: event?.seq ?? 0 };
+      const tooLong = edit(ground, place, { payload: Buffer.alloc(2_000_000) }, trace);
+      await expect(tooLong).rejects.toThrow(/longer than the database takes.*max_allowed_packet/);
+      await edit(ground, place, { payload: Buffer.from('{}') }, trace);
+      expect(await discard(ground, { correlationId: orderId, seqs: [place.seq] }, trace)).toMatchObject({
+        discarded: 1,
+      });
+      expect((await historyOf(scratch.pool)).map(({ action, payload }) => [action, payload?.length])).toEqual([
+        ['edited', 3_000_000],
+        ['discarded', 2],
+      ]);
+    });
+  });
+
   it('B7: a batch of 500 events goes through a max_allowed_packet of 64 KB', async () => {
-    await withPackets(65_536, async (pool) => {
+    await withPackets(scratch.url, 65_536, async (pool) => {
       const outcomes = await deliver(pool, Array.from({ length: 500 }, sound));
       expect(outcomes.every(({ kind }) => kind === 'applied')).toBe(true);
       expect(await sizesOf(scratch.pool)).toEqual({ inbox: 500, outbox: 500 });
