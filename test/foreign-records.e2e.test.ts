@@ -57,7 +57,7 @@ describe('arbitrary records of foreign clients on our topics', () => {
   let brokers: string[];
   const producers: Producer[] = [];
   beforeAll(async () => {
-    const preload = join(import.meta.dirname, 'support', 'longest-turn.mjs');
+    const preload = join(import.meta.dirname, 'support', 'watch-turns.mjs');
     system = await startSystem({
       processes: [...processNames],
       env: { LOG_LEVEL: 'warn', NODE_OPTIONS: `--import=${preload}`, LONGEST_TURN_FILE: turns },

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { longestTurn } from '../../test/support/longest-turn.ts';
 import { randomFrom } from '../../test/support/random.ts';
 import { decodeBatches, flawOf, isGap, type Message, mostRecords } from '../record-batch.ts';
 import { batchBytes, recordBytes } from './batches.ts';
@@ -19,24 +20,6 @@ const batchOf = (first: number, deltas: readonly number[], { lastDelta = deltas.
 };
 const offsets = (messages: readonly Message[]) => messages.map(({ offset }) => Number(offset));
 const realOf = (messages: readonly Message[]) => messages.filter((message) => !isGap(message));
-
-/** The most time (ms) that this thread computed between two turns of the event loop: not what it waited, however busy the machine is. */
-const longestTurn = async (work: () => Promise<unknown>): Promise<number> => {
-  let longest = 0;
-  let before = process.threadCpuUsage();
-  let running = true;
-  const turn = () => {
-    const { user, system } = process.threadCpuUsage(before);
-    longest = Math.max(longest, (user + system) / 1_000);
-    before = process.threadCpuUsage();
-    if (running) setImmediate(turn);
-  };
-  setImmediate(turn);
-  await work();
-  running = false;
-  await new Promise((resolve) => setImmediate(resolve));
-  return longest;
-};
 
 describe('a batch of records', () => {
   it('is read, and so are those behind it', async () => {

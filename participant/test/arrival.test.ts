@@ -3,7 +3,8 @@ import { orderCreated } from '@quadrille/contracts/order-events';
 import { expect, it } from 'vitest';
 import { stock } from '../../services/stock/store.ts';
 import { received, recordOf } from '../../test/support/events.ts';
-import { arrive, isUnrecognized, passesOver } from '../arrival.ts';
+import { longestTurn } from '../../test/support/longest-turn.ts';
+import { arrive, arriveInTurns, isUnrecognized, passesOver } from '../arrival.ts';
 import type { Delivered } from '../input.ts';
 import { decodeHeaders, encodeHeaders, toParked, toRecord } from '../parked-event.ts';
 
@@ -100,4 +101,18 @@ it('B2: what is not all of a record stays so in its row, until somebody edits th
   expect(arrive(stock, toRecord({ ...row, headers: encodeHeaders(headers) })).event).toMatchObject({
     type: 'order-created',
   });
+});
+
+it('B2: records of all partitions at once cost no turn of the event loop more than 200 ms, whatever is in them', async () => {
+  const value = Buffer.from('{"a":'.repeat(40_000) + 1 + '}'.repeat(40_000));
+  const longHeaders = { ce_type: 'x'.repeat(60_000), ce_dataschema: 'y'.repeat(5_000) };
+  const partition = [
+    ...Array.from({ length: 40 }, () => ({ ...sound, value })),
+    ...Array.from({ length: 40 }, () => ({ ...sound, headers: { some: Buffer.alloc(65_000, 0xff) } })),
+    ...Array.from({ length: 200 }, () => withHeaders(longHeaders)),
+    ...Array.from({ length: 20_000 }, () => ({ ...sound, headers: {}, value: null })),
+  ];
+  const arriving = arriveInTurns(stock, () => {});
+  const work = () => Promise.all(Array.from({ length: 6 }, () => arriving(partition)));
+  expect(await longestTurn(work)).toBeLessThan(200);
 });
