@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { events } from './catalogue.ts';
 import type { Event } from './event.ts';
+import { readTraceparent, traceOfOrder } from './trace.ts';
+import { isInstant } from './values.ts';
 
 /** A Kafka record as CloudEvents 1.0 binds it in binary mode: attributes as `ce_*` headers, the data as JSON value. */
 export type EncodedEvent = { readonly key: string; readonly headers: Record<string, string>; readonly value: Buffer };
@@ -11,6 +13,8 @@ export type ReceivedRecord = {
   readonly key: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
   readonly value: Buffer | null;
+  /** Why this is not all of a record, or no single record, in words; absent: it is all of one. */
+  readonly flaw?: string;
 };
 
 /** These bytes are not an event we know. Delivering them again cannot help. */
@@ -42,64 +46,84 @@ export const encodeEvent = (envelope: Envelope, value: Buffer): EncodedEvent => 
   value,
 });
 
-const dataschema = (type: string, version: number) => `urn:quadrille:event:${type}:${version}`;
+const dataschemas = 'urn:quadrille:event:';
+const dataschema = (type: string, version: number) => `${dataschemas}${type}:${version}`;
 
 const definitions = new Map(events.map((event) => [dataschema(event.type, event.version), event]));
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const traceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const isUuid = (text: string) => text.length === 36 && uuid.test(text);
 
 /**
- * The one place where a Kafka record becomes an event.
- * @throws UndecodableEvent when an attribute is missing or malformed, the type or version is unknown, the record came over
- *   another publisher's topic (a forgery), or the value is not JSON of that type's shape.
+ * The one place where a Kafka record becomes an event. A trace context that is missing or malformed is no fault (W3C): the event then has
+ * the trace of its order.
+ * @throws UndecodableEvent when the record has a flaw, an attribute is missing, malformed or there more than once, the type or version is
+ *   unknown, the record came over another publisher's topic (a forgery), or the value is not JSON of that type's shape.
  */
 export const decodeEvent = (topic: string, record: ReceivedRecord): Event => {
-  const attribute = (name: string, pattern: RegExp): string => {
-    const value = record.headers[name]?.toString();
+  if (record.flaw !== undefined) throw new UndecodableEvent(record.flaw);
+  const attribute = (name: string, isGood: (value: string) => boolean): string => {
+    if (Array.isArray(record.headers[name])) throw new UndecodableEvent(`header ${name} is there more than once`);
+    const value = headerOf(record, name);
     if (value === undefined) throw new UndecodableEvent(`header ${name} is missing`);
-    if (!pattern.test(value)) throw new UndecodableEvent(`header ${name} is malformed: ${value.slice(0, 80)}`);
+    if (!isGood(value)) throw new UndecodableEvent(`header ${name} is malformed: ${value.slice(0, 80)}`);
     return value;
   };
-  attribute('ce_specversion', /^1\.0$/);
-  const schema = attribute('ce_dataschema', /^urn:quadrille:event:/);
+  attribute('ce_specversion', (version) => version === '1.0');
+  const schema = attribute('ce_dataschema', (urn) => urn.startsWith(dataschemas));
   const definition = definitions.get(schema);
   if (!definition) throw new UndecodableEvent(`unknown event type or version ${schema.slice(0, 120)}`);
-  if (attribute('ce_type', /./) !== definition.type) throw new UndecodableEvent(`header ce_type contradicts ${schema}`);
+  if (attribute('ce_type', isSomething) !== definition.type)
+    throw new UndecodableEvent(`header ce_type contradicts ${schema}`);
   if (topic !== definition.topic) throw new UndecodableEvent(`${definition.type} does not belong on topic ${topic}`);
-  if (attribute('ce_source', /./) !== `/quadrille/${definition.publisher}`)
+  if (attribute('ce_source', isSomething) !== `/quadrille/${definition.publisher}`)
     throw new UndecodableEvent(`header ce_source is not the publisher of ${definition.type}`);
-  const correlationId = attribute('ce_correlationid', uuid);
-  if (record.key?.toString() !== correlationId) throw new UndecodableEvent('the record key is not the correlation id');
+  const correlationId = attribute('ce_correlationid', isUuid);
+  if (claimedOrder(record) !== correlationId) throw new UndecodableEvent('the record key is not the correlation id');
+  const id = attribute('ce_id', isUuid);
   return {
     type: definition.type,
     version: definition.version,
     topic: definition.topic,
     publisher: definition.publisher,
-    id: attribute('ce_id', uuid),
-    time: attribute('ce_time', instant),
+    id,
+    time: attribute('ce_time', isInstant),
     correlationId,
     // Debezium's router sends a null header where there is no cause.
-    causationId: record.headers.ce_causationid == null ? null : attribute('ce_causationid', uuid),
-    traceparent: attribute('traceparent', traceparent),
+    causationId: record.headers.ce_causationid == null ? null : attribute('ce_causationid', isUuid),
+    traceparent: readTraceparent(headerOf(record, 'traceparent')) ?? traceOfOrder(correlationId, id),
     data: parseData(definition.schema, record.value, definition.type),
   };
 };
 
+const isSomething = (text: string) => text !== '';
+
+/** A header's text; undefined when it is missing, or there more than once, for then nobody knows which of them holds. */
+const headerOf = ({ headers }: ReceivedRecord, name: string): string | undefined => {
+  const value = headers[name];
+  return value == null || Array.isArray(value) ? undefined : value.toString();
+};
+
 /** The type that a record claims to be, without a look at the rest: enough to pass over what a service does not hear. */
-export const claimedType = (record: ReceivedRecord): string | undefined => record.headers.ce_type?.toString();
+export const claimedType = (record: ReceivedRecord): string | undefined => headerOf(record, 'ce_type') || undefined;
+
+/** The type that a record's schema names. */
+export const claimedSchemaType = (record: ReceivedRecord): string | undefined => {
+  const schema = headerOf(record, 'ce_dataschema');
+  return schema?.startsWith(dataschemas) ? schema.slice(dataschemas.length).split(':', 1)[0] : undefined;
+};
 
 /** Whether a record claims to come from the publisher of the type that it claims. */
 export const claimsOwnSource = (record: ReceivedRecord): boolean => {
   const type = claimedType(record);
-  const source = record.headers.ce_source?.toString();
+  const source = headerOf(record, 'ce_source');
   return events.some((event) => event.type === type && source === `/quadrille/${event.publisher}`);
 };
 
 /** The order that a record is about by its key, whatever the rest of it: null when the key is no order id. */
 export const claimedOrder = ({ key }: ReceivedRecord): string | null => {
-  const text = key?.toString() ?? '';
-  return uuid.test(text) ? text : null;
+  // A key may be of any length.
+  const text = key?.length === 36 ? key.toString() : '';
+  return isUuid(text) ? text : null;
 };
 
 /** Far above what any event needs; nobody should parse more to find out that it is nonsense. */

@@ -14,7 +14,15 @@ export const price = z.int().min(1).max(mostMoney);
 
 export const count = z.int().positive().max(1_000_000);
 
-export const time = z.iso.datetime({ precision: 3 });
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** Whether a text is a moment that there is, from 1970 to 9999, as we write them: `2026-01-31T23:59:59.999Z`. */
+export const isInstant = (text: string): boolean => {
+  const moment = new Date(instant.test(text) ? text : Number.NaN);
+  return moment.getTime() >= 0 && moment.toISOString() === text;
+};
+
+export const time = z.iso.datetime({ precision: 3 }).refine(isInstant, 'must be a moment from 1970 to 9999');
 
 /** The services that may owe an answer while an order is being cancelled. */
 export const step = z.enum(['stock', 'coupon', 'pay']);

@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Log } from '@quadrille/process/log';
 import { Kafka, type KafkaConfig, logLevel, Partitioners } from 'kafkajs';
+import { replaceParts } from './kafkajs-parts.ts';
 import { createSockets } from './sockets.ts';
+
+replaceParts();
 
 /** Waits that grow from 100 ms to 5 s, without end. Given explicitly: kafkajs has other defaults where NODE_ENV is `test` (K9). */
 export const retry = {

@@ -4,18 +4,12 @@ import kafkajs, { type Cluster, type Consumer, type EachBatchPayload, type Kafka
 import { createAnother, retry } from './client.ts';
 import { coordinatorAnswers } from './coordinator.ts';
 import { watchMembership } from './membership.ts';
+import type { IncomingRecord } from './record.ts';
+import { recordsOf } from './records.ts';
 import { commitMetadata, type Position, watchTopicIdentity } from './topic-identity.ts';
 import { startWatchdog } from './watchdog.ts';
 
-/** A record as fetched, with the place it came from. */
-export type IncomingRecord = {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
-  readonly value: Buffer | null;
-};
+export type { IncomingRecord } from './record.ts';
 
 export type ConsumerOptions = {
   readonly groupId: string;
@@ -73,6 +67,8 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     maxBytes: 1_048_576,
     maxBytesPerPartition: 524_288,
     allowAutoTopicCreation: false,
+    // No event of ours is in a transaction; a foreign one that is left open must not hold ours back.
+    readUncommitted: true,
     partitionAssigners: [
       (parts) => {
         connected.resolve(parts.cluster);
@@ -125,15 +121,8 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
       const position = topics.positionOf(batch);
       // Where it is not confirmed, another member may have the partition. It is fetched again, after the next heartbeat.
       if (stopping || payload.isStale() || !membership.isConfirmed() || !position) return;
-      const records = batch.messages.map((message) => ({
-        topic: batch.topic,
-        partition: batch.partition,
-        offset: message.offset,
-        key: message.key,
-        headers: message.headers ?? {},
-        value: message.value,
-      }));
-      const work = options.handle(records);
+      const records = recordsOf(batch);
+      const work = records.length > 0 ? options.handle(records) : Promise.resolve();
       underWay.add(work);
       try {
         const kept = keepingAlive(payload, options.log, work).then(() => true);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Kafka } from 'kafkajs';
-import type { IncomingRecord } from './consumer.ts';
+import type { IncomingRecord } from './record.ts';
+import { recordsOf } from './records.ts';
 
 type Partition = { readonly topic: string; readonly partition: number; readonly from: bigint; readonly to: bigint };
 
@@ -60,7 +61,12 @@ const readUntil = async (
   left: Map<string, bigint>,
   onRecords: (records: readonly IncomingRecord[]) => Promise<boolean>,
 ): Promise<void> => {
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 250, allowAutoTopicCreation: false });
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: 250,
+    allowAutoTopicCreation: false,
+    readUncommitted: true,
+  });
   const end = Promise.withResolvers<void>();
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (!payload.restart) end.reject(payload.error);
@@ -75,16 +81,7 @@ const readUntil = async (
         const to = left.get(keyOf(batch));
         resolveOffset(batch.lastOffset());
         if (to === undefined) return;
-        const records = batch.messages
-          .filter(({ offset }) => BigInt(offset) < to)
-          .map(({ offset, key, headers, value }) => ({
-            topic: batch.topic,
-            partition: batch.partition,
-            offset,
-            key,
-            headers: headers ?? {},
-            value,
-          }));
+        const records = recordsOf(batch).filter(({ offset }) => BigInt(offset) < to);
         try {
           const goesOn = records.length === 0 || (await onRecords(records));
           await heartbeat();

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
-import type { IncomingRecord } from './consumer.ts';
 import type { PartitionRange } from './offsets.ts';
+import type { IncomingRecord } from './record.ts';
+import { recordsOf } from './records.ts';
 
 /** Takes records of one partition, in order. */
 export type Take = (records: readonly IncomingRecord[]) => Promise<void> | void;
@@ -39,7 +40,7 @@ export const readRecords = async (
         if (!range || signal?.aborted) return;
         // The first fetch may be under way before the seek is known.
         const isNew = (offset: bigint) => offset >= range.next && offset < range.to;
-        const records = toRecords(batch).filter(({ offset }) => isNew(BigInt(offset)));
+        const records = recordsOf(batch).filter(({ offset }) => isNew(BigInt(offset)));
         range.next = BigInt(records.at(-1)?.offset ?? range.next - 1n) + 1n;
         try {
           await take(records);
@@ -78,7 +79,7 @@ export const followRecords = async (
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }) => {
-        if (!signal.aborted) await take(toRecords(batch));
+        if (!signal.aborted) await take(recordsOf(batch));
       },
     });
     if (!signal.aborted) await ended.promise;
@@ -92,7 +93,12 @@ const asVisitor = async (
   work: (consumer: Consumer) => Promise<void>,
 ): Promise<void> => {
   const groupId = `visitor-${randomUUID()}`;
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 250, allowAutoTopicCreation: false });
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: 250,
+    allowAutoTopicCreation: false,
+    readUncommitted: true,
+  });
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning });
@@ -114,19 +120,5 @@ const forgetGroup = async (kafka: Kafka, groupId: string): Promise<void> => {
     await admin.disconnect();
   }
 };
-
-type Batch = {
-  readonly topic: string;
-  readonly partition: number;
-  readonly messages: readonly {
-    readonly offset: string;
-    readonly key: Buffer | null;
-    readonly value: Buffer | null;
-    readonly headers?: IncomingRecord['headers'];
-  }[];
-};
-
-const toRecords = ({ topic, partition, messages }: Batch): IncomingRecord[] =>
-  messages.map(({ offset, key, value, headers = {} }) => ({ topic, partition, offset, key, headers, value }));
 
 const nameOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`;

@@ -110,7 +110,11 @@ export const editParked = async (
   const { payload, key, headers } = change;
   if (payload === undefined && key === undefined && headers === undefined)
     throw new UsageError('Nothing to change: name --payload, --key or --header.');
-  const kept = { ...toRecord(event).headers };
+  // Without a prototype, as they came: a header may be named `__proto__`.
+  const kept: Record<string, Buffer | string | (Buffer | string)[] | undefined> = Object.assign(
+    Object.create(null),
+    toRecord(event).headers,
+  );
   for (const [name, value] of Object.entries(headers ?? {}))
     if (value === null) delete kept[name];
     else kept[name] = value;

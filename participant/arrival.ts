@@ -1,22 +1,70 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { events } from '@quadrille/contracts/catalogue';
-import { claimedOrder, claimedType, claimsOwnSource, decodeEvent } from '@quadrille/contracts/cloudevents';
+import {
+  claimedOrder,
+  claimedSchemaType,
+  claimedType,
+  claimsOwnSource,
+  decodeEvent,
+} from '@quadrille/contracts/cloudevents';
 import type { Event } from '@quadrille/contracts/event';
 import type { Participant } from './decide.ts';
 import type { Delivered, Input } from './input.ts';
+import { encodeHeaders } from './parked-event.ts';
 
 /**
- * Which records a service passes over: a topic carries all events of its publisher, and a service hears some of them. Nonsense is not passed
- * over, it will be parked.
+ * Which records a service passes over: those of another type than it hears, be it of ours or one that nobody here knows, as a publisher may
+ * say once it is upgraded. What has no type that can be read is not passed over, nor what is of a type that the service hears by either of
+ * the two headers that name it: that will be parked, if it cannot be applied.
+ * @param onUnknown told of each record whose type nobody here knows
  */
-export const passesOver = ({
-  hears,
-}: {
-  readonly hears: readonly { readonly type: string }[];
-}): ((record: Delivered) => boolean) => {
-  const heard = new Set<string>(hears.map(({ type }) => type));
-  const unheard = new Set(events.map(({ type }) => type).filter((type) => !heard.has(type)));
-  return (record) => unheard.has(claimedType(record) ?? '');
+export const passesOver = (
+  { hears }: { readonly hears: readonly { readonly type: string }[] },
+  onUnknown: (type: string) => void = () => {},
+): ((record: Delivered) => boolean) => {
+  const heard = new Set<string | undefined>(hears.map(({ type }) => type));
+  const known = new Set(events.map(({ type }) => type));
+  return (record) => {
+    const type = claimedType(record);
+    if (record.flaw !== undefined || type === undefined) return false;
+    if (heard.has(type) || heard.has(claimedSchemaType(record))) return false;
+    if (!known.has(type)) onUnknown(type);
+    return true;
+  };
+};
+
+/** Bytes and records that are decoded before the event loop has its turn; a record counts as so many bytes at least. */
+const atOnce = 524_288;
+const leastOfRecord = 200;
+
+/**
+ * What a service has to decide of the records of a partition, without those that it passes over. Partitions come one after the other, and
+ * the event loop has its turns between: records can be of any size, and thousands of them can come at once.
+ */
+export const arriveInTurns = <State extends object, E extends Event>(
+  participant: Participant<State, E>,
+  onUnknown: (type: string) => void,
+): ((records: readonly Delivered[]) => Promise<Input<State, E>[]>) => {
+  const isPassedOver = passesOver(participant, onUnknown);
+  let last = Promise.resolve<unknown>(undefined);
+  let bytes = 0;
+  const arriveAll = async (records: readonly Delivered[]): Promise<Input<State, E>[]> => {
+    const inputs: Input<State, E>[] = [];
+    for (const record of records) {
+      if (!isPassedOver(record)) inputs.push(arrive(participant, record));
+      bytes += leastOfRecord + (record.value?.length ?? 0);
+      if (bytes < atOnce) continue;
+      await nextTurn();
+      bytes = 0;
+    }
+    return inputs;
+  };
+  return (records) => {
+    const mine = last.then(() => arriveAll(records));
+    last = mine;
+    return mine;
+  };
 };
 
 /** What a service has to decide about a record. Bytes that are no event it hears are refused from the start; nothing is thrown here (K2). */
@@ -61,6 +109,7 @@ const claimsToBeHeard = <State extends object, E extends Event>(
   { hears }: Participant<State, E>,
   record: Delivered,
 ): boolean => {
+  if (record.flaw !== undefined) return false;
   const type = claimedType(record);
   return hears.some((each) => each.type === type && each.topic === record.topic) && claimsOwnSource(record);
 };
@@ -70,7 +119,11 @@ const claimsToBeHeard = <State extends object, E extends Event>(
  * its place and its bytes, it is the same at each delivery. UUIDv8; it begins with zeros, so that it is purged with the oldest.
  */
 const idOfBytes = ({ topic, partition, offset, key, headers, value }: Delivered): string => {
-  const hash = createHash('sha256').update(JSON.stringify([topic, partition, offset, key, headers]));
-  const digest = hash.update(value ?? '').digest('hex');
+  const hash = createHash('sha256').update(JSON.stringify([topic, partition, offset]));
+  const digest = hash
+    .update(key ?? '')
+    .update(encodeHeaders(headers))
+    .update(value ?? '')
+    .digest('hex');
   return `00000000-0000-8${digest.slice(0, 3)}-8${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
 };

@@ -1,4 +1,4 @@
-import { Gauge } from '@quadrille/process/metrics';
+import { Counter, Gauge } from '@quadrille/process/metrics';
 import type { ParticipantMetrics } from './tally.ts';
 
 /**
@@ -13,6 +13,14 @@ export const exposeMetrics = (read: () => ParticipantMetrics, countParked: () =>
       this.reset();
       const parked = await countParked().catch(() => null);
       if (parked !== null) this.set(parked);
+    },
+  });
+  new Counter({
+    name: 'quadrille_participant_passed_over_total',
+    help: 'Records passed over because nobody here knows their type: a publisher that is newer, or no publisher of ours',
+    collect() {
+      this.reset();
+      this.inc(read().passedOver);
     },
   });
   const gauge = (name: string, help: string, value: (metrics: ParticipantMetrics) => number) =>

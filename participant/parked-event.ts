@@ -42,7 +42,7 @@ export const toParked = <State, E extends Event>(
       attempts,
       now,
     );
-  const { topic, partition, offset, key, headers, value } = delivery.record;
+  const { topic, partition, offset, key, headers, value, flaw } = delivery.record;
   const cut = value !== null && value.length > longestPayload;
   return [
     {
@@ -52,7 +52,7 @@ export const toParked = <State, E extends Event>(
       partition,
       offset: Number(offset),
       key,
-      headers: encodeHeaders(headers),
+      headers: encodeHeaders(headers, flaw),
       payload: cut ? value.subarray(0, longestPayload) : value,
       cause: cut ? `${cause} (only the first ${longestPayload} of ${value.length} bytes are kept)` : cause,
       attempts,
@@ -81,21 +81,29 @@ export const toRecord = (event: Pick<NewParkedEvent, keyof NewParkedEvent>): Del
   key: event.key,
   headers: decodeHeaders(event.headers),
   value: event.payload,
+  ...flawIn(event.headers),
 });
 
 type Headers = Delivered['headers'];
 type Packed = string | { base64: string } | null;
+/** Beside the headers, under a name that says what it is: no header has such a value, whatever its name. */
+type Flaw = { flaw: string };
+const flawName = 'not all of a record';
 
-/** Headers as JSON that people can read; a value that is not UTF-8 keeps its bytes as base64. */
-export const encodeHeaders = (headers: Headers): Buffer => {
+/**
+ * Headers as JSON that people can read; a value that is not UTF-8 keeps its bytes as base64. What is wrong with the record is kept with
+ * them, so that it is not taken for a whole one later; whoever edits the headers makes it one.
+ */
+export const encodeHeaders = (headers: Headers, flaw?: string): Buffer => {
   const pack = (value: Buffer | string | null | undefined): Packed => {
     if (value === null || value === undefined || typeof value === 'string') return value ?? null;
     return isUtf8(value) ? value.toString() : { base64: value.toString('base64') };
   };
-  const packed = Object.entries(headers).map(([name, value]) => [
+  const packed = Object.entries(headers).map(([name, value]): [string, Packed | Packed[] | Flaw] => [
     name,
     Array.isArray(value) ? value.map(pack) : pack(value),
   ]);
+  if (flaw !== undefined) packed.push([flawName, { flaw }]);
   return Buffer.from(JSON.stringify(Object.fromEntries(packed)));
 };
 
@@ -104,11 +112,20 @@ export const decodeHeaders = (json: Buffer): Headers => {
     if (value === null) return undefined;
     return typeof value === 'string' ? Buffer.from(value) : Buffer.from(value.base64, 'base64');
   };
-  const packed = JSON.parse(json.toString()) as Record<string, Packed | Packed[]>;
-  return Object.fromEntries(
-    Object.entries(packed).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.flatMap((each) => unpack(each) ?? []) : unpack(value),
-    ]),
-  );
+  // Without a prototype: a header may have any name, such as `constructor` or `__proto__`.
+  const headers: Record<string, Buffer | Buffer[] | undefined> = Object.create(null);
+  for (const [name, value] of Object.entries(packedIn(json)))
+    if (!isFlaw(value))
+      headers[name] = Array.isArray(value) ? value.flatMap((each) => unpack(each) ?? []) : unpack(value);
+  return headers;
 };
+
+const flawIn = (json: Buffer): Partial<Flaw> => {
+  const flaw = packedIn(json)[flawName];
+  return isFlaw(flaw) ? flaw : {};
+};
+
+const packedIn = (json: Buffer) => JSON.parse(json.toString()) as Record<string, Packed | Packed[] | Flaw>;
+
+const isFlaw = (value: Packed | Packed[] | Flaw | undefined): value is Flaw =>
+  typeof value === 'object' && value !== null && 'flaw' in value;

@@ -6,13 +6,13 @@ import { type IncomingRecord, startConsumer } from '@quadrille/kafka/consumer';
 import type { Log } from '@quadrille/process/log';
 import { createQueue } from '@quadrille/process/queue';
 import { applyBatch } from './apply.ts';
-import { arrive, passesOver } from './arrival.ts';
+import { arriveInTurns } from './arrival.ts';
 import { backoff } from './backoff.ts';
 import { watchBadShare } from './bad-share.ts';
 import type { Decision, Participant } from './decide.ts';
 import { reportHalts } from './halt.ts';
 import type { Input, Outcome } from './input.ts';
-import { report, reportParked, reportParking } from './report.ts';
+import { report, reportParked, reportParking, reportUnknownTypes } from './report.ts';
 import { applyForCertain } from './resilient.ts';
 import { mostParked } from './skipping.ts';
 import type { Key } from './state.ts';
@@ -90,11 +90,15 @@ export const startParticipant = async <State extends object, E extends Event>(
     return outcomes;
   }, batchLimit);
 
-  const isUnheard = passesOver(participant);
+  const reportUnknown = reportUnknownTypes(log);
+  const decode = arriveInTurns(participant, (type) => {
+    tally.passOver();
+    reportUnknown(type);
+  });
   const handle = async (records: readonly IncomingRecord[]) => {
-    const heard = records.filter((record) => !isUnheard(record));
-    for (let from = 0; from < heard.length; from += batchLimit)
-      await arrivals.add(heard.slice(from, from + batchLimit).map((record) => arrive(participant, record)));
+    const inputs = await decode(records);
+    for (let from = 0; from < inputs.length; from += batchLimit)
+      await arrivals.add(inputs.slice(from, from + batchLimit));
   };
 
   void reportParked(log, storage);

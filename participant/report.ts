@@ -49,6 +49,20 @@ const placeOf = <State, E extends Event>({ delivery }: Input<State, E>) => {
   return { topic, partition, offset };
 };
 
+/** Of so many types that nobody knows the log tells; others are only counted, for anybody can make them up. */
+const mostUnknownTypes = 100;
+
+/** Tells of each type that nobody here knows, once. */
+export const reportUnknownTypes = (log: Pick<Log, 'info'>): ((type: string) => void) => {
+  const told = new Set<string>();
+  return (type) => {
+    const beginning = type.slice(0, 100);
+    if (told.size >= mostUnknownTypes || told.has(beginning)) return;
+    told.add(beginning);
+    log.info({ type: beginning }, 'events of a type that is not known here are passed over');
+  };
+};
+
 /** Says at the start that something is parked: the last lines of a process that was killed may be lost. */
 export const reportParked = async (log: Pick<Log, 'error' | 'warn'>, storage: Storage): Promise<void> => {
   try {

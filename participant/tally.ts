@@ -10,6 +10,8 @@ export type ParticipantMetrics = {
   readonly waiting: number;
   /** Records of which only the place is kept. */
   readonly skipped: number;
+  /** Records of a type that nobody here knows. */
+  readonly passedOver: number;
   /** Tries that had to be repeated because the database was away or busy. */
   readonly retries: number;
   /** The trouble under way, or the last one. `nextTryInMs` null: it is over. */
@@ -23,18 +25,23 @@ export type ParticipantMetrics = {
 
 export type Tally = {
   readonly count: (outcomes: readonly Outcome<unknown>[]) => void;
+  readonly passOver: () => void;
   readonly retry: (attempt: number, cause: string, nextTryInMs: number) => void;
   readonly read: () => ParticipantMetrics;
 };
 
 export const createTally = (): Tally => {
   const counts = { applied: 0, duplicate: 0, parked: 0, waiting: 0, skipped: 0 };
+  let passedOver = 0;
   let retries = 0;
   let lastRetry: ParticipantMetrics['lastRetry'] = null;
   return {
     count: (outcomes) => {
       for (const { kind } of outcomes) counts[kind]++;
       if (lastRetry?.nextTryInMs) lastRetry = { ...lastRetry, nextTryInMs: null };
+    },
+    passOver: () => {
+      passedOver++;
     },
     retry: (attempt, cause, nextTryInMs) => {
       retries++;
@@ -46,6 +53,7 @@ export const createTally = (): Tally => {
       parked: counts.parked,
       waiting: counts.waiting,
       skipped: counts.skipped,
+      passedOver,
       retries,
       lastRetry,
     }),

@@ -64,7 +64,7 @@ describe('poison', () => {
   let publish: (topic: string, records: readonly Raw[]) => Promise<void>;
   let close: () => Promise<void>;
   beforeAll(async () => {
-    system = await startSystem({ env: { LOG_LEVEL: 'warn' } });
+    system = await startSystem({ env: { LOG_LEVEL: 'info' } });
     await system.rows('UPDATE eshop_stock.products SET available = 10000');
     const kafka = createClient(system.stack.brokers, 'mallory', silentLog());
     const [admin, producer] = [kafka.admin(), kafka.producer()];
@@ -115,12 +115,14 @@ describe('poison', () => {
       );
     await placed(20);
     for (const service of services) {
-      // What claims to be an event that a service does not hear is passed over.
+      // What claims to be of a type that a service does not hear is passed over, and so is what nobody knows.
       const expected = topics.flatMap((topic) => {
         const heard = hears[service].filter((event) => event.topic === topic).map(({ type }) => type);
         if (heard.length === 0) return [];
         const claimed = events.find((event) => event.topic === topic)?.type ?? '';
-        return (heard.includes(claimed) ? kinds : ['of an unknown type', 'without headers']).map(() => topic);
+        return kinds
+          .filter((kind) => kind === 'without headers' || (heard.includes(claimed) && kind !== 'of an unknown type'))
+          .map(() => topic);
       });
       const parked = await until(`${expected.length} parked by ${service}`, async () => {
         const found = await parkedIn(service);
@@ -135,7 +137,6 @@ describe('poison', () => {
         'the value of order-created is not JSON; because of SyntaxError: ',
         'the value of order-created is not JSON; because of Error: it is not UTF-8',
         'the value of order-created has the wrong shape: userId (invalid_type)',
-        'unknown event type or version urn:quadrille:event:order-eaten:1',
         'unknown event type or version urn:quadrille:event:order-created:1000',
         'order-created has no value',
         'the record key is not the correlation id',
@@ -150,6 +151,39 @@ describe('poison', () => {
     expect((await parkedIn('stock')).some(({ bytes }) => bytes === 2 ** 21)).toBe(true);
     const log = readFileSync(system.stack.processes.get('stock')?.logFile ?? '', 'utf8');
     expect(log.match(/"level":50.*parked, it cannot be applied/g)?.length).toBe((await parkedIn('stock')).length);
+  });
+
+  it('B9: an event of a type that nobody knows is passed over and counted, and its order goes on', async () => {
+    const [id] = await placed(1);
+    if (!id) throw new Error('an order');
+    const passedOver = async (service: Service): Promise<number> => {
+      const answer = await fetch(`http://127.0.0.1:${system.stack.ports[service]}/metrics`);
+      return Number(/^quadrille_participant_passed_over_total (\d+)$/m.exec(await answer.text())?.[1]);
+    };
+    const before = new Map(await Promise.all(services.map(async (each) => [each, await passedOver(each)] as const)));
+    const newer = encodeEvent(
+      received(id, orderCancelled.of({ reason: { code: 'any', message: 'any', step: 'order' } })),
+      Buffer.from('{}'),
+    );
+    for (const topic of topics)
+      await publish(topic, [
+        {
+          ...newer,
+          headers: { ...newer.headers, ce_type: 'order-eaten', ce_dataschema: 'urn:quadrille:event:order-eaten:1' },
+        },
+      ]);
+    const listened = (service: Service) => new Set(hears[service].map(({ topic }) => topic)).size;
+    for (const service of services)
+      await until(
+        `${service} has passed it over`,
+        async () => (await passedOver(service)) === (before.get(service) ?? 0) + listened(service),
+      );
+    await system.call('POST', `/api/v1/orders/${id}/cancel`);
+    await system.orderWhen(id, 'cancelled');
+    const log = readFileSync(system.stack.processes.get('stock')?.logFile ?? '', 'utf8');
+    expect(
+      log.match(/"type":"order-eaten","msg":"events of a type that is not known here are passed over"/g)?.length,
+    ).toBe(1);
   });
 
   it('R22: holds back its own order, until somebody discards it while the services run', async () => {
