@@ -1,3 +1,4 @@
+import { readLease } from '@quadrille/db/lease';
 import { listOutboxParked } from '@quadrille/db/outbox-parked';
 import { readDepth } from '@quadrille/db/outbox-progress';
 import { countParked } from '@quadrille/db/parked';
@@ -63,17 +64,14 @@ export const lag = async (site: Site, patience: number): Promise<Lag> => {
 
 const readQueues = async ({ read }: Site, service: Service) => {
   const pool = read[service];
-  const [depth, parked, setAside, [relay]] = await Promise.all([
+  const [depth, parked, setAside, relay] = await Promise.all([
     readDepth(pool),
     countParked(pool),
     listOutboxParked(pool),
-    select<{ holder: string; epoch: number }>(
-      pool,
-      "SELECT holder, epoch FROM relay_lease WHERE name = 'outbox' AND expires_at > UTC_TIMESTAMP(3)",
-    ),
+    readLease(pool),
   ]);
   const refused = setAside.filter(({ status }) => status === 'refused').length;
-  return { depth, parked, refused, relay: relay ?? null };
+  return { depth, parked, refused, relay };
 };
 
 /** The orders table has no index on its status: the end of the orders is known, what is open is few. */

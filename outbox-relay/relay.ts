@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cutOff } from '@quadrille/db/connect';
+import { leaseTtl } from '@quadrille/db/lease';
 import { keepHouse } from './housekeeping.ts';
 import { batchLimit, takeUpLead } from './lead.ts';
-import { type Leadership, leaseTtl, tryToLead } from './leader.ts';
+import { type Leadership, tryToLead } from './leader.ts';
 import type { RelayOptions } from './options.ts';
 
 /** The bell rings about this long (ms) before the rows it rings for can be read ... */
