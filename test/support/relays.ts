@@ -40,7 +40,7 @@ const week = 604_800_000;
 export const startRelay = (
   pool: Pool,
   publisher: Publisher,
-  options: Partial<Pick<RelayOptions, 'retention' | 'inspect' | 'bell'>> = {},
+  options: Partial<Pick<RelayOptions, 'retention' | 'inspect' | 'bell' | 'probeEvery'>> = {},
 ): RunningRelay => {
   const states: RelayState[] = [];
   const counts = { published: 0, refused: 0, retries: 0 };
