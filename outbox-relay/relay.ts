@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cutOff } from '@quadrille/db/connect';
+import { cutOff, retire } from '@quadrille/db/connect';
+import { isReadOnly } from '@quadrille/db/errors';
 import { leaseTtl } from '@quadrille/db/lease';
 import { keepHouse } from './housekeeping.ts';
 import { batchLimit, takeUpLead } from './lead.ts';
@@ -20,7 +21,7 @@ const patience = 10_000;
 
 /** Serves one database until aborted: waits to be its one active relay, then publishes its outbox whenever there is something new in it. */
 export const relay = async (options: RelayOptions): Promise<void> => {
-  const { inspect, meter, log, signal } = options;
+  const { pool, inspect, meter, log, signal } = options;
   let pause = 100;
   let inspected = false;
   while (!signal.aborted) {
@@ -37,7 +38,9 @@ export const relay = async (options: RelayOptions): Promise<void> => {
         await waitFor(leaseTtl / 6, signal);
       }
     } catch (error) {
-      meter.state('failing');
+      // In new sessions: these may stay read-only when the server is not any more (C1).
+      if (isReadOnly(error)) retire(pool);
+      meter.state('failing', error instanceof Error ? error.message : String(error));
       meter.retried();
       log.warn({ err: error, retryIn: pause }, 'cannot relay; trying again');
       await waitFor(pause, signal);
