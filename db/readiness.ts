@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PoolConnection } from 'mysql2/promise';
 import { type Pool, retire } from './connect.ts';
 import { isReadOnly, isUnavailable } from './errors.ts';
 
@@ -24,21 +25,23 @@ export const createWriteCheck = (pool: Pool): (() => Promise<string | null>) => 
 const check = async (pool: Pool): Promise<string | null> => {
   const ending = new AbortController();
   const overdue = delay(patience, 'overdue' as const, { signal: ending.signal }).catch(() => null);
-  const taking = pool.getConnection();
-  const writing = taking.then(async (connection) => {
+  let asked: PoolConnection | undefined;
+  const write = async () => {
+    asked = await pool.getConnection();
     try {
-      await connection.query("DELETE FROM inbox WHERE event_id = ''");
-      connection.release();
+      await asked.query("DELETE FROM inbox WHERE event_id = ''");
+      asked.release();
       return null;
     } catch (error) {
-      connection.destroy();
+      asked.destroy();
       throw error;
     }
-  });
+  };
+  const writing = write();
   try {
     if ((await Promise.race([writing, overdue])) !== 'overdue') return null;
-    // Nobody shall wait behind it, nor get it.
-    taking.then((connection) => connection.destroy()).catch(() => {});
+    // Nobody else shall get it.
+    asked?.destroy();
     writing.catch(() => {});
     return 'the database does not answer';
   } catch (error) {
