@@ -1,4 +1,4 @@
-import { bigint, customType, datetime } from 'drizzle-orm/mysql-core';
+import { bigint, customType } from 'drizzle-orm/mysql-core';
 
 /** A UUID as text: readable in any SQL client, compared byte by byte (`abc` is not `ABC`, R49). */
 export const uuidText = customType<{ data: string }>({
@@ -13,8 +13,18 @@ export const word = customType<{ data: string; config: { length: number }; confi
 /** The exact bytes of a message; text types would re-encode them. */
 export const bytes = customType<{ data: Buffer }>({ dataType: () => 'mediumblob' });
 
-/** A moment in UTC with milliseconds; the connection's time zone is UTC too (R33). */
-export const utc = (name: string) => datetime(name, { mode: 'date', fsp: 3 });
+/**
+ * A moment in UTC with milliseconds; the connection's time zone is UTC too (R33). What is no moment (`0000-00-00`, `2026-00-15`), which we
+ * cannot write but others can, is read as the beginning of 1970: long ago, as the server takes it too when it compares (C9).
+ */
+export const utc = customType<{ data: Date; driverData: Date | string }>({
+  dataType: () => 'datetime(3)',
+  // The query builder has dates come as text.
+  fromDriver: (value) => {
+    const moment = typeof value === 'string' ? new Date(`${value.replace(' ', 'T')}Z`) : value;
+    return Number.isNaN(moment.getTime()) ? new Date(0) : moment;
+  },
+});
 
 /** An integer below 2^53: ids of the outside world, money in minor units. */
 export const integer = (name: string) => bigint(name, { mode: 'number' });

@@ -1,10 +1,10 @@
-import { type Connection, createConnection } from 'mysql2/promise';
+import { type Connection, openConnection } from './connect.ts';
 
 export type User = { readonly user: string; readonly password: string };
 
 /** A connection with the rights of `url`'s user, for setting up; closed afterwards. */
 export const asAdmin = async <Result>(url: string, work: (admin: Connection) => Promise<Result>): Promise<Result> => {
-  const admin = await createConnection({ uri: url, timezone: 'Z', connectTimeout: 5_000 });
+  const admin = await openConnection(url);
   try {
     return await work(admin);
   } finally {

@@ -3,11 +3,21 @@ import type { Pool } from './connect.ts';
 
 export type Lease = { readonly holder: string; readonly epoch: number };
 
+/** How long a relay that fell silent keeps others waiting (ms). */
+export const leaseTtl = 3_000;
+
 /** Both sides of every comparison are the database's clock; processes' clocks never meet. */
 const expiry = 'UTC_TIMESTAMP(3) + INTERVAL ? * 1000 MICROSECOND';
 
 /** Of `relay_lease`, with the holder and the epoch as its two values: nobody has taken over, nor may. */
 export const leaseIsHeld = `name = 'outbox' AND holder = ? AND epoch = ? AND expires_at > UTC_TIMESTAMP(3)`;
+
+/**
+ * A lease with more than twice its time to live ahead is nobody's: the database's clock was set back, or a dump of another server was
+ * restored (C3). Twice, because a statement that waited for the row has a clock that stood still meanwhile. Whoever holds such a lease all the
+ * same keeps it by renewing it before others ask; if they were first, the epoch tells.
+ */
+const isTooLong = 'expires_at > UTC_TIMESTAMP(3) + INTERVAL ? * 2000 MICROSECOND';
 
 /** Takes the lease if nobody holds it. @returns the lease, or null while another relay's is alive. */
 export const acquireLease = async (pool: Pool, holder: string, ttl: number): Promise<Lease | null> => {
@@ -17,14 +27,24 @@ export const acquireLease = async (pool: Pool, holder: string, ttl: number): Pro
     [holder],
   );
   await pool.query(
-    `UPDATE relay_lease SET holder = ?, epoch = epoch + 1, expires_at = ${expiry} WHERE name = 'outbox' AND expires_at <= UTC_TIMESTAMP(3)`,
-    [holder, ttl],
+    `UPDATE relay_lease SET holder = ?, epoch = epoch + 1, expires_at = ${expiry}
+     WHERE name = 'outbox' AND (expires_at <= UTC_TIMESTAMP(3) OR ${isTooLong})`,
+    [holder, ttl, ttl],
   );
   const [rows] = await pool.query<RowDataPacket[]>(
     `SELECT epoch FROM relay_lease WHERE name = 'outbox' AND holder = ? AND expires_at > UTC_TIMESTAMP(3)`,
     [holder],
   );
   return rows[0] === undefined ? null : { holder, epoch: rows[0].epoch };
+};
+
+/** The lease that a relay holds now; null: no relay publishes this outbox. */
+export const readLease = async (pool: Pick<Pool, 'query'>): Promise<Lease | null> => {
+  const [rows] = await pool.query<RowDataPacket[]>(
+    `SELECT holder, epoch FROM relay_lease WHERE name = 'outbox' AND expires_at > UTC_TIMESTAMP(3) AND NOT (${isTooLong})`,
+    [leaseTtl],
+  );
+  return rows[0] === undefined ? null : { holder: rows[0].holder, epoch: rows[0].epoch };
 };
 
 /** Keeps the lease for another `ttl` ms. @returns false when it is lost. */

@@ -13,6 +13,7 @@ export type OutboxRefusal = { readonly seq: number; readonly correlationId: stri
 export type OutboxParked = {
   readonly seq: number;
   readonly correlationId: string;
+  readonly topic: string;
   readonly status: OutboxParkedStatus;
   readonly cause: string | null;
   readonly attempts: number;
@@ -59,8 +60,19 @@ export const readReleased = async (pool: Pool, limit: number): Promise<OutboxRow
   return found as OutboxRow[];
 };
 
+/** One refused row for each cause, those first that were tried least often; it is the first of its order. */
+export const readOneOfEachCause = async (pool: Pool, limit: number): Promise<(OutboxRow & { cause: string })[]> => {
+  const [found] = await pool.query<RowDataPacket[]>(
+    `SELECT ${outboxColumns('o')}, p.cause FROM outbox_parked p JOIN outbox o USING (seq)
+     JOIN (SELECT MIN(seq) AS seq FROM outbox_parked WHERE status = 'refused' GROUP BY cause) first USING (seq)
+     ORDER BY p.attempts, o.seq LIMIT ?`,
+    [limit],
+  );
+  return found as (OutboxRow & { cause: string })[];
+};
+
 /**
- * Writes down what became of released rows, if this relay still holds the lease.
+ * Writes down what became of rows that were published once more, if this relay still holds the lease.
  * @returns false when it does not: nothing is marked
  */
 export const recordReleased = (
@@ -80,42 +92,54 @@ export const recordReleased = (
         "UPDATE outbox_parked SET status = 'published', published_at = UTC_TIMESTAMP(3) WHERE seq IN (?)",
         [published],
       );
+    // Somebody may have given it up meanwhile.
     for (const { seq, cause } of refused)
-      await tx.query("UPDATE outbox_parked SET status = 'refused', cause = ?, attempts = attempts + 1 WHERE seq = ?", [
-        cause?.slice(0, longestCause) ?? null,
-        seq,
-      ]);
+      await tx.query(
+        "UPDATE outbox_parked SET status = 'refused', cause = ?, attempts = attempts + 1 WHERE seq = ? AND status <> 'discarded'",
+        [cause?.slice(0, longestCause) ?? null, seq],
+      );
     return true;
   });
 
 /** What is set aside, and the trace of what was, in the order of the outbox. */
 export const listOutboxParked = async (pool: Pool): Promise<OutboxParked[]> => {
   const [found] = await pool.query<RowDataPacket[]>(
-    `SELECT seq, correlation_id AS correlationId, status, cause, attempts, parked_at AS parkedAt, decided_by AS decidedBy, why,
-       decided_at AS decidedAt, published_at AS publishedAt FROM outbox_parked ORDER BY seq`,
+    `SELECT seq, p.correlation_id AS correlationId, COALESCE(o.topic, '') AS topic, status, cause, attempts, parked_at AS parkedAt,
+       decided_by AS decidedBy, why, decided_at AS decidedAt, published_at AS publishedAt
+     FROM outbox_parked p LEFT JOIN outbox o USING (seq) ORDER BY seq`,
   );
   return found as OutboxParked[];
 };
 
 /**
- * Has the relay publish a refused row again, and then those that wait behind it, now that the cause is mended.
- * @returns false when there is no refused row with this number
+ * Has the relay publish refused rows again, and then those that wait behind them, now that the cause is mended.
+ * @returns how many of these were refused rows
  */
-export const releaseOutboxParked = (pool: Pool, seq: number, trace: Trace): Promise<boolean> =>
-  decide(pool, seq, 'waiting', trace);
+export const releaseOutboxParked = (pool: Pool, seqs: readonly number[], trace: Trace): Promise<number> =>
+  decide(pool, 'seq IN (?)', seqs.length === 0 ? [0] : seqs, 'waiting', trace);
+
+/** The same, for all rows with this cause. */
+export const releaseWithCause = (pool: Pool, cause: string, trace: Trace): Promise<number> =>
+  decide(pool, 'cause = ?', cause, 'waiting', trace);
 
 /**
  * Gives a refused row up: it is never published, those that wait behind it are. It stays in the table, with who decided it and why.
  * @returns false when there is no refused row with this number
  */
-export const discardOutboxParked = (pool: Pool, seq: number, trace: Trace): Promise<boolean> =>
-  decide(pool, seq, 'discarded', trace);
+export const discardOutboxParked = async (pool: Pool, seq: number, trace: Trace): Promise<boolean> =>
+  (await decide(pool, 'seq = ?', seq, 'discarded', trace)) > 0;
 
 /** The relay that leads sees it within a second or so. */
-const decide = async (pool: Pool, seq: number, status: OutboxParkedStatus, { by, why }: Trace): Promise<boolean> => {
+const decide = async (
+  pool: Pool,
+  which: string,
+  value: number | string | readonly number[],
+  status: OutboxParkedStatus,
+  { by, why }: Trace,
+): Promise<number> => {
   const [result] = await pool.query<ResultSetHeader>(
-    "UPDATE outbox_parked SET status = ?, decided_by = ?, why = ?, decided_at = UTC_TIMESTAMP(3) WHERE seq = ? AND status = 'refused'",
-    [status, by, why, seq],
+    `UPDATE outbox_parked SET status = ?, decided_by = ?, why = ?, decided_at = UTC_TIMESTAMP(3) WHERE ${which} AND status = 'refused'`,
+    [status, by, why, value],
   );
-  return result.affectedRows > 0;
+  return result.affectedRows;
 };

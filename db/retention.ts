@@ -11,11 +11,14 @@ const rest = 50;
 /** A moment that many ms ago, by the database's clock. */
 const ago = 'UTC_TIMESTAMP(3) - INTERVAL ? * 1000 MICROSECOND';
 
-/** Writes down how far the outbox is published now, if the last such mark is older than `every` ms and this relay holds the lease. */
+/**
+ * Writes down how far the outbox is published now, if the last such mark is older than `every` ms and this relay holds the lease. A mark
+ * from a clock that was ahead does not count: else none would be made, and nothing purged, until that time has come (C3).
+ */
 export const markProgress = async (pool: Pool, lease: Lease, progress: Progress, every: number): Promise<void> => {
   await pool.query(
     `INSERT INTO outbox_marks (at, settled_to) SELECT UTC_TIMESTAMP(3), ? FROM relay_lease
-     WHERE ${leaseIsHeld} AND NOT EXISTS (SELECT 1 FROM outbox_marks m WHERE m.at > ${ago})`,
+     WHERE ${leaseIsHeld} AND NOT EXISTS (SELECT 1 FROM outbox_marks m WHERE m.at > ${ago} AND m.at <= UTC_TIMESTAMP(3))`,
     [settledTo(progress), lease.holder, lease.epoch, every],
   );
 };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolConnection } from 'mysql2/promise';
-import { isConflict, isDuplicateKey } from './errors.ts';
+import { retire } from './connect.ts';
+import { isConflict, isDuplicateKey, isReadOnly } from './errors.ts';
 
 /** An open transaction: the only thing that statements which change state accept. */
 export type Transaction = Pick<PoolConnection, 'query' | 'connection'> & { readonly transaction: unique symbol };
@@ -10,7 +11,8 @@ const attempts = 8;
 /**
  * Runs `work` in one transaction: COMMIT when it resolves, ROLLBACK on any error (R36, R43). Conflicts with other transactions
  * (deadlock, lock timeout, a key that appeared meanwhile) run the whole of `work` again, up to 8 times with growing jitter;
- * so `work` must have no effect outside the database. When the answer to COMMIT is lost, the error is thrown although the
+ * so `work` must have no effect outside the database. Where nothing can be written, it runs once more, in a new session: it may be
+ * only the old ones that are read-only (C1). When the answer to COMMIT is lost, the error is thrown although the
  * effects may be there (R42): callers must be able to run again.
  */
 export const transact = async <Result>(pool: Pool, work: (tx: Transaction) => Promise<Result>): Promise<Result> => {
@@ -23,8 +25,13 @@ export const transact = async <Result>(pool: Pool, work: (tx: Transaction) => Pr
       connection.release();
       return result;
     } catch (error) {
-      await rollBack(connection);
-      if (attempt >= attempts || !(isConflict(error) || isDuplicateKey(error))) throw error;
+      const readOnly = isReadOnly(error);
+      if (readOnly) {
+        connection.destroy();
+        retire(pool);
+      } else await rollBack(connection);
+      const again = isConflict(error) || isDuplicateKey(error) || (readOnly && attempt === 1);
+      if (attempt >= attempts || !again) throw error;
       await delay(Math.random() * Math.min(200, 2 ** attempt));
     }
   }

@@ -19,22 +19,40 @@ export class RecordsRefused extends Error {
   override readonly name = 'RecordsRefused';
 }
 
-/** What brokers say of the records themselves. Whatever else goes wrong (a missing right, too) is the place's fault, and mended there. */
-const refusals = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-  'INVALID_TOPIC_EXCEPTION',
-  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
-  'POLICY_VIOLATION',
+/** What brokers say of a record itself, and what has to change before they take it. Time alone does not help, nor does another broker. */
+const refusals = new Map([
+  ['MESSAGE_TOO_LARGE', "raise the topic's max.message.bytes"],
+  ['RECORD_LIST_TOO_LARGE', "raise the topic's segment.bytes"],
+  ['INVALID_RECORD', "it breaks a rule of its topic, which the broker's log names"],
+  ['INVALID_TOPIC_EXCEPTION', 'no topic can have this name'],
+  // Not of Apache Kafka's own brokers; others say it of single records.
+  ['POLICY_VIOLATION', 'change the policy of the cluster'],
 ]);
 
-const refusalOf = (error: unknown): RecordsRefused | null => {
-  const { type, message } = error as { type?: string; message?: string };
-  return refusals.has(type ?? '')
-    ? new RecordsRefused(`Kafka refuses it: ${message} (${type})`, { cause: error })
-    : null;
+/**
+ * What brokers say of any record at this place and this time: the same record is taken as soon as that is put right. Whatever is in neither
+ * table is treated alike, for it says nothing about a record: a broker that is away, leaders that move, too few replicas, a full disk, a
+ * sequence number out of order.
+ */
+const hindrances = new Map([
+  [
+    'INVALID_TIMESTAMP',
+    'the clock of this machine or of the broker is wrong: set it right; each try has a new time (C2)',
+  ],
+  [
+    'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+    'the topic has a message format without headers: unset its message.format.version',
+  ],
+  ['UNSUPPORTED_COMPRESSION_TYPE', "unset the topic's compression.type"],
+  ['TOPIC_AUTHORIZATION_FAILED', 'give this user WRITE on the topic'],
+  ['CLUSTER_AUTHORIZATION_FAILED', 'give this user IDEMPOTENT_WRITE on the cluster'],
+]);
+
+const refusalOf = (error: unknown): Error | null => {
+  const { type = '', message } = error as { type?: string; message?: string };
+  const [refusal, hindrance] = [refusals.get(type), hindrances.get(type)];
+  if (refusal) return new RecordsRefused(`Kafka refuses it: ${message} (${type}): ${refusal}`, { cause: error });
+  return hindrance ? new Error(`Kafka takes nothing now: ${message} (${type}): ${hindrance}`, { cause: error }) : null;
 };
 
 export type Publisher = {

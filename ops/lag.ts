@@ -1,4 +1,5 @@
 import { type HaltRow, readHalts } from '@quadrille/db/halts';
+import { readLease } from '@quadrille/db/lease';
 import { listOutboxParked } from '@quadrille/db/outbox-parked';
 import { readDepth } from '@quadrille/db/outbox-progress';
 import { countParked } from '@quadrille/db/parked';
@@ -67,18 +68,15 @@ export const lag = async (site: Site, patience: number): Promise<Lag> => {
 
 const readQueues = async ({ read }: Site, service: Service) => {
   const pool = read[service];
-  const [depth, parked, setAside, halts, [relay]] = await Promise.all([
+  const [depth, parked, setAside, halts, relay] = await Promise.all([
     readDepth(pool),
     countParked(pool),
     listOutboxParked(pool),
     readHalts(pool),
-    select<{ holder: string; epoch: number }>(
-      pool,
-      "SELECT holder, epoch FROM relay_lease WHERE name = 'outbox' AND expires_at > UTC_TIMESTAMP(3)",
-    ),
+    readLease(pool),
   ]);
   const refused = setAside.filter(({ status }) => status === 'refused').length;
-  return { depth, parked, refused, halts, relay: relay ?? null };
+  return { depth, parked, refused, halts, relay };
 };
 
 /** The orders table has no index on its status: the end of the orders is known, what is open is few. */

@@ -32,6 +32,8 @@ export type RunningAct = {
 const ttl = 30_000;
 const renewEvery = ttl / 3;
 const expiry = `UTC_TIMESTAMP(3) + INTERVAL ${ttl * 1_000} MICROSECOND`;
+/** Of a lease: somebody holds it. One that ends much later than a lease can is left from before the clock was set back (C3). */
+const isAlive = `expires_at > UTC_TIMESTAMP(3) AND expires_at <= ${expiry} + INTERVAL ${ttl * 1_000} MICROSECOND`;
 
 /**
  * Enters an act into the ledger before it is done.
@@ -98,7 +100,7 @@ export const actOnce = async <Result>(
 const takeLease = async (ledger: Pool, name: string, holder: string): Promise<void> => {
   await ledger.query(
     `INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ${expiry}) ON DUPLICATE KEY UPDATE
-       holder = IF(expires_at <= UTC_TIMESTAMP(3), VALUES(holder), holder),
+       holder = IF(${isAlive}, holder, VALUES(holder)),
        expires_at = IF(holder = VALUES(holder), VALUES(expires_at), expires_at)`,
     [name, holder],
   );
@@ -133,7 +135,7 @@ const changed = async (ledger: Pool, sql: string, values: readonly unknown[]): P
 const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
 
 const columns = `a.id, a.verb, a.who, a.why, a.what, a.outcome, a.cursor, a.started_at AS startedAt, a.ended_at AS endedAt,
-  IF(a.status = 'running' AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.name = a.lease AND l.expires_at > UTC_TIMESTAMP(3)),
+  IF(a.status = 'running' AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.name = a.lease AND ${isAlive}),
      'interrupted', a.status) AS status`;
 
 type Found = Omit<Act, 'what' | 'outcome' | 'cursor'> & Record<'what' | 'outcome' | 'cursor', string | null>;

@@ -21,21 +21,65 @@ export const listRefused = async ({ read }: Pick<Site, 'read'>, all: boolean): P
   return found;
 };
 
+/** Which refused events; all that is left out fits. */
+export type RefusedFilter = {
+  readonly service?: Service | undefined;
+  readonly seq?: number | undefined;
+  readonly topic?: string | undefined;
+  /** A part of the cause. */
+  readonly cause?: string | undefined;
+};
+
+/** Refused events that fit, without those that wait behind them. */
+export const findRefused = async (site: Pick<Site, 'read'>, filter: RefusedFilter): Promise<Refused[]> => {
+  const { service, seq, topic, cause } = filter;
+  const found = await listRefused(site, false);
+  return found.filter(
+    (event) =>
+      event.status === 'refused' &&
+      (service === undefined || event.service === service) &&
+      (seq === undefined || event.seq === seq) &&
+      (topic === undefined || event.topic === topic) &&
+      (cause === undefined || event.cause?.toLowerCase().includes(cause.toLowerCase())),
+  );
+};
+
+/** Has the relay publish the refused events that fit again, and then those that wait behind them. @returns how many were refused */
+export const releaseRefused = (
+  site: Site,
+  filter: RefusedFilter,
+  author: Author,
+): Promise<{ readonly released: number }> => {
+  const lease = `refused release ${filter.service ?? 'all'}`;
+  return actOnce(site.ledger, { verb: 'refused release', what: filter, lease }, author, async () => {
+    const found = await findRefused(site, filter);
+    if (found.length === 0 && filter.service !== undefined && filter.seq !== undefined)
+      throw noSuch(filter.service, filter.seq);
+    let released = 0;
+    for (const [service, events] of Map.groupBy(found, (event) => event.service)) {
+      const seqs = events.map(({ seq }) => seq);
+      released += await releaseOutboxParked(site.act(service), seqs, { by: author.who, why: author.why });
+    }
+    return { released };
+  });
+};
+
 /**
- * Decides about an event that Kafka refuses: `release` has the relay publish it again, and then those behind it; `discard` gives it up.
+ * Gives up an event that Kafka refuses; those behind it are published.
  * @throws UsageError when there is no refused event with this number
  */
-export const decideRefused = (
+export const discardRefused = (
   site: Site,
-  decision: 'release' | 'discard',
   { service, seq }: { service: Service; seq: number },
   author: Author,
 ): Promise<{ readonly service: Service; readonly seq: number }> => {
   const lease = `refused ${service} ${seq}`;
-  return actOnce(site.ledger, { verb: `refused ${decision}`, what: { service, seq }, lease }, author, async () => {
-    const decide = decision === 'release' ? releaseOutboxParked : discardOutboxParked;
-    if (!(await decide(site.act(service), seq, { by: author.who, why: author.why })))
-      throw new UsageError(`Kafka refuses no event ${seq} of ${service}: quadrille refused list shows what there is.`);
+  return actOnce(site.ledger, { verb: 'refused discard', what: { service, seq }, lease }, author, async () => {
+    if (!(await discardOutboxParked(site.act(service), seq, { by: author.who, why: author.why })))
+      throw noSuch(service, seq);
     return { service, seq };
   });
 };
+
+const noSuch = (service: Service, seq: number): UsageError =>
+  new UsageError(`Kafka refuses no event ${seq} of ${service}: quadrille refused list shows what there is.`);

@@ -6,6 +6,7 @@ import { advance, type Progress } from '@quadrille/db/progress';
 import type { Leadership } from './leader.ts';
 import { createSettler } from './missing.ts';
 import type { RelayOptions } from './options.ts';
+import { createProbe } from './probe.ts';
 import { publishOrPark } from './publish.ts';
 
 /** Rows read, published and marked together. */
@@ -50,9 +51,14 @@ export const takeUpLead = async (options: RelayOptions, { lease, holds }: Leader
     progress = next;
   };
 
-  /** Parked rows whose cause is mended, or that wait behind nothing any more. */
-  const relayReleased = async () => {
-    if (parkedOrders.size === 0 || performance.now() < lookAgainAt) return;
+  const tooMany = () => parkedOrders.size > mostParkedOrders;
+  const probe = createProbe({ pool, lease, publish, waits: !tooMany(), every: options.probeEvery, log });
+
+  /** Parked rows whose cause is mended, or that wait behind nothing any more. @returns how many */
+  const relayReleased = async (): Promise<number> => {
+    if (parkedOrders.size === 0) return 0;
+    if (await probe()) lookAgainAt = 0;
+    if (performance.now() < lookAgainAt) return 0;
     const rows = await readReleased(pool, batchLimit);
     if (rows.length > 0) {
       const { published, parked } = await publish(rows, new Set());
@@ -65,15 +71,17 @@ export const takeUpLead = async (options: RelayOptions, { lease, holds }: Leader
     }
     parkedOrders = await readParkedOrders(pool);
     lookAgainAt = rows.length === batchLimit ? 0 : performance.now() + releasedEvery;
+    return rows.length;
   };
 
   return {
     progress: () => progress,
     relayBatch: async () => {
-      await relayReleased();
-      if (parkedOrders.size > mostParkedOrders)
+      const released = await relayReleased();
+      if (released === batchLimit) return released;
+      if (tooMany())
         throw new Error(
-          `${parkedOrders.size} orders have events that Kafka refuses: mend the cause, then release or discard them`,
+          `${parkedOrders.size} orders have events that Kafka refuses: mend the cause (quadrille refused list names it), and they go out by themselves; or discard them`,
         );
       const settled = await settle(progress);
       if (settled) await record(settled);

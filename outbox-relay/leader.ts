@@ -1,10 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from '@quadrille/db/connect';
-import { acquireLease, type Lease, releaseLease, renewLease } from '@quadrille/db/lease';
+import { acquireLease, type Lease, leaseTtl, releaseLease, renewLease } from '@quadrille/db/lease';
 
-/** How long a relay that fell silent keeps others waiting (ms). */
-export const leaseTtl = 3_000;
 const renewEvery = leaseTtl / 3;
 /** Stop working this much before the end: a send begun now must not land after someone else took over (R5). */
 const margin = 500;

@@ -28,8 +28,13 @@ runProcess('relay', async ({ log, onStop, fail }) => {
   const bells = createBells(settings.DATABASE_URLS, log);
   onStop('binlog', bells.stop);
 
-  const states = new Map<string, RelayState>();
-  const isReady = () => settings.DATABASE_URLS.every((url) => ['leading', 'following'].includes(states.get(url) ?? ''));
+  // One that only follows is ready, for it can take over.
+  const states = new Map<string, { state: RelayState; why?: string | undefined }>();
+  const isReady = () => settings.DATABASE_URLS.every((url) => states.has(url));
+  const obstacle = async () => {
+    const failing = [...states].filter(([, { state }]) => state === 'failing');
+    return failing.length === 0 ? null : failing.map(([url, { why }]) => `${databaseOf(url)}: ${why}`).join('; ');
+  };
   const stopping = new AbortController();
   // One for housekeeping and one for metrics beside the one that publishes and renews its lease.
   const pools = new Map(settings.DATABASE_URLS.map((url) => [url, connect(url, 4)]));
@@ -54,7 +59,7 @@ runProcess('relay', async ({ log, onStop, fail }) => {
           if (error instanceof WeakDurability) fail(error);
           throw error;
         }),
-      meter: createMeter(database, (state) => states.set(url, state)),
+      meter: createMeter(database, (state, why) => states.set(url, { state, why })),
       log: ofDatabase,
       signal: stopping.signal,
     });
@@ -67,7 +72,7 @@ runProcess('relay', async ({ log, onStop, fail }) => {
     await Promise.all(relays);
   });
 
-  const http = await serveHttp({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, isReady });
+  const http = await serveHttp({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, isReady, obstacle });
   onStop('http', http.close);
   log.info({ port: http.port, databases: relays.length }, 'relay started');
 });

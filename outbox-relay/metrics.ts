@@ -24,13 +24,13 @@ const leading = new Gauge({
 const levels: Record<RelayState, number> = { leading: 1, following: 0, failing: -1 };
 
 /** The meter of one database's relay. */
-export const createMeter = (database: string, onState: (state: RelayState) => void): RelayMeter => {
+export const createMeter = (database: string, onState: RelayMeter['state']): RelayMeter => {
   const labels = { database };
   for (const counter of [published, refused, retries]) counter.inc(labels, 0);
   return {
-    state: (state) => {
+    state: (state, why) => {
       leading.set(labels, levels[state]);
-      onState(state);
+      onState(state, why);
     },
     published: (events) => published.inc(labels, events),
     refused: (events) => refused.inc(labels, events),

@@ -9,7 +9,8 @@ export type RelayState = 'leading' | 'following' | 'failing';
 
 /** Told of what happens, for metrics. */
 export type RelayMeter = {
-  readonly state: (state: RelayState) => void;
+  /** @param why of `failing`: what is in the way */
+  readonly state: (state: RelayState, why?: string) => void;
   readonly published: (events: number) => void;
   /** Events that Kafka will never take. */
   readonly refused: (events: number) => void;
@@ -27,6 +28,8 @@ export type RelayOptions = {
   readonly mayPurgeInbox: () => Promise<boolean>;
   /** Looks once, before anything else, whether this database may be trusted. */
   readonly inspect: () => Promise<void>;
+  /** Between two tries whether Kafka takes what it refused (ms). */
+  readonly probeEvery?: number;
   readonly meter: RelayMeter;
   readonly log: Log;
   readonly signal: AbortSignal;

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cutOff } from '@quadrille/db/connect';
+import { cutOff, retire } from '@quadrille/db/connect';
+import { isReadOnly } from '@quadrille/db/errors';
+import { leaseTtl } from '@quadrille/db/lease';
 import { keepHouse } from './housekeeping.ts';
 import { batchLimit, takeUpLead } from './lead.ts';
-import { type Leadership, leaseTtl, tryToLead } from './leader.ts';
+import { type Leadership, tryToLead } from './leader.ts';
+import { createMuteTeller } from './mute.ts';
 import type { RelayOptions } from './options.ts';
 
 /** The bell rings about this long (ms) before the rows it rings for can be read ... */
@@ -11,15 +14,17 @@ const ringToCommit = 1;
 const looksAfterRing = [2, 4, 8, 16];
 /** What was found may belong to an earlier ring: look once more, if no other ring comes before. */
 const looksAfterFind = [10];
-const pollAtLeast = 50;
+/** Between two looks while the bell works, for what it may miss ... */
 const pollAtMost = 1_000;
+/** ... and while it does not. */
+const pollAtLeast = 50;
 
 /** A database that has not said within so long (ms) who leads is taken for away. */
 const patience = 10_000;
 
 /** Serves one database until aborted: waits to be its one active relay, then publishes its outbox whenever there is something new in it. */
 export const relay = async (options: RelayOptions): Promise<void> => {
-  const { inspect, meter, log, signal } = options;
+  const { pool, inspect, meter, log, signal } = options;
   let pause = 100;
   let inspected = false;
   while (!signal.aborted) {
@@ -36,7 +41,9 @@ export const relay = async (options: RelayOptions): Promise<void> => {
         await waitFor(leaseTtl / 6, signal);
       }
     } catch (error) {
-      meter.state('failing');
+      // In new sessions: these may stay read-only when the server is not any more (C1).
+      if (isReadOnly(error)) retire(pool);
+      meter.state('failing', error instanceof Error ? error.message : String(error));
       meter.retried();
       log.warn({ err: error, retryIn: pause }, 'cannot relay; trying again');
       await waitFor(pause, signal);
@@ -79,6 +86,8 @@ const lead = async (options: RelayOptions, leadership: Leadership): Promise<void
   await publisher.connect();
   const { progress, relayBatch } = await takeUpLead(options, leadership);
   meter.state('leading');
+  const tellMute = createMuteTeller(options);
+  if (bell.works() && (await tellMute.bySettings())) bell.becomeMute();
   const ending = new AbortController();
   let renumbered = false;
   const house = keepHouse({
@@ -91,15 +100,18 @@ const lead = async (options: RelayOptions, leadership: Leadership): Promise<void
     signal: AbortSignal.any([signal, ending.signal]),
   });
   try {
-    let poll = pollAtLeast;
     let looks: readonly number[] = [];
+    let waitedInVain = false;
     while (!signal.aborted && !renumbered && leadership.holds()) {
       const found = await relayBatch();
+      if (found > 0 && waitedInVain && bell.foundUnrung()) await tellMute.byFinds();
+      waitedInVain = false;
       if (found === batchLimit) continue;
       if (found > 0) looks = looksAfterFind;
       const [pause, ...later] = looks;
-      const rang = await bell.wait(pause ?? (bell.works() ? pollAtMost : poll));
-      poll = rang || found > 0 ? pollAtLeast : Math.min(pollAtMost, poll * 1.5);
+      const worked = bell.works();
+      const rang = await bell.wait(pause ?? (worked ? pollAtMost : pollAtLeast));
+      waitedInVain = worked && !rang && pause === undefined;
       looks = rang ? looksAfterRing : later;
       if (rang) await waitFor(ringToCommit, signal);
     }

@@ -2,6 +2,7 @@ import type { Event } from '@quadrille/contracts/event';
 import { connect, type Pool } from '@quadrille/db/connect';
 import { checkDurability, WeakDurability } from '@quadrille/db/durability';
 import { countParked } from '@quadrille/db/parked';
+import { createWriteCheck } from '@quadrille/db/readiness';
 import { type Api, serveHttp } from '@quadrille/process/http';
 import { type Lifecycle, runProcess } from '@quadrille/process/lifecycle';
 import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
@@ -53,6 +54,7 @@ export const runService = <State extends object, E extends Event>(
       host: settings.HTTP_HOST,
       port: settings.HTTP_PORT,
       isReady: service.isReady,
+      obstacle: createWriteCheck(pool),
       api: beside?.(service),
     });
     onStop('http', http.close);

@@ -16,19 +16,20 @@ export type Api = {
 /**
  * The HTTP door of a process: `/health` (it lives), `/ready` (it can do its work now), `/metrics` (Prometheus), and what its service
  * has to say. Closing lets requests in flight finish.
+ * @param options.obstacle asked as well: what keeps it from its work now, in a few words; null: nothing
  */
 export const serveHttp = async (options: {
   host: string;
   port: number;
   isReady: () => boolean;
+  obstacle?: () => Promise<string | null>;
   api?: Api | undefined;
 }): Promise<{ port: number; close: () => Promise<void> }> => {
-  const { host, port, isReady, api } = options;
+  const { host, port, isReady, obstacle, api } = options;
   const listener = api && getRequestListener(api.fetch);
   const server = createServer((request, response) => {
     if (request.url === '/health') return answer(response, 200, { status: 'ok' });
-    if (request.url === '/ready')
-      return isReady() ? answer(response, 200, { status: 'ok' }) : answer(response, 503, { status: 'not ready' });
+    if (request.url === '/ready') return void answerReady(response, isReady, obstacle);
     if (request.url === '/metrics') return void showMetrics(response);
     if (listener) return void listener(request, response);
     answer(response, 404, { status: 'not found' });
@@ -57,6 +58,17 @@ export const serveHttp = async (options: {
 const answer = (response: ServerResponse, status: number, body: unknown): void => {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
+};
+
+const answerReady = async (
+  response: ServerResponse,
+  isReady: () => boolean,
+  obstacle: () => Promise<string | null> = async () => null,
+): Promise<void> => {
+  const why = await obstacle();
+  if (why !== null) return answer(response, 503, { status: 'not ready', why });
+  if (isReady()) answer(response, 200, { status: 'ok' });
+  else answer(response, 503, { status: 'not ready' });
 };
 
 const showMetrics = async (response: ServerResponse): Promise<void> => {

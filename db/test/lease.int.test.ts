@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outboxRow } from '../../test/support/events.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { until } from '../../test/support/until.ts';
-import { acquireLease, type Lease, releaseLease, renewLease } from '../lease.ts';
+import { acquireLease, type Lease, leaseTtl, readLease, releaseLease, renewLease } from '../lease.ts';
 import { appendToOutbox } from '../outbox.ts';
 import { readDepth, recordProgress } from '../outbox-progress.ts';
 import { transact } from '../transaction.ts';
@@ -101,5 +101,48 @@ describe('lease (R5)', () => {
     await releaseLease(scratch.pool, first);
     expect(await acquire(long)).toBeNull();
     expect(await renewLease(scratch.pool, second, long)).toBe(true);
+  });
+
+  describe('C3: that ends further ahead than any lease can', () => {
+    /** As if the clock of the database had been set back by an hour, or a dump of another server restored. */
+    const setBackAnHour = () => scratch.pool.query('UPDATE relay_lease SET expires_at = expires_at + INTERVAL 1 HOUR');
+
+    it('C3: goes to the first who asks, and whoever held it can neither renew it nor mark anything', async () => {
+      await transact(scratch.pool, (tx) => appendToOutbox(tx, [outboxRow()]));
+      const done = { publishedTo: await top(), missing: [] };
+      const first = await acquired(leaseTtl);
+      expect(await acquire(leaseTtl)).toBeNull();
+      await setBackAnHour();
+      const second = await acquired(leaseTtl);
+      expect(second.epoch).toBe(first.epoch + 1);
+      expect(await acquire(leaseTtl)).toBeNull();
+      expect(await renewLease(scratch.pool, first, leaseTtl)).toBe(false);
+      expect(await recordProgress(scratch.pool, first, done)).toBe(false);
+      expect(await recordProgress(scratch.pool, second, done)).toBe(true);
+    });
+
+    it('C3: goes to one only, when many ask at once', async () => {
+      await acquired(leaseTtl);
+      await setBackAnHour();
+      const answers = await Promise.all(Array.from({ length: 20 }, () => acquire(leaseTtl)));
+      expect(answers.filter((lease) => lease !== null)).toMatchObject([{ epoch: 2 }]);
+    });
+
+    it('C3: stays with whoever holds it when that one renews it first, and then lasts as long as any other', async () => {
+      const lease = await acquired(leaseTtl);
+      await setBackAnHour();
+      expect(await renewLease(scratch.pool, lease, leaseTtl)).toBe(true);
+      expect(await acquire(leaseTtl)).toBeNull();
+      expect((await acquiredInTime(leaseTtl)).epoch).toBe(lease.epoch + 1);
+    });
+
+    it('C3: is nobody’s for those who look, too', async () => {
+      const { holder, epoch } = await acquired(leaseTtl);
+      expect(await readLease(scratch.pool)).toEqual({ holder, epoch });
+      await setBackAnHour();
+      expect(await readLease(scratch.pool)).toBeNull();
+      await scratch.pool.query('UPDATE relay_lease SET expires_at = UTC_TIMESTAMP(3)');
+      expect(await readLease(scratch.pool)).toBeNull();
+    });
   });
 });

@@ -113,6 +113,15 @@ describe('retention', () => {
     expect(await marks()).toBe(2);
   });
 
+  it('C3: marks from a clock that was a year ahead do not keep new ones from being made', async () => {
+    const marks = async () => ((await scratch.pool.query('SELECT * FROM outbox_marks'))[0] as unknown[]).length;
+    await mark(noProgress, hour);
+    await scratch.pool.query('UPDATE outbox_marks SET at = at + INTERVAL 1 YEAR');
+    await mark(noProgress, hour);
+    await mark(noProgress, hour);
+    expect(await marks()).toBe(2);
+  });
+
   it('an outbox whose numbers began anew is noticed, and all that is in it counts as unpublished', async () => {
     await append(20);
     const progress = await publish(noProgress, await seqsOf(noProgress));

@@ -1,9 +1,18 @@
+import { UsageError } from '@quadrille/stack/errors';
 import type { Command } from 'commander';
-import { decideRefused, listRefused } from '../refused.ts';
-import { paint, plain, print, printJson, table } from './output.ts';
+import {
+  discardRefused,
+  findRefused,
+  listRefused,
+  type Refused,
+  type RefusedFilter,
+  releaseRefused,
+} from '../refused.ts';
+import { counted, paint, plain, print, printJson, table } from './output.ts';
 import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb, toNumber, toService } from './verb.ts';
 
 type Options = { json?: boolean; all?: boolean; by?: string; why?: string };
+type Choice = Options & { service?: string; topic?: string; cause?: string; dryRun?: boolean };
 
 export const addRefused = (program: Command): void => {
   const refused = program
@@ -16,6 +25,7 @@ export const addRefused = (program: Command): void => {
       examples([
         'npm run ops -- refused list',
         'npm run ops -- refused release order 12 --why "max.message.bytes is 2 MB now"',
+        'npm run ops -- refused release --cause MESSAGE_TOO_LARGE --dry-run',
         'npm run ops -- refused discard order 12 --why "nobody needs it any more"',
       ]),
     );
@@ -31,37 +41,93 @@ export const addRefused = (program: Command): void => {
         const found = await listRefused(site, all);
         if (json) printJson(found);
         else if (found.length === 0) print('Kafka refuses nothing.');
-        else
-          print(
-            table([
-              ['service', 'number', 'order', 'status', 'attempts', 'since', 'cause'],
-              ...found.map(({ service, seq, correlationId, status, attempts, parkedAt, cause }) => [
-                ...[service, String(seq), correlationId, status === 'refused' ? paint('red', status) : status],
-                ...[String(attempts), parkedAt.toISOString(), plain(cause ?? '')],
-              ]),
-            ]),
-          );
+        else print(tableOf(found));
         return 0;
       }),
     );
 
-  for (const [decision, description] of [
-    ['release', 'Have the relay publish it again, and then what waits behind it'],
-    ['discard', 'Give it up: it is never published; what waits behind it is'],
-  ] as const)
-    asAct(
-      refused
-        .command(`${decision} <service> <number>`)
-        .description(description)
-        .addHelpText('after', examples([`npm run ops -- refused ${decision} order 12 --why "..."`]))
-        .option(...jsonOption),
-    ).action((service: string, number: string, options: Options) =>
-      runVerb(options, async (site): Promise<ExitCode> => {
-        const place = { service: toService(service), seq: toNumber(number) };
-        const done = await decideRefused(site, decision, place, authorOf(options));
-        if (options.json) printJson(done);
-        else print(decision === 'release' ? 'Released: the relay publishes it in a moment.' : 'Discarded.');
+  asAct(
+    refused
+      .command('release [service] [number]')
+      .description('Have the relay publish it again, and then what waits behind it: one event, or all that fit')
+      .option('--service <name>', 'those of one service')
+      .option('--topic <topic>', 'those for one topic')
+      .option('--cause <text>', 'those with this in their cause')
+      .option('--all', 'no choice: all of them')
+      .option('--dry-run', 'tell which ones; changes nothing')
+      .addHelpText(
+        'after',
+        examples([
+          'npm run ops -- refused release order 12 --why "..."',
+          'npm run ops -- refused release --topic order-events --dry-run',
+          'npm run ops -- refused release --all --why "the broker takes 2 MB now"',
+        ]),
+      )
+      .option(...jsonOption),
+  ).action((service: string | undefined, number: string | undefined, options: Choice) =>
+    runVerb(options, async (site): Promise<ExitCode> => {
+      const filter = toFilter(service, number, options);
+      if (options.dryRun) {
+        const found = await findRefused(site, filter);
+        if (options.json) printJson(found);
+        else
+          print(
+            found.length === 0
+              ? nothingFits
+              : `${tableOf(found)}\n${counted(found.length, 'event')} would be released.`,
+          );
         return 0;
-      }),
-    );
+      }
+      const done = await releaseRefused(site, filter, authorOf(options));
+      if (options.json) printJson(done);
+      else
+        print(
+          done.released === 0
+            ? nothingFits
+            : `${counted(done.released, 'event')} released: the relay publishes them in a moment.`,
+        );
+      return 0;
+    }),
+  );
+
+  asAct(
+    refused
+      .command('discard <service> <number>')
+      .description('Give it up: it is never published; what waits behind it is')
+      .addHelpText('after', examples(['npm run ops -- refused discard order 12 --why "..."']))
+      .option(...jsonOption),
+  ).action((service: string, number: string, options: Options) =>
+    runVerb(options, async (site): Promise<ExitCode> => {
+      const done = await discardRefused(
+        site,
+        { service: toService(service), seq: toNumber(number) },
+        authorOf(options),
+      );
+      if (options.json) printJson(done);
+      else print('Discarded.');
+      return 0;
+    }),
+  );
 };
+
+const nothingFits = 'Kafka refuses nothing that fits.';
+
+/** Nobody should set everything going by leaving something out. */
+const toFilter = (service: string | undefined, number: string | undefined, choice: Choice): RefusedFilter => {
+  if (service !== undefined) return { service: toService(service), seq: toNumber(number) };
+  if (!choice.all && [choice.service, choice.topic, choice.cause].every((each) => each === undefined))
+    throw new UsageError(
+      'Choose events: one by service and number, some by --service, --topic or --cause, or say --all.',
+    );
+  const { topic, cause } = choice;
+  return { service: choice.service === undefined ? undefined : toService(choice.service), topic, cause };
+};
+
+const tableOf = (found: readonly Refused[]): string =>
+  table([
+    ['service', 'number', 'order', 'topic', 'status', 'attempts', 'since', 'cause'],
+    ...found.map(({ service, seq, correlationId, topic, status, attempts, parkedAt, cause }) => [
+      ...[service, String(seq), correlationId, plain(topic), status === 'refused' ? paint('red', status) : status],
+      ...[String(attempts), parkedAt.toISOString(), plain(cause ?? '')],
+    ]),
+  ]);

@@ -1,4 +1,4 @@
-import { isUnavailable } from '@quadrille/db/errors';
+import { isReadOnly, isUnavailable } from '@quadrille/db/errors';
 import { SettingsError } from '@quadrille/process/settings';
 import { StackError, UsageError } from '@quadrille/stack/errors';
 import { type Service, services } from '@quadrille/stack/setup';
@@ -68,6 +68,7 @@ const messageOf = (error: unknown): string => {
   const { errno, code, name } = error as { errno?: number; code?: string; name?: string };
   if (errno === 1044 || errno === 1045 || errno === 1049 || errno === 1142 || errno === 1146)
     return `The database turns us away (${message}): run the setup, or start the stack again, to make users and tables of this release.`;
+  if (isReadOnly(error)) return `The database takes no writes now (${message}): make it writable, then try again.`;
   if (isUnavailable(error) || code === 'ECONNREFUSED')
     return `The database does not answer (${message || code}): is it running? npm start brings it up.`;
   if (name?.startsWith('KafkaJS'))

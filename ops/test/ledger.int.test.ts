@@ -59,4 +59,14 @@ describe('the ledger', () => {
     await expect(beginAct(scratch.pool, act, author)).rejects.toThrow(/The same/);
     await again.end('done', null);
   });
+
+  it('C3: an act whose lease ends an hour ahead, for the clock was set back, is interrupted, and the same may begin', async () => {
+    const gone = await beginAct(scratch.pool, act, author);
+    await scratch.pool.query('UPDATE leases SET expires_at = expires_at + INTERVAL 1 HOUR');
+    expect(await readAct(scratch.pool, gone.id)).toMatchObject({ status: 'interrupted' });
+    const next = await beginAct(scratch.pool, act, author);
+    await gone.end('failed', null);
+    await expect(beginAct(scratch.pool, act, author)).rejects.toThrow(/The same/);
+    await next.end('done', null);
+  });
 });

@@ -1,7 +1,10 @@
+import { appendToOutbox } from '@quadrille/db/outbox';
+import { transact } from '@quadrille/db/transaction';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outboxRow } from '../../test/support/events.ts';
 import { startTestSite, type TestSite } from '../../test/support/site.ts';
 import { listActs } from '../ledger.ts';
-import { decideRefused, listRefused } from '../refused.ts';
+import { discardRefused, findRefused, listRefused, type RefusedFilter, releaseRefused } from '../refused.ts';
 
 const author = { who: 'somebody', why: 'the topic takes 2 MB now' };
 
@@ -22,11 +25,11 @@ describe('events that Kafka refuses', () => {
       { service: 'stock', seq: 3, status: 'refused', cause: 'too large' },
       { service: 'stock', seq: 4 },
     ]);
-    await decideRefused(test.site, 'release', { service: 'stock', seq: 3 }, author);
-    await decideRefused(test.site, 'discard', { service: 'stock', seq: 4 }, author);
+    await releaseRefused(test.site, { service: 'stock', seq: 3 }, author);
+    await discardRefused(test.site, { service: 'stock', seq: 4 }, author);
     expect(await listRefused(test.site, false)).toMatchObject([{ seq: 3, status: 'waiting', decidedBy: 'somebody' }]);
     expect(await listRefused(test.site, true)).toHaveLength(2);
-    await expect(decideRefused(test.site, 'release', { service: 'stock', seq: 4 }, author)).rejects.toThrow(
+    await expect(releaseRefused(test.site, { service: 'stock', seq: 4 }, author)).rejects.toThrow(
       'Kafka refuses no event 4 of stock',
     );
     const acts = await listActs(test.databases.ops.pool, { limit: 3 });
@@ -35,5 +38,34 @@ describe('events that Kafka refuses', () => {
       ['refused discard', 'done'],
       ['refused release', 'done'],
     ]);
+  });
+
+  it('C2: are released in bulk, by service, topic or cause, and a look before changes nothing', async () => {
+    for (const [service, seq, topic, cause] of [
+      ['order', 10, 'order-events', 'too large (MESSAGE_TOO_LARGE)'],
+      ['order', 11, 'order-events', 'there is no topic'],
+      ['pay', 12, 'payment-events', 'too large (MESSAGE_TOO_LARGE)'],
+      ['pay', 13, 'payment-events', 'too large (MESSAGE_TOO_LARGE)'],
+    ] as const) {
+      const { pool } = test.databases[service];
+      await transact(pool, (tx) => appendToOutbox(tx, [outboxRow({ topic })]));
+      await pool.query('UPDATE outbox SET seq = ? ORDER BY seq DESC LIMIT 1', [seq]);
+      await pool.query(
+        "INSERT INTO outbox_parked (seq, correlation_id, status, cause, attempts, parked_at) SELECT seq, correlation_id, 'refused', ?, 1, UTC_TIMESTAMP(3) FROM outbox WHERE seq = ?",
+        [cause, seq],
+      );
+    }
+    const seqs = async (filter: RefusedFilter) => (await findRefused(test.site, filter)).map(({ seq }) => seq);
+    expect(await seqs({ cause: 'message_too_large' })).toEqual([10, 12, 13]);
+    expect(await seqs({ cause: 'too large', topic: 'payment-events' })).toEqual([12, 13]);
+    expect(await seqs({ service: 'order' })).toEqual([10, 11]);
+    expect(await releaseRefused(test.site, { cause: 'MESSAGE_TOO_LARGE', service: 'pay' }, author)).toEqual({
+      released: 2,
+    });
+    expect(await seqs({})).toEqual([10, 11]);
+    expect(await releaseRefused(test.site, {}, author)).toEqual({ released: 2 });
+    expect(await releaseRefused(test.site, {}, author)).toEqual({ released: 0 });
+    const waiting = (await listRefused(test.site, false)).filter(({ service }) => service !== 'stock');
+    expect(waiting).toMatchObject(Array(4).fill({ status: 'waiting', decidedBy: 'somebody' }));
   });
 });

@@ -87,12 +87,12 @@ describe('R9: events that Kafka refuses for good', () => {
     // Released too early it is refused again, and nothing overtakes it.
     const seq = first?.seq ?? 0;
     const trace = { by: 'a test', why: 'to see it refused again' };
-    expect(await releaseOutboxParked(scratch.pool, seq, trace)).toBe(true);
+    expect(await releaseOutboxParked(scratch.pool, [seq], trace)).toBe(1);
     await until('it is refused again', async () => (await parked())[0]?.attempts === 2);
     expect(await statuses()).toEqual(['refused', ...Array(6).fill('waiting')]);
 
     await kafka.configure(topic, { 'max.message.bytes': '3000000' });
-    expect(await releaseOutboxParked(scratch.pool, seq, { by: 'a test', why: 'the limit was raised' })).toBe(true);
+    expect(await releaseOutboxParked(scratch.pool, [seq], { by: 'a test', why: 'the limit was raised' })).toBe(1);
     await until('all are published', async () => (await statuses()).every((status) => status === 'published'));
     const after = await readAll(302);
     expect(after.get(bad as string)).toEqual([...(sent.get(bad as string) ?? []), next]);
@@ -163,5 +163,56 @@ describe('R9: events that Kafka refuses for good', () => {
     for (const { seq } of await parked()) await discardOutboxParked(scratch.pool, seq, { by: 'a test', why: 'enough' });
     await drained(scratch);
     expect([...(await readAll(1)).keys()]).toEqual([good]);
+  });
+
+  it('C2: what Kafka refuses is tried again from time to time, and once it takes one, all of the same cause go out in order', async () => {
+    await kafka.configure(topic, { 'max.message.bytes': '3000' });
+    const large = Buffer.alloc(5_000, 'x');
+    const [bad, good] = [randomUUID(), randomUUID()];
+    const others = Array.from({ length: 20 }, () => randomUUID());
+    const nowhere = scratchName('nowhere');
+    const ids = await append(
+      scratch,
+      ...rowsOf(bad, { payload: large }, {}),
+      ...others.flatMap((id) => rowsOf(id, { payload: large }, {})),
+      ...rowsOf(good, { topic: nowhere }),
+    );
+    relay = startRelay(scratch.pool, publisher, { probeEvery: 100 });
+    await until('each cause was tried again', async () => {
+      const tried = (await parked()).filter(({ attempts }) => attempts > 1);
+      return tried.length >= 2;
+    });
+    expect(await statuses()).toEqual([
+      'refused',
+      'waiting',
+      ...Array(20).fill(['refused', 'waiting']).flat(),
+      'refused',
+    ]);
+    await kafka.configure(topic, { 'max.message.bytes': '30000' });
+    await until('all but the one without a topic are published', async () =>
+      (await statuses()).slice(0, -1).every((status) => status === 'published'),
+    );
+    const read = await readAll(42);
+    expect([bad, ...others].flatMap((id) => read.get(id) ?? [])).toEqual(ids.slice(0, -1));
+    const [first, , second] = await parked();
+    expect([first?.decidedBy, second?.decidedBy]).toEqual([null, 'relay']);
+    expect((await parked()).at(-1)).toMatchObject({ status: 'refused', topic: nowhere });
+  });
+
+  it('C2: more than a hundred orders that Kafka refuses stop the relay only for as long as their cause lasts', async () => {
+    const narrow = await kafka.newTopic(3, { 'max.message.bytes': '1000' });
+    const orders = Array.from({ length: 120 }, () => randomUUID());
+    const large = { topic: narrow, payload: Buffer.alloc(5_000, 'x') };
+    await append(scratch, ...orders.flatMap((id) => rowsOf(id, large, { topic: narrow })));
+    relay = startRelay(scratch.pool, publisher);
+    await relay.is('failing');
+    const [late] = await append(scratch, ...rowsOf(randomUUID(), {}));
+    await until('it goes on trying', async () => relay.counts.retries >= 2);
+    expect(await statuses()).not.toContain('published');
+    await kafka.configure(narrow, { 'max.message.bytes': '100000' });
+    await until('all are published', async () => (await statuses()).every((status) => status === 'published'));
+    await drained(scratch);
+    expect([...(await readAll(1)).values()]).toEqual([[late]]);
+    await relay.is('leading');
   });
 });

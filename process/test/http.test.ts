@@ -7,9 +7,8 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp();
 });
 
-const start = async (options: { api?: Api; isReady?: () => boolean } = {}) => {
-  const { api, isReady = () => true } = options;
-  const http = await serveHttp({ host: '127.0.0.1', port: 0, isReady, api });
+const start = async (options: { api?: Api; isReady?: () => boolean; obstacle?: () => Promise<string | null> } = {}) => {
+  const http = await serveHttp({ host: '127.0.0.1', port: 0, isReady: () => true, ...options });
   cleanUps.push(http.close);
   return { ...http, url: `http://127.0.0.1:${http.port}` };
 };
@@ -27,6 +26,17 @@ describe('the HTTP door of a process', () => {
     expect((await fetch(`${url}/ready`)).status).toBe(503);
     ready = true;
     expect((await fetch(`${url}/ready`)).status).toBe(200);
+  });
+
+  it('C1: says what keeps it from its work, as long as it does', async () => {
+    let why: string | null = 'the database is read-only';
+    const { url } = await start({ obstacle: async () => why });
+    const response = await fetch(`${url}/ready`);
+    expect([response.status, await response.json()]).toEqual([503, { status: 'not ready', why }]);
+    why = null;
+    expect((await fetch(`${url}/ready`)).status).toBe(200);
+    const other = await start({ isReady: () => false, obstacle: async () => null });
+    expect((await fetch(`${other.url}/ready`)).status).toBe(503);
   });
 
   it('shows its metrics to Prometheus: those of Node, and those of whoever adds one', async () => {

@@ -57,10 +57,13 @@ const refuse = (coupon: Coupon | undefined, { data }: StockReserved, now: Date):
   if (coupon.userId !== data.userId)
     return because('foreign-coupon', `coupon ${data.couponId} belongs to someone else`);
   if (coupon.status === 'used') return because('coupon-used', `coupon ${data.couponId} has been used`);
-  if (coupon.expiresAt && coupon.expiresAt <= now)
-    return because('coupon-expired', `coupon ${data.couponId} has expired`);
+  if (isExpired(coupon, now)) return because('coupon-expired', `coupon ${data.couponId} has expired`);
   return null;
 };
+
+/** From the very moment on that it names. */
+export const isExpired = ({ expiresAt }: Pick<Coupon, 'expiresAt'>, now: Date): boolean =>
+  expiresAt !== null && expiresAt <= now;
 
 const unknownCoupon = (couponId: number): Reason => ({
   code: 'unknown-coupon',

@@ -3,7 +3,7 @@ import { type Pool, query } from '@quadrille/db/connect';
 import { rowsOf } from '@quadrille/db/rows';
 import type { Participant } from '@quadrille/participant/decide';
 import { and, eq, gt, sql } from 'drizzle-orm';
-import { type CouponState, decide, type Heard, hears } from './rules.ts';
+import { type CouponState, decide, type Heard, hears, isExpired } from './rules.ts';
 import { coupons, couponUses } from './schema.ts';
 
 export const coupon: Participant<CouponState, Heard> = {
@@ -27,16 +27,16 @@ export const listCoupons = async (pool: Pool, userId: number, after: number, lim
     .select({
       coupon: coupons,
       use: couponUses.status,
-      isLate: sql<number>`COALESCE(${coupons.expiresAt} <= UTC_TIMESTAMP(3), 0)`,
+      now: sql`UTC_TIMESTAMP(3)`.mapWith(coupons.expiresAt),
     })
     .from(coupons)
     .leftJoin(couponUses, eq(couponUses.orderId, coupons.orderId))
     .where(and(eq(coupons.userId, userId), gt(coupons.couponId, after)))
     .orderBy(coupons.couponId)
     .limit(limit);
-  return found.map(({ coupon: { status, expiresAt, ...coupon }, use, isLate }) => ({
+  return found.map(({ coupon: { status, expiresAt, ...coupon }, use, now }) => ({
     ...coupon,
-    status: status === 'used' ? (use === 'used' ? 'used' : 'held') : isLate ? 'expired' : 'free',
+    status: status === 'used' ? (use === 'used' ? 'used' : 'held') : isExpired({ expiresAt }, now) ? 'expired' : 'free',
     expiresAt: expiresAt?.toISOString() ?? null,
   }));
 };

@@ -28,7 +28,7 @@ export const createApi = (parts: WebhookParts & { provider: PaymentProvider }): 
   const { pool, service, provider, log } = parts;
   const api = new Hono();
   const page = (c: Context, status: 200 | 400 | 404 | 413 | 500 | 503, body: ReturnType<typeof paymentPage>) =>
-    c.html(body, status, pageHeaders);
+    c.html(body, status, status === 503 ? { ...pageHeaders, 'retry-after': '5' } : pageHeaders);
 
   api.onError((error, c) => {
     const away = isUnavailable(error);

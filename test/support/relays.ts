@@ -40,7 +40,7 @@ const week = 604_800_000;
 export const startRelay = (
   pool: Pool,
   publisher: Publisher,
-  options: Partial<Pick<RelayOptions, 'retention' | 'inspect' | 'bell'>> = {},
+  options: Partial<Pick<RelayOptions, 'retention' | 'inspect' | 'bell' | 'probeEvery' | 'log'>> = {},
 ): RunningRelay => {
   const states: RelayState[] = [];
   const counts = { published: 0, refused: 0, retries: 0 };
@@ -50,7 +50,7 @@ export const startRelay = (
     pool,
     publisher,
     holder: randomUUID(),
-    bell: { wait: bell.wait, works: () => false },
+    bell: { wait: bell.wait, works: () => false, foundUnrung: () => false, becomeMute: () => {} },
     retention: { outbox: week, inbox: 3 * week },
     mayPurgeInbox: async () => false,
     inspect: async () => {},
