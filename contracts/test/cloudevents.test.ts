@@ -136,8 +136,9 @@ describe('decodeEvent refuses', () => {
   it.each(['2025-09-01T12:15:00Z', '2025-09-01T12:15:00.000', 'soon'])(
     '%j as the time when a payment expires',
     (expiresAt) => {
-      const payment = travelling(paymentCreated.of({ paymentId: event.id, amount: 1, discount: 0, expiresAt }));
-      const received = recordOf(encodeEvent(payment, encodeData(payment.data)));
+      const sound = { paymentId: event.id, amount: 1, discount: 0, expiresAt: '2025-09-01T12:15:00.000Z' };
+      const payment = travelling(paymentCreated.of(sound));
+      const received = recordOf(encodeEvent(payment, encodeData({ ...sound, expiresAt })));
       expect(trouble(received, payment.topic)).toBe(
         'the value of payment-created has the wrong shape: expiresAt (invalid_format)',
       );
