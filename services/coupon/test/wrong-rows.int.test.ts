@@ -20,7 +20,8 @@ describe('C10: a coupon whose row somebody has made wrong by SQL', () => {
     scratch = await scratchDatabase('coupon');
   });
   beforeEach(async () => {
-    for (const table of ['coupons', 'coupon_uses', 'inbox', 'outbox', 'parked']) await scratch.pool.query(`DELETE FROM ${table}`);
+    for (const table of ['coupons', 'coupon_uses', 'inbox', 'outbox', 'parked'])
+      await scratch.pool.query(`DELETE FROM ${table}`);
   });
   afterAll(() => scratch?.drop());
 
