@@ -49,7 +49,7 @@ function watchedServer({ name, logFile, exited, restart }: OwnServer): Watched {
   return { name, logFile: () => logFile, exited, restart };
 }
 
-/** @internal for tests */
+/** Goes on until the stack is stopping. */
 export async function watch(watched: Watched, { isStopping, log, onRestart }: SuperviseOptions): Promise<void> {
   const { name, exited, restart, restarted = async () => false } = watched;
   let waitMs = shortestMs;

@@ -11,7 +11,7 @@ import { until } from './support/until.ts';
 
 const order = { userId: 1, productId: 1, amount: 1100, productCount: 1, couponId: 0 };
 
-describe('C5: npm start', () => {
+describe('npm start', () => {
   const dir = mkdtempSync(join(tmpdir(), 'quadrille-start-'));
   let output = '';
   let child: ReturnType<typeof spawn>;
@@ -28,6 +28,7 @@ describe('C5: npm start', () => {
         DATABASE_SERVER,
         QUADRILLE_DIR: dir,
         GATEWAY_PORT: String(await candidatePort()),
+        CONSOLE_PORT: String(await candidatePort()),
       },
     });
     ended = new Promise((resolve) => child.once('exit', resolve));
@@ -74,5 +75,42 @@ describe('C5: npm start', () => {
     for (const file of ['database.log', 'kafka.log']) expect(output).toMatch(new RegExp(`see ${dir}/\\w+/${file}`));
     for (const file of ['mysql/database.log', 'kafka/kafka.log'])
       expect(readFileSync(join(dir, file), 'utf8')).not.toBe('');
+  });
+
+  /** npm run service, until it is ready or has ended. */
+  const runService = async (name: string) => {
+    let said = '';
+    const service = spawn(process.execPath, [join(root, 'stack/service.ts'), name], {
+      cwd: root,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, QUADRILLE_DIR: dir },
+    });
+    const exit = new Promise<number | null>((resolve) => service.once('exit', resolve));
+    let code: number | null | undefined;
+    void exit.then((ended) => {
+      code = ended;
+    });
+    for (const stream of [service.stdout, service.stderr])
+      stream.on('data', (data) => {
+        said += data;
+      });
+    await until(`${name}, ready or not`, async () => said.includes(`${name} is ready (`) || code !== undefined);
+    const port = Number(/http:\/\/localhost:(\d+)/.exec(said)?.[1]);
+    const stop = async () => {
+      service.kill('SIGTERM');
+      await exit;
+    };
+    return { port, said, code, stop };
+  };
+
+  it('C7: npm run service gives a second instance a port of its own, what was left out the port where the others look for it, and refuses a second order service', async () => {
+    const { ports } = stack();
+    const second = await runService('stock');
+    expect(second.port).toBeGreaterThan(0);
+    expect(Object.values(ports)).not.toContain(second.port);
+    const leftOut = await runService('console');
+    expect(leftOut.port).toBe(ports.console);
+    const order = await runService('order');
+    expect([order.code, order.said]).toEqual([2, expect.stringContaining('order runs already on port')]);
+    await Promise.all([second.stop(), leftOut.stop()]);
   });
 });

@@ -1,6 +1,6 @@
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { serveHttp } from '../http.ts';
 import { systemTokenHeader } from '../system-token.ts';
 
@@ -60,13 +60,26 @@ describe('C7: the API of a service', () => {
 
   it.each(wrong)('C7: refuses %s for a WebSocket', async (_what, headers) => {
     const { port, reached } = await start();
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/feed`, { headers });
-    const status = await new Promise((resolve) => {
-      socket.on('unexpected-response', (_request, response) => {
-        resolve(response.statusCode);
-        socket.terminate();
+    const upgrade = {
+      connection: 'upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'x',
+    };
+    const status = await new Promise((resolve, reject) => {
+      const asked = request({
+        host: '127.0.0.1',
+        port,
+        path: '/feed',
+        headers: { ...upgrade, ...headers },
+        agent: false,
       });
-      socket.on('error', () => {});
+      asked.on('response', (response) => {
+        resolve(response.statusCode);
+        response.resume();
+      });
+      asked.on('error', reject);
+      asked.end();
     });
     expect(status).toBe(401);
     expect(reached()).toBe(0);
