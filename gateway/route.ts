@@ -1,7 +1,7 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { nextSpan, traceId } from '@quadrille/contracts/trace';
 import type { Log } from '@quadrille/process/log';
-import { systemTokenHeader } from '@quadrille/process/system-token';
+import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-token';
 import type { Context } from 'hono';
 import { answerError, Refusal } from './problem.ts';
 import { ForeignService } from './upstream.ts';
@@ -43,7 +43,9 @@ export const addRoute = (app: OpenAPIHono, { definition, handle }: Route, option
     try {
       const token = c.req.header(systemTokenHeader);
       if (token !== undefined && !isToken(token))
-        throw new Refusal(401, 'This gateway belongs to another system: check GATEWAY_URL and SYSTEM_TOKEN');
+        throw new Refusal(401, 'This gateway belongs to another system: check GATEWAY_URL and SYSTEM_TOKEN', {
+          headers: { 'www-authenticate': systemTokenScheme },
+        });
       response = await handle(c, call);
     } catch (error) {
       call.failure = error;
