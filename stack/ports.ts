@@ -19,7 +19,8 @@ export async function candidatePort(): Promise<number> {
   }
 }
 
-function isFree(port: number): Promise<boolean> {
+/** A look, and no promise: whoever binds the port finds out. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

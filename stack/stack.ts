@@ -4,7 +4,7 @@ import { createLog } from '@quadrille/process/log';
 import { rotateLog } from './child.ts';
 import { readCredentials } from './credentials.ts';
 import { PortTakenError, StackError } from './errors.ts';
-import { candidatePort } from './ports.ts';
+import { candidatePort, isFree } from './ports.ts';
 import { entries, type Ports, type ProcessName, processEnv, processNames, sagaProcesses } from './process-env.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
 import { type Servers, startServers } from './servers.ts';
@@ -91,19 +91,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return launch(name);
     }
   };
-  const restarts = new Map<ProcessName, Promise<RunningProcess>>();
-  const restart = (name: ProcessName): Promise<RunningProcess> => {
-    const work = restartNow(name).finally(() => restarts.delete(name));
+  const restarts = new Map<ProcessName, Promise<unknown>>();
+  const restart = async (name: ProcessName): Promise<RunningProcess> => {
+    const before = ports[name];
+    // One after the other: two who must both know may have moved at the same time.
+    const work: Promise<RunningProcess> = (restarts.get(name) ?? Promise.resolve())
+      .catch(() => {})
+      .then(() => restartNow(name))
+      .finally(() => {
+        if (restarts.get(name) === work) restarts.delete(name);
+      });
     restarts.set(name, work);
-    return work;
+    const process = await work;
+    if (ports[name] !== before) await restartWhoMustKnow(name);
+    return process;
   };
   const restartNow = async (name: ProcessName): Promise<RunningProcess> => {
     await processes.get(name)?.stop();
     if (stopping !== undefined) throw new StackError(`${name} is not started again: the stack is being stopped.`);
-    const before = ports[name];
     const process = await start(name);
     await process.ready;
-    if (ports[name] !== before) await restartWhoMustKnow(name);
     return process;
   };
   const restartWhoMustKnow = async (moved: ProcessName) => {
@@ -187,7 +194,11 @@ async function choosePorts(wish: 'default' | 'free', wanted: readonly ProcessNam
   for (const name of processNames) ports[name] = wanted.includes(name) ? 0 : await candidatePort();
   const { gateway, console } = defaultPorts;
   ports.gateway = wish === 'free' ? await candidatePort() : parsed(GATEWAY_PORT, 'GATEWAY_PORT', gateway);
-  if (wish === 'default') ports.console = parsed(CONSOLE_PORT, 'CONSOLE_PORT', console);
+  if (wish === 'default') {
+    ports.console = parsed(CONSOLE_PORT, 'CONSOLE_PORT', console);
+    // Said before anything is started; whether the port is free when the gateway wants it, its own bind says.
+    if (wanted.includes('gateway') && !(await isFree(ports.gateway))) throw await gatewayPortTaken(ports.gateway);
+  }
   return mapPorts((name) => ports[name] ?? 0);
 }
 
