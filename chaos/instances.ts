@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PortTakenError } from '@quadrille/stack/errors';
 import { entries, type ProcessName } from '@quadrille/stack/process-env';
 import { type RunningProcess, startProcess } from '@quadrille/stack/processes';
 import type { Line } from './line.ts';
@@ -11,6 +12,8 @@ export type Instance = {
   /** Its line to the database; the gateway has none. */
   readonly line: Line | undefined;
   readonly signal: (signal: NodeJS.Signals) => void;
+  /** The port that it got at its first start, and asks for again after each. */
+  readonly listening: Promise<number>;
   readonly isReady: () => boolean;
   /** How often it has ended. */
   readonly ends: () => number;
@@ -22,12 +25,20 @@ const restartAfter = 500;
 export const startInstance = (options: {
   name: ProcessName;
   label: string;
-  env: Record<string, string>;
+  /** @param port 0: any */
+  env: (port: number) => Record<string, string>;
+  /** The port to ask for at the first start; 0: any. */
   port: number;
   logFile: string;
   line?: Line | undefined;
 }): Instance => {
-  const { name, label, line, ...rest } = options;
+  const { name, label, line, env, logFile } = options;
+  const first = Promise.withResolvers<number>();
+  // Without its port the first start is in vain; whatever else ends it is a fault like any other.
+  const rejectFirst = (error: unknown) => {
+    if (error instanceof PortTakenError) first.reject(error);
+  };
+  let { port } = options;
   let running: RunningProcess | undefined;
   let ready = false;
   let stopped = false;
@@ -35,7 +46,11 @@ export const startInstance = (options: {
 
   const supervise = async () => {
     while (!stopped) {
-      running = await startProcess({ name, entry: entries[name], ...rest });
+      running = await startProcess({ name, entry: entries[name], env: env(port), logFile });
+      running.listening.then((got) => {
+        port = got;
+        first.resolve(got);
+      }, rejectFirst);
       // One that ends before it is ready is started again like any other.
       running.ready.then(
         () => {
@@ -49,11 +64,13 @@ export const startInstance = (options: {
       if (!stopped) await sleep(restartAfter);
     }
   };
+  first.promise.catch(() => {});
   const supervising = supervise();
   return {
     name,
     label,
     line,
+    listening: first.promise,
     signal: (signal) => running?.kill(signal),
     isReady: () => ready,
     ends: () => ends,

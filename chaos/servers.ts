@@ -4,7 +4,7 @@ import { startDatabase } from '@quadrille/stack/database';
 import { install } from '@quadrille/stack/install';
 import { startKafka } from '@quadrille/stack/kafka';
 import { mariadb } from '@quadrille/stack/mariadb';
-import { pickPort } from '@quadrille/stack/ports';
+import { candidatePort } from '@quadrille/stack/ports';
 import { startLine } from './line.ts';
 
 /** A broker or a database that can be killed and brought back where it was. */
@@ -53,7 +53,7 @@ export const startServers = async (dir: string, log: (line: string) => void) => 
   if (!installed.kafka || !installed.database) throw new Error('nothing was installed');
   const { kafka: jars, database: program } = installed;
 
-  const brokerPort = await pickPort();
+  const brokerPort = await candidatePort();
   const line = await startLine({ host: '127.0.0.1', port: brokerPort });
   const kafka = await server('kafka', () =>
     startKafka({ ...jars, dir: join(dir, 'kafka'), port: brokerPort, advertised: line.port, log }),

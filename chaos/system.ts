@@ -5,7 +5,7 @@ import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite, type Site } from '@quadrille/ops/site';
 import { createLog } from '@quadrille/process/log';
 import { readCredentials } from '@quadrille/stack/credentials';
-import { pickPort } from '@quadrille/stack/ports';
+import { candidatePort } from '@quadrille/stack/ports';
 import { type Ports, type ProcessName, processEnv } from '@quadrille/stack/process-env';
 import { setUp } from '@quadrille/stack/setup';
 import { type Instance, startInstance } from './instances.ts';
@@ -52,32 +52,29 @@ export const startSystem = async (dir: string, log: (line: string) => void): Pro
   setupLog.level = 'warn';
   await setUp({ mysqlUrl, brokers, credentials, log: setupLog });
 
-  // The first of each kind is where the others look for it.
-  const ports: Partial<Ports> = {};
-  const placed: { name: ProcessName; label: string; port: number }[] = [];
-  for (const name of wanted) {
-    const port = await pickPort();
-    ports[name] ??= port;
-    placed.push({ name, label: `${name}-${placed.filter((other) => other.name === name).length + 1}`, port });
-  }
+  // The first of each kind is where the others look for it. The gateway comes last: it must know where the others are.
+  const ports: Ports = { relay: 0, order: 0, stock: 0, coupon: 0, pay: 0, gateway: await candidatePort(), console: 0 };
   const instances: Instance[] = [];
-  for (const { name, label, port } of placed) {
+  for (const name of wanted) {
+    const label = `${name}-${instances.filter((other) => other.name === name).length + 1}`;
+    if (name === 'gateway') for (const instance of instances) ports[instance.name] ||= await instance.listening;
     const line = name === 'gateway' ? undefined : await startLine(hostOf(mysqlUrl));
-    const settings = {
-      brokers,
-      credentials,
-      ports: ports as Ports,
-      mysqlUrl: line ? through(mysqlUrl, line) : mysqlUrl,
-    };
-    const own = processEnv(name, { ...settings, env });
-    const door: Record<string, string> = name === 'gateway' ? {} : { HTTP_PORT: String(port) };
+    const settings = { brokers, credentials, mysqlUrl: line ? through(mysqlUrl, line) : mysqlUrl, env };
     instances.push(
-      startInstance({ name, label, env: { ...own, ...door }, port, logFile: join(logs, `${label}.log`), line }),
+      startInstance({
+        name,
+        label,
+        env: (port) => processEnv(name, { ...settings, ports: { ...ports, [name]: port } }),
+        port: name === 'gateway' ? ports.gateway : 0,
+        logFile: join(logs, `${label}.log`),
+        line,
+      }),
     );
   }
-  const settings = { brokers, credentials, ports: ports as Ports, mysqlUrl, env };
+  await Promise.all(instances.map(({ listening }) => listening));
+  const settings = { brokers, credentials, ports, mysqlUrl, env };
   const site = openSite(readOpsSettings(processEnv('console', settings)));
-  log(`Starting ${placed.map(({ label }) => label).join(', ')}`);
+  log(`Starting ${instances.map(({ label }) => label).join(', ')}`);
   while (!instances.every((instance) => instance.isReady())) await sleep(100);
 
   return {

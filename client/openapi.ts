@@ -106,7 +106,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the products and their stock */
+        /**
+         * List the products and their stock
+         * @description A product whose price is 0 is not for sale: it is not listed, cannot be read, and an order for it is cancelled.
+         */
         get: operations["listProducts"];
         put?: never;
         post?: never;
@@ -161,7 +164,7 @@ export interface paths {
         put?: never;
         /**
          * News from the payment provider
-         * @description Signed with HMAC-SHA256 over `timestamp.rawBody`. A message that is repeated is answered with 200 and does nothing.
+         * @description Signed with HMAC-SHA256 over `timestamp.rawBody`. A message that is repeated, or of a type that is not known here, is answered with 200 and does nothing.
          */
         post: operations["paymentWebhook"];
         delete?: never;
@@ -230,11 +233,11 @@ export interface components {
              */
             productCount: number;
             /**
-             * @description A coupon of the user; 0 or absent: none
+             * @description A coupon of the user; 0, null or absent: none
              * @default 0
              * @example 1
              */
-            couponId?: number;
+            couponId?: number | null;
         };
         Order: {
             /** Format: uuid */
@@ -441,13 +444,13 @@ export interface operations {
                 userId: number;
                 /** @description Only those that stand so */
                 status?: "submitted" | "stock-reserved" | "coupon-applied" | "awaiting-payment" | "paid" | "cancelling" | "cancelled";
-                /** @description The `next` of the page before; absent: the newest orders */
+                /** @description The `next` of the page before with the same userId and status; absent: the newest orders */
                 cursor?: string;
                 /** @description How many at most */
                 limit?: number;
             };
             header?: {
-                /** @description W3C trace context; the order's events carry its trace id */
+                /** @description W3C trace context; the order's events carry its trace id. One that is malformed is ignored */
                 traceparent?: string;
             };
             path?: never;
@@ -499,7 +502,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description W3C trace context; the order's events carry its trace id */
+                /** @description W3C trace context; the order's events carry its trace id. One that is malformed is ignored */
                 traceparent?: string;
                 /** @description Up to 255 visible ASCII characters that the client makes up for this order. Sent again by the same user within 24 hours, the answer is the same and there is one order */
                 "Idempotency-Key"?: string;
@@ -554,7 +557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not application/json */
+            /** @description The body is not application/json, or comes with a Content-Encoding */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -603,7 +606,7 @@ export interface operations {
                 until?: "change" | "placed" | "final";
             };
             header?: {
-                /** @description W3C trace context; the order's events carry its trace id */
+                /** @description W3C trace context; the order's events carry its trace id. One that is malformed is ignored */
                 traceparent?: string;
                 /** @description The ETag of what the client has; 304 if that is still so */
                 "If-None-Match"?: string;
@@ -684,9 +687,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description W3C trace context; the order's events carry its trace id */
+                /** @description W3C trace context; the order's events carry its trace id. One that is malformed is ignored */
                 traceparent?: string;
-                /** @description The version the client has seen; sent by browsers when they connect again */
+                /** @description The version the client has seen; sent by browsers when they connect again. Anything but up to 15 digits is ignored */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -757,7 +760,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description W3C trace context; the order's events carry its trace id */
+                /** @description W3C trace context; the order's events carry its trace id. One that is malformed is ignored */
                 traceparent?: string;
             };
             path: {
@@ -843,7 +846,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description W3C trace context; the order's events carry its trace id */
+                /** @description W3C trace context; the order's events carry its trace id. One that is malformed is ignored */
                 traceparent?: string;
                 /** @description Up to 255 visible ASCII characters that the client makes up for this order. Sent again by the same user within 24 hours, the answer is the same and there is one order */
                 "Idempotency-Key"?: string;
@@ -902,7 +905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not application/json */
+            /** @description The body is not application/json, or comes with a Content-Encoding */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -951,7 +954,7 @@ export interface operations {
                 limit?: number;
             };
             header?: {
-                /** @description W3C trace context; the order's events carry its trace id */
+                /** @description W3C trace context; the order's events carry its trace id. One that is malformed is ignored */
                 traceparent?: string;
                 /** @description The ETag of what the client has; 304 if that is still so */
                 "If-None-Match"?: string;
@@ -1016,7 +1019,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description W3C trace context; the order's events carry its trace id */
+                /** @description W3C trace context; the order's events carry its trace id. One that is malformed is ignored */
                 traceparent?: string;
                 /** @description The ETag of what the client has; 304 if that is still so */
                 "If-None-Match"?: string;
@@ -1099,7 +1102,7 @@ export interface operations {
                 limit?: number;
             };
             header?: {
-                /** @description W3C trace context; the order's events carry its trace id */
+                /** @description W3C trace context; the order's events carry its trace id. One that is malformed is ignored */
                 traceparent?: string;
                 /** @description The ETag of what the client has; 304 if that is still so */
                 "If-None-Match"?: string;
@@ -1189,7 +1192,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description The body is signed but no message that we know */
+            /** @description The body is signed but no sound message */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1218,6 +1221,15 @@ export interface operations {
             };
             /** @description The body is larger than 16 KB */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body comes with a Content-Encoding */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,6 +13,7 @@ import type { Redelivered } from '@quadrille/ops/replay/redeliver';
 import { foretell, replay } from '@quadrille/ops/replay/replay';
 import type { Selection } from '@quadrille/ops/replay/selection';
 import type { Site } from '@quadrille/ops/site';
+import { systemTokenHeader } from '@quadrille/process/system-token';
 import type { Service } from '@quadrille/stack/setup';
 import { Refusal } from './web/refusal.ts';
 
@@ -20,7 +21,7 @@ import { Refusal } from './web/refusal.ts';
 type Author = { readonly who: string; readonly why: string };
 
 /** What an operator does, from a page or by the API. All of it is what `npm run ops` does, with the same brakes. */
-export const createActs = (site: Site, gatewayUrl: string) => {
+export const createActs = (site: Site, gatewayUrl: string, systemToken: string) => {
   const stopping = new AbortController();
   /** Acts that outlive the request that began them. */
   const underWay = new Set<Promise<unknown>>();
@@ -34,7 +35,7 @@ export const createActs = (site: Site, gatewayUrl: string) => {
   return {
     cancel: (orderId: string, author: Author) =>
       actOnce(site.ledger, { verb: 'cancel', what: { orderId }, lease: `cancel ${orderId}` }, author, () =>
-        cancelAtGateway(gatewayUrl, orderId),
+        cancelAtGateway(gatewayUrl, systemToken, orderId),
       ),
     release: (filter: ParkedFilter, author: Author) => releaseParked(site, filter, author, brakes()),
     foretellRelease: (filter: ParkedFilter, onTold: (told: QueueTold) => void) =>
@@ -80,11 +81,16 @@ const patience = 15_000;
 
 export type Foretold = Redelivered & { readonly told: readonly Told[]; readonly more: boolean };
 
-const cancelAtGateway = async (gatewayUrl: string, orderId: string): Promise<{ status: string }> => {
+const cancelAtGateway = async (
+  gatewayUrl: string,
+  systemToken: string,
+  orderId: string,
+): Promise<{ status: string }> => {
   let response: Response;
   try {
     response = await fetch(`${gatewayUrl}/api/v1/orders/${orderId}/cancel`, {
       method: 'POST',
+      headers: { [systemTokenHeader]: systemToken },
       redirect: 'error',
       signal: AbortSignal.timeout(10_000),
     });

@@ -5,7 +5,9 @@ import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite } from '@quadrille/ops/site';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
+import { reportPort } from '@quadrille/process/listen';
 import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
+import { systemToken } from '@quadrille/process/system-token';
 import { z } from 'zod';
 import { createActs } from './acts.ts';
 import { groupId, type Projection, startProjection } from './projection/consumer.ts';
@@ -24,6 +26,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
     DATABASE_URL: mysqlUrl,
     KAFKA_BROKERS: list,
     GATEWAY_URL: httpUrl,
+    SYSTEM_TOKEN: systemToken,
     CONSOLE_USERS: z.string().optional(),
     CONSOLE_OPERATOR_PASSWORD: z.string().optional(),
     CONSOLE_SESSION_KEY: z.string().min(32, 'at least 32 characters, by chance').optional(),
@@ -42,7 +45,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
   onStop('database', () => pool.end());
   const site = openSite(readOpsSettings());
   onStop('databases of the services', site.close);
-  const acts = createActs(site, settings.GATEWAY_URL.replace(/\/+$/, ''));
+  const acts = createActs(site, settings.GATEWAY_URL.replace(/\/+$/, ''), settings.SYSTEM_TOKEN);
   onStop('acts', acts.stop);
   const live = createLive();
 
@@ -60,6 +63,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
     api: { fetch: app.fetch, close: live.close },
   });
   onStop('http', http.close);
+  reportPort(http.port);
   const url = settings.CONSOLE_URL ?? `http://localhost:${http.port}`;
   log.info({ port: http.port, url, access: access.kind }, 'console started');
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { events } from './catalogue.ts';
 import type { Event } from './event.ts';
+import { faults } from './faults.ts';
 import { readTraceparent, traceOfOrder } from './trace.ts';
 import { isInstant } from './values.ts';
 
@@ -144,11 +145,3 @@ const parseData = (schema: z.ZodType, value: Buffer | null, type: string): unkno
   if (!parsed.success) throw new UndecodableEvent(`the value of ${type} has the wrong shape: ${faults(parsed.error)}`);
   return parsed.data;
 };
-
-/** Where a value departs from its schema, and how: without the values, which may be anybody's. */
-const faults = ({ issues }: z.ZodError): string =>
-  issues
-    .slice(0, 5)
-    .map(({ path, code }) => `${path.join('.') || 'all of it'} (${code})`)
-    .join(', ')
-    .slice(0, 500);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { faults } from './faults.ts';
 
 /** What a rule says happened: the part of an event that business decides. The runtime adds the rest of the envelope. */
 export type NewEvent<Type extends string = string, Data = unknown> = {
@@ -24,13 +25,18 @@ export type Event<Type extends string = string, Data = unknown> = NewEvent<Type,
   readonly traceparent: string;
 };
 
+/** A rule wants to emit data that the contract of the event does not allow: no consumer could read it. */
+export class InvalidEvent extends Error {
+  override readonly name = 'InvalidEvent';
+}
+
 export type EventDefinition<Type extends string, Data> = {
   readonly type: Type;
   readonly version: number;
   readonly topic: string;
   readonly publisher: string;
   readonly schema: z.ZodType<Data>;
-  /** Makes the event a rule emits. */
+  /** Makes the event a rule emits. @throws InvalidEvent */
   readonly of: (data: Data) => NewEvent<Type, Data>;
 };
 
@@ -41,6 +47,10 @@ export type EventOf<D> = D extends EventDefinition<infer Type, infer Data> ? Eve
 export const publisherOf =
   (publisher: string, topic: string) =>
   <Type extends string, Data>(type: Type, version: number, schema: z.ZodType<Data>): EventDefinition<Type, Data> => {
-    const of = (data: Data): NewEvent<Type, Data> => ({ type, version, topic, publisher, data });
+    const of = (data: Data): NewEvent<Type, Data> => {
+      const checked = schema.safeParse(data);
+      if (checked.success) return { type, version, topic, publisher, data };
+      throw new InvalidEvent(`the event ${type} would break its contract: ${faults(checked.error)}`);
+    };
     return { type, version, topic, publisher, schema, of };
   };

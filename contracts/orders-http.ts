@@ -8,7 +8,14 @@ export const submitOrder = z
     productId: id.meta({ description: 'What', example: 1 }),
     amount: price.meta({ description: 'Price x count in minor units (cents)', example: 1100 }),
     productCount: count.meta({ description: 'How many', example: 1 }),
-    couponId: z.int().min(0).default(0).meta({ description: 'A coupon of the user; 0 or absent: none', example: 1 }),
+    couponId: z
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .nullable()
+      .default(0)
+      .transform((couponId) => couponId ?? 0)
+      .meta({ description: 'A coupon of the user; 0, null or absent: none', example: 1 }),
   })
   .meta({ description: 'An order to place' });
 export type SubmitOrder = z.infer<typeof submitOrder>;

@@ -12,7 +12,7 @@ export const stockReserved = stock(
 );
 export type StockReserved = EventOf<typeof stockReserved>;
 
-/** Nothing was set aside: unknown product, not enough, or the amount is not price x count. */
+/** Nothing was set aside: unknown product, not for sale, not enough, or the amount is not price x count. */
 export const stockRejected = stock('stock-rejected', 1, z.object({ reason }));
 export type StockRejected = EventOf<typeof stockRejected>;
 

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 
 /** Ids of users, products and coupons: positive integers, as in the article this saga comes from. */
-export const id = z.int().positive();
+export const id = z.int().positive().max(Number.MAX_SAFE_INTEGER);
 
 /** An order's id, an event's id, a payment's id: UUIDs, unguessable, sorted by time (v7). */
 export const uuid = z.uuid();
 
+/** A UUID that somebody outside gives us: any letters of it may be upper case. We know it in lower case only. */
+export const givenUuid = uuid.toLowerCase();
+
 /** Integer minor units (cents). The bound keeps every sum of them far below 2^53. */
-const mostMoney = 1_000_000_000_000;
+export const mostMoney = 1_000_000_000_000;
 export const money = z.int().min(0).max(mostMoney);
 /** Money that is asked for: never nothing. */
 export const price = z.int().min(1).max(mostMoney);

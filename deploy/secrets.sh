@@ -42,5 +42,8 @@ secret console_database_url "$(url console "$(random)" console)"
 secret console_operator_password "$(random)"
 secret console_session_key "$(random)"
 
+# Every call between our processes carries it, so that none of another system is taken for ours.
+secret system_token "$(random)"
+
 # Signs and verifies what the payment provider tells. To change it: "NEW,OLD" for a while, then "NEW".
 secret payment_webhook_secrets "$(random)"

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Log } from '@quadrille/process/log';
+import { createTokenCheck } from '@quadrille/process/system-token';
 import { createHeldCalls, type HeldCalls } from './held-calls.ts';
 import type { OrdersClient } from './orders-client.ts';
 import { answerError, Refusal } from './problem.ts';
@@ -24,6 +25,7 @@ export type GatewayParts = {
   readonly pay: Upstream;
   /** How the world reaches us, without a slash at the end; payment links begin with it. */
   readonly publicUrl: string;
+  readonly systemToken: string;
   readonly log: Log;
   readonly held?: HeldCalls;
 };
@@ -34,6 +36,7 @@ export const buildApp = ({
   coupon,
   pay,
   publicUrl,
+  systemToken,
   log,
   held = createHeldCalls(),
 }: GatewayParts): OpenAPIHono => {
@@ -58,7 +61,8 @@ export const buildApp = ({
     shopRoute,
     shopAssetRoute,
   ];
-  for (const route of routes) addRoute(app, route, log);
+  const isToken = createTokenCheck(systemToken);
+  for (const route of routes) addRoute(app, route, { log, isToken });
 
   app.notFound((c) => {
     const allowed = methods.filter((method) => app.router.match(method, c.req.path)[0].length > 0);

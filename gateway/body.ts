@@ -27,8 +27,19 @@ export const refuseLargeBody = (c: Context): void => {
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge();
 };
 
+/** A packed body would have to be unpacked within the limit, and nothing that we take needs it. */
+const refuseEncoded = (c: Context): void => {
+  const encoding = c.req.header('content-encoding');
+  if (encoding === undefined || /^\s*(identity)?\s*$/i.test(encoding)) return;
+  throw new Refusal(415, 'The body must come without a Content-Encoding, such as gzip', {
+    errors: [{ field: 'Content-Encoding', message: 'must be identity or absent' }],
+    headers: { 'accept-encoding': 'identity' },
+  });
+};
+
 /** Reads a body as it is, within the limit. */
 export const readBytes = async (c: Context): Promise<Uint8Array> => {
+  refuseEncoded(c);
   const announced = c.req.header('content-length');
   if (announced === undefined) return readUnannounced(c.req.raw.body);
   refuseLargeBody(c);

@@ -78,7 +78,7 @@ export const problems = {
   body: {
     400: problemOf('Something in the body is wrong; `errors` names every wrong field'),
     413: problemOf('The body is larger than 64 KB'),
-    415: problemOf('The body is not application/json'),
+    415: problemOf('The body is not application/json, or comes with a Content-Encoding'),
   },
   unknown: { 404: problemOf('There is no such order') },
   unknownProduct: { 404: problemOf('There is no such product') },
@@ -91,7 +91,9 @@ export const problems = {
 export const orderIdParameter = z.object({ orderId: uuid.meta({ description: 'From the reply to the submission' }) });
 
 export const traceHeader = z.object({
-  traceparent: z.string().optional().meta({ description: "W3C trace context; the order's events carry its trace id" }),
+  traceparent: z.string().optional().meta({
+    description: "W3C trace context; the order's events carry its trace id. One that is malformed is ignored",
+  }),
 });
 
 export const orderHeadersDocument = {

@@ -5,15 +5,16 @@ import {
   type OrderView,
   type WaitUntil,
 } from '@quadrille/contracts/orders-http';
+import { systemTokenHeader } from '@quadrille/process/system-token';
 import { WebSocket } from 'ws';
-import { ServiceUnavailable } from './upstream.ts';
+import { ForeignService, ServiceUnavailable } from './upstream.ts';
 
 /** The changes of orders, as the gateway's waiting clients need them. */
 export type Feed = {
   /**
    * Resolves when the order has come to what is waited for; undefined: there is no such order. Has no end of its own: `signal` gives it up.
    * @param version what the client has seen; undefined: nothing yet
-   * @throws ServiceUnavailable when the order service is away or goes away
+   * @throws ServiceUnavailable when the order service is away or goes away, ForeignService when it is of another system
    */
   readonly next: (
     orderId: string,
@@ -33,7 +34,7 @@ const silence = 10_000;
  * One connection to the order service for all clients that wait: a client that waits costs a number in a message, not a request.
  * It is made when first needed. When it breaks, all who wait are told so, and whoever waits next makes it anew.
  */
-export const createFeed = (orderUrl: string): Feed => {
+export const createFeed = (orderUrl: string, systemToken: string): Feed => {
   const address = new URL(feedPath, orderUrl.replace(/^http/, 'ws'));
   const waiting = new Map<number, Waiting>();
   let connection: WebSocket | undefined;
@@ -42,8 +43,10 @@ export const createFeed = (orderUrl: string): Feed => {
   let sending = false;
 
   const connect = () => {
-    const socket = new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 2_000 });
+    const headers = { [systemTokenHeader]: systemToken };
+    const socket = new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 2_000, headers });
     let heard = true;
+    let isForeign = false;
     const pulse = setInterval(() => {
       if (!heard) return socket.terminate();
       heard = false;
@@ -62,6 +65,10 @@ export const createFeed = (orderUrl: string): Feed => {
         waiting.delete(number);
       }
     });
+    socket.on('unexpected-response', (_request, response) => {
+      isForeign = response.statusCode === 401;
+      socket.terminate();
+    });
     // Followed by 'close', where it is dealt with.
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -71,7 +78,11 @@ export const createFeed = (orderUrl: string): Feed => {
       const lost = [...waiting.values()];
       waiting.clear();
       for (const { reject } of lost)
-        reject(new ServiceUnavailable('The order service cannot be asked for changes now.'));
+        reject(
+          isForeign
+            ? new ForeignService('order')
+            : new ServiceUnavailable('The order service cannot be asked for changes now.'),
+        );
     });
     return socket;
   };

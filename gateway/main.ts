@@ -1,6 +1,8 @@
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
+import { reportPort } from '@quadrille/process/listen';
 import { httpHost, port, readSettings } from '@quadrille/process/settings';
+import { systemToken } from '@quadrille/process/system-token';
 import { z } from 'zod';
 import { buildApp } from './app.ts';
 import { createHeldCalls } from './held-calls.ts';
@@ -20,21 +22,25 @@ runProcess('gateway', async ({ log, onStop }) => {
     COUPON_URL: httpUrl,
     PAY_URL: httpUrl,
     PUBLIC_URL: httpUrl.optional(),
+    SYSTEM_TOKEN: systemToken,
   });
-  const publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${settings.GATEWAY_PORT}`).replace(/\/+$/, '');
+  const { SYSTEM_TOKEN: token } = settings;
 
-  const orders = createOrdersClient(new URL(settings.ORDER_URL).origin);
+  const orders = createOrdersClient(new URL(settings.ORDER_URL).origin, token);
   onStop('calls to the order service', orders.close);
-  const stock = createUpstream('stock', new URL(settings.STOCK_URL).origin);
-  const coupon = createUpstream('coupon', new URL(settings.COUPON_URL).origin);
-  const pay = createUpstream('pay', new URL(settings.PAY_URL).origin);
+  const stock = createUpstream('stock', new URL(settings.STOCK_URL).origin, token);
+  const coupon = createUpstream('coupon', new URL(settings.COUPON_URL).origin, token);
+  const pay = createUpstream('pay', new URL(settings.PAY_URL).origin, token);
   onStop('calls to the other services', async () => {
     await Promise.all([stock.close(), coupon.close(), pay.close()]);
   });
 
   const held = createHeldCalls();
-  const app = buildApp({ orders, stock, coupon, pay, publicUrl, log, held });
-  const server = await listen(app.fetch, { host: settings.HTTP_HOST, port: settings.GATEWAY_PORT, log });
+  const build = (port: number) => {
+    const publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${port}`).replace(/\/+$/, '');
+    return buildApp({ orders, stock, coupon, pay, publicUrl, systemToken: token, log, held }).fetch;
+  };
+  const server = await listen(build, { host: settings.HTTP_HOST, port: settings.GATEWAY_PORT, log });
   onStop('HTTP server', server.close);
   onStop('waiting clients', held.release);
 
@@ -42,5 +48,6 @@ runProcess('gateway', async ({ log, onStop }) => {
   const inside = await serveHttp({ host: settings.HTTP_HOST, port: settings.METRICS_PORT, isReady: () => true });
   onStop('inner door', inside.close);
 
-  log.info({ port: server.port, metricsPort: inside.port, publicUrl }, 'listening');
+  reportPort(server.port);
+  log.info({ port: server.port, metricsPort: inside.port }, 'listening');
 });

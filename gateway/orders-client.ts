@@ -49,9 +49,12 @@ const mostWaiting = 5_000;
 const mostInOneCall = 200;
 
 /** Speaks to the order service: calls over kept-alive connections, waiting over one feed. */
-export const createOrdersClient = (orderUrl: string): OrdersClient & { close: () => Promise<void> } => {
-  const upstream = createUpstream('order', orderUrl);
-  const feed = createFeed(orderUrl);
+export const createOrdersClient = (
+  orderUrl: string,
+  systemToken: string,
+): OrdersClient & { close: () => Promise<void> } => {
+  const upstream = createUpstream('order', orderUrl, systemToken);
+  const feed = createFeed(orderUrl, systemToken);
 
   const get = async (path: string, traceparent: string) =>
     (await upstream.call({ method: 'GET', path, headers: { traceparent } }, [200, 404])).body;

@@ -1,11 +1,24 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { nextSpan, traceId } from '@quadrille/contracts/trace';
 import type { Log } from '@quadrille/process/log';
+import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-token';
 import type { Context } from 'hono';
-import { answerError } from './problem.ts';
+import { answerError, Refusal } from './problem.ts';
+import { ForeignService } from './upstream.ts';
 
 /** What is known of one call, for the order service and the log. */
-export type Call = { readonly traceparent: string; orderId?: string };
+export type Call = {
+  readonly traceparent: string;
+  orderId?: string;
+  /** For the log: an error that the route answers itself, with a page for people. */
+  failure?: unknown;
+};
+
+type RouteOptions = {
+  readonly log: Log;
+  /** Whether this is the token of our system. The world sends none; a process of ours that does must be of the same system. */
+  readonly isToken: (given: string | undefined) => boolean;
+};
 
 export type Route = {
   /** How the call stands in the OpenAPI document. */
@@ -18,7 +31,8 @@ export type Route = {
  * clone the request and know neither our limits nor our problem details. One handler per path and nothing around it is also the fast
  * way through hono.
  */
-export const addRoute = (app: OpenAPIHono, { definition, handle }: Route, log: Log): void => {
+export const addRoute = (app: OpenAPIHono, { definition, handle }: Route, options: RouteOptions): void => {
+  const { log, isToken } = options;
   const path = definition.path.replaceAll(/\{(.+?)\}/g, ':$1');
   const usual = definition.method === 'post' ? 'info' : 'debug';
   app.openAPIRegistry.registerPath(definition);
@@ -26,15 +40,20 @@ export const addRoute = (app: OpenAPIHono, { definition, handle }: Route, log: L
     const started = performance.now();
     const call: Call = { traceparent: nextSpan(c.req.header('traceparent')) };
     let response: Response;
-    let failure: unknown;
     try {
+      const token = c.req.header(systemTokenHeader);
+      if (token !== undefined && !isToken(token))
+        throw new Refusal(401, 'This gateway belongs to another system: check GATEWAY_URL and SYSTEM_TOKEN', {
+          headers: { 'www-authenticate': systemTokenScheme },
+        });
       response = await handle(c, call);
     } catch (error) {
-      failure = error;
+      call.failure = error;
       response = answerError(error, traceId(call.traceparent));
     }
+    const { failure } = call;
     const { status } = response;
-    const level = status === 500 ? 'error' : status > 500 ? 'warn' : usual;
+    const level = status === 500 || failure instanceof ForeignService ? 'error' : status > 500 ? 'warn' : usual;
     if (!log.isLevelEnabled(level)) return response;
     const ms = Math.round((performance.now() - started) * 100) / 100;
     const line = { orderId: call.orderId, traceId: traceId(call.traceparent), status, ms };

@@ -1,7 +1,7 @@
-import { createServer, type Server, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import { listenOn } from '@quadrille/process/listen';
 import type { Log } from '@quadrille/process/log';
 import { answerError, problemDetails, Refusal } from './problem.ts';
 import { problemHeaders } from './responses.ts';
@@ -10,8 +10,15 @@ export type HttpServer = { readonly port: number; readonly close: () => Promise<
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** Serves `fetch` on a port, with limits on how slowly a request may come in. */
-export const listen = async (fetch: Fetch, options: { host: string; port: number; log: Log }): Promise<HttpServer> => {
+/**
+ * Serves on a port, with limits on how slowly a request may come in.
+ * @param build makes what answers, once the port is known: 0 asks for any
+ * @throws PortTaken
+ */
+export const listen = async (
+  build: (port: number) => Fetch,
+  options: { host: string; port: number; log: Log },
+): Promise<HttpServer> => {
   const errorHandler = (error: unknown): Response => {
     if (error instanceof RequestError) return answerError(new Refusal(400, error.message));
     options.log.error({ err: error }, 'call failed');
@@ -23,16 +30,43 @@ export const listen = async (fetch: Fetch, options: { host: string; port: number
     connectionsCheckingInterval: 2_000,
     keepAliveTimeout: 30_000,
     maxHeaderSize: 16_384,
-    // A missing Host is refused by the listener, with problem details.
+    // Node would refuse it without problem details.
     requireHostHeader: false,
   };
-  const server = createServer(limits, getRequestListener(fetch, { errorHandler }));
+  const server = createServer(limits);
   server.on('clientError', refuseBrokenRequest);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
+  server.on('connect', (_request, socket) => answerOnSocket(socket, 501, 'This is no proxy'));
+  // What stands on a connection behind a request that is refused is not believed to be a request.
+  const refused = new WeakSet<Duplex>();
+  const refuse = (request: IncomingMessage, response: ServerResponse, status: number, detail: string) => {
+    refused.add(request.socket);
+    response.writeHead(status, { ...problemHeaders, connection: 'close' });
+    response.end(JSON.stringify(problemDetails(status, detail)));
+  };
+  server.on('checkExpectation', (request, response) =>
+    refuse(request, response, 417, 'The only expectation that can be met is 100-continue'),
+  );
+  const port = await listenOn(server, options);
+  // A request of HTTP/1.0 need not say which host it is for.
+  const answer = getRequestListener(build(port), { errorHandler, hostname: 'localhost' });
+  server.on('request', (request, response) => {
+    if (refused.has(request.socket)) return;
+    const fault = hostFault(request);
+    if (fault !== undefined) return refuse(request, response, 400, fault);
+    return answer(request, response);
   });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+  return { port, close: () => close(server) };
+};
+
+/** What is wrong with the Host header: of two, a proxy before us and we could each believe another. */
+const hostFault = ({ rawHeaders, headers, httpVersion }: IncomingMessage): string | undefined => {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  if (hosts > 1) return 'There is more than one Host header';
+  return !headers.host && httpVersion !== '1.0' ? 'The Host header is missing' : undefined;
 };
 
 const statusOf: Record<string, number> = {
@@ -47,8 +81,11 @@ const refuseBrokenRequest = (error: NodeJS.ErrnoException, socket: Duplex): void
     socket.destroy();
     return;
   }
-  const status = statusOf[error.code ?? ''] ?? 400;
-  const body = JSON.stringify(problemDetails(status, 'The request is not acceptable HTTP'));
+  answerOnSocket(socket, statusOf[error.code ?? ''] ?? 400, 'The request is not acceptable HTTP');
+};
+
+const answerOnSocket = (socket: Duplex, status: number, detail: string): void => {
+  const body = JSON.stringify(problemDetails(status, detail));
   const headers = { ...problemHeaders, 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);

@@ -1,8 +1,20 @@
+import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-token';
 import { type Dispatcher, Pool } from 'undici';
 
 /** A service behind us is away, overloaded or silent. The message is for the client of the gateway. */
 export class ServiceUnavailable extends Error {
   override readonly name = 'ServiceUnavailable';
+}
+
+/** What answers is no service of this system: nothing was done, and somebody must look at the settings. The message is for the client. */
+export class ForeignService extends ServiceUnavailable {
+  constructor(service: string) {
+    const setting = `${service.toUpperCase()}_URL`;
+    const cause = new Error(
+      `The ${service} service refused our token: it belongs to another system. Set the same SYSTEM_TOKEN for all processes of a system, and check ${setting}.`,
+    );
+    super(`The ${service} service cannot be reached. Nothing was done.`, { cause });
+  }
 }
 
 export type Answer = {
@@ -21,9 +33,9 @@ export type UpstreamRequest = {
 
 /** One of our services, over kept-alive connections. */
 export type Upstream = {
-  /** @throws ServiceUnavailable */
+  /** @throws ServiceUnavailable, ForeignService */
   readonly send: (request: UpstreamRequest) => Promise<Answer>;
-  /** The parsed JSON of the answer, undefined for a 404. @throws ServiceUnavailable, Error for a status not among `expected` */
+  /** The parsed JSON of the answer, undefined for a 404. @throws ServiceUnavailable, ForeignService, Error for a status not among `expected` */
   readonly call: (request: UpstreamRequest, expected: readonly number[]) => Promise<{ status: number; body: unknown }>;
   readonly isReady: () => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -46,8 +58,9 @@ const neverSent = new Set([
  * Never two requests on one connection at once: undici repeats what was pipelined behind a request whose connection broke, and a
  * submission that is repeated makes two orders.
  * @param service for messages: "order", "pay"
+ * @param systemToken goes with every call
  */
-export const createUpstream = (service: string, url: string): Upstream => {
+export const createUpstream = (service: string, url: string, systemToken: string): Upstream => {
   const pool = new Pool(url, {
     pipelining: 1,
     connections: 256,
@@ -69,8 +82,13 @@ export const createUpstream = (service: string, url: string): Upstream => {
     if (calls >= mostCalls) throw new ServiceUnavailable('Too many requests are waiting. Nothing was done.');
     calls++;
     try {
-      return await dispatch(pool, request);
+      const headers = { ...request.headers, [systemTokenHeader]: systemToken };
+      const answer = await dispatch(pool, { ...request, headers });
+      if (answer.status === 401 && answer.headers['www-authenticate'] === systemTokenScheme)
+        throw new ForeignService(service);
+      return answer;
     } catch (error) {
+      if (error instanceof ForeignService) throw error;
       throw unavailable(error, request.method);
     } finally {
       calls--;
@@ -83,6 +101,7 @@ export const createUpstream = (service: string, url: string): Upstream => {
       const { status, body } = await send(request);
       if (status === 503 || status === 429)
         throw new ServiceUnavailable(`The ${service} service cannot take requests now.`);
+      if (status === 401) throw new ForeignService(service);
       if (!expected.includes(status))
         throw new Error(`the ${service} service answered ${request.method} with ${status}`);
       return { status, body: status === 404 ? undefined : JSON.parse(body.toString()) };

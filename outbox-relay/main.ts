@@ -6,6 +6,7 @@ import { createPublisher } from '@quadrille/kafka/producer';
 import { readTopicLifetime } from '@quadrille/kafka/topics';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
+import { reportPort } from '@quadrille/process/listen';
 import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import { v4 as uuid } from 'uuid';
 import { createBells } from './bells.ts';
@@ -74,5 +75,6 @@ runProcess('relay', async ({ log, onStop, fail }) => {
 
   const http = await serveHttp({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, isReady, obstacle });
   onStop('http', http.close);
+  reportPort(http.port);
   log.info({ port: http.port, databases: relays.length }, 'relay started');
 });

@@ -5,10 +5,10 @@ import { createClient } from '@quadrille/kafka/client';
 import { type IncomingRecord, startConsumer } from '@quadrille/kafka/consumer';
 import type { Log } from '@quadrille/process/log';
 import { createQueue } from '@quadrille/process/queue';
-import { applyBatch } from './apply.ts';
 import { arriveInTurns } from './arrival.ts';
 import { backoff } from './backoff.ts';
 import { watchBadShare } from './bad-share.ts';
+import { applyCommands, type CommandOutcome } from './commands.ts';
 import type { Decision, Participant } from './decide.ts';
 import { reportHalts } from './halt.ts';
 import type { Input, Outcome } from './input.ts';
@@ -84,11 +84,10 @@ export const startParticipant = async <State extends object, E extends Event>(
   };
   const arrivals = createQueue<Input<State, E>, Outcome<State>>((inputs) => applyForCertain(app, inputs), batchLimit);
   // Its own queue and connection: a person who submits does not wait behind the events.
-  const commands = createQueue<Input<State, E>, Outcome<State>>(async (inputs) => {
-    const outcomes = await applyBatch(storage, participant, inputs);
-    committed(inputs, outcomes);
-    return outcomes;
-  }, batchLimit);
+  const commands = createQueue<Input<State, E>, CommandOutcome<State>>(
+    (inputs) => applyCommands({ storage, participant }, inputs, committed),
+    batchLimit,
+  );
 
   const reportUnknown = reportUnknownTypes(log);
   const decode = arriveInTurns(participant, (type) => {
@@ -115,6 +114,7 @@ export const startParticipant = async <State extends object, E extends Event>(
       const [outcome] = await commands.add([
         { name, correlationId, event: null, delivery: null, traceparent, keys, decide },
       ]);
+      if (outcome?.kind === 'failed') throw outcome.error;
       if (outcome?.kind !== 'applied') throw new Error('a command is never a duplicate');
       return outcome.state;
     },

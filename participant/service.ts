@@ -5,7 +5,9 @@ import { countParked } from '@quadrille/db/parked';
 import { createWriteCheck } from '@quadrille/db/readiness';
 import { type Api, serveHttp } from '@quadrille/process/http';
 import { type Lifecycle, runProcess } from '@quadrille/process/lifecycle';
+import { reportPort } from '@quadrille/process/listen';
 import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
+import { systemToken } from '@quadrille/process/system-token';
 import type { Participant } from './decide.ts';
 import { exposeMetrics } from './expose-metrics.ts';
 import { type RunningParticipant, type Surroundings, startParticipant } from './participant.ts';
@@ -33,6 +35,7 @@ export const runService = <State extends object, E extends Event>(
       KAFKA_BROKERS: list,
       HTTP_HOST: httpHost,
       HTTP_PORT: port.default(8080),
+      SYSTEM_TOKEN: systemToken,
     });
 
     const pool = connect(settings.DATABASE_URL);
@@ -56,8 +59,10 @@ export const runService = <State extends object, E extends Event>(
       isReady: service.isReady,
       obstacle: createWriteCheck(pool),
       api: beside?.(service),
+      systemToken: settings.SYSTEM_TOKEN,
     });
     onStop('http', http.close);
+    reportPort(http.port);
     log.info({ port: http.port }, `${name} service started`);
   });
 

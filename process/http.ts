@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
+import { listenOn } from './listen.ts';
 import { metrics } from './metrics.ts';
+import { createTokenCheck, systemTokenHeader, systemTokenScheme } from './system-token.ts';
 
 /** What a service answers besides the three questions that every process answers. */
 export type Api = {
@@ -24,23 +25,32 @@ export const serveHttp = async (options: {
   isReady: () => boolean;
   obstacle?: () => Promise<string | null>;
   api?: Api | undefined;
+  /** The API answers only calls that carry it; without it, every call. */
+  systemToken?: string | undefined;
 }): Promise<{ port: number; close: () => Promise<void> }> => {
-  const { host, port, isReady, obstacle, api } = options;
+  const { isReady, obstacle, api, systemToken } = options;
   const listener = api && getRequestListener(api.fetch);
+  const isToken = systemToken === undefined ? () => true : createTokenCheck(systemToken);
+  const isOurs = ({ headers }: IncomingMessage) => isToken(headers[systemTokenHeader]);
+  // A caller that names its system wants to know whether this one is of the same.
+  const namesAnother = (request: IncomingMessage) =>
+    request.headers[systemTokenHeader] !== undefined && !isOurs(request);
   const server = createServer((request, response) => {
     if (request.url === '/health') return answer(response, 200, { status: 'ok' });
-    if (request.url === '/ready') return void answerReady(response, isReady, obstacle);
+    if (request.url === '/ready' && !namesAnother(request)) return void answerReady(response, isReady, obstacle);
     if (request.url === '/metrics') return void showMetrics(response);
+    if (!isOurs(request)) return refuseStranger(response);
     if (listener) return void listener(request, response);
     answer(response, 404, { status: 'not found' });
   });
-  if (api?.upgrade) server.on('upgrade', api.upgrade);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
+  const { upgrade } = api ?? {};
+  if (upgrade)
+    server.on('upgrade', (request, socket, head) =>
+      isOurs(request) ? upgrade(request, socket, head) : refuseStrangersUpgrade(socket),
+    );
+  const port = await listenOn(server, options);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     close: () =>
       new Promise<void>((resolve) => {
         api?.close?.();
@@ -69,6 +79,34 @@ const answerReady = async (
   if (why !== null) return answer(response, 503, { status: 'not ready', why });
   if (isReady()) answer(response, 200, { status: 'ok' });
   else answer(response, 503, { status: 'not ready' });
+};
+
+const strangerHeaders = {
+  'content-type': 'application/problem+json',
+  'cache-control': 'no-store',
+  'www-authenticate': systemTokenScheme,
+};
+
+const strangerProblem = JSON.stringify({
+  type: 'about:blank',
+  title: 'Unauthorized',
+  status: 401,
+  detail: 'The call does not carry the token of this system (setting SYSTEM_TOKEN)',
+});
+
+const refuseStranger = (response: ServerResponse): void => {
+  response.writeHead(401, strangerHeaders);
+  response.end(strangerProblem);
+};
+
+const refuseStrangersUpgrade = (socket: Duplex): void => {
+  const headers = {
+    ...strangerHeaders,
+    'content-length': String(Buffer.byteLength(strangerProblem)),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 401 Unauthorized\r\n${lines.join('')}\r\n${strangerProblem}`);
 };
 
 const showMetrics = async (response: ServerResponse): Promise<void> => {

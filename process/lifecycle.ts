@@ -1,3 +1,4 @@
+import { PortTaken, portTakenCode } from './listen.ts';
 import { createLog, type Log } from './log.ts';
 import { SettingsError } from './settings.ts';
 
@@ -37,9 +38,9 @@ export const runProcess = (service: string, start: (lifecycle: Lifecycle) => Pro
   };
 
   const fail = (error: unknown) => {
-    if (error instanceof SettingsError) log.fatal(error.message);
+    if (error instanceof SettingsError || error instanceof PortTaken) log.fatal(error.message);
     else log.fatal({ err: error }, 'fatal');
-    void stop(1);
+    void stop(error instanceof PortTaken ? portTakenCode : 1);
   };
 
   process.once('SIGTERM', () => void stop(0));

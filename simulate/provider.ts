@@ -32,14 +32,14 @@ export const startProvider = (
   const orders = new Map<string, string>();
 
   const tellOf = async (charge: ProviderCharge) => {
-    const { chargeId, amount, paymentId, status } = charge;
+    const { chargeId, paymentId, status } = charge;
     const orderId = orders.get(paymentId) ?? '';
     const keys = { charge: chargeId };
     const message =
       status === 'charged'
         ? { name: 'charge-succeeded', keys, decide: succeed(charge) }
         : status === 'refunded'
-          ? { name: 'charge-refunded', keys, decide: refunded(amount) }
+          ? { name: 'charge-refunded', keys, decide: refunded(charge) }
           : { name: 'charge-declined', decide: decline('provider') };
     while (!(await tell(orderId, message))) await world.sleep(500);
     if (charge.status === status) charge.told = true;

@@ -14,6 +14,8 @@ type DaemonOptions = {
   cwd?: string;
   /** Gets stdout and stderr by its file descriptor: no pipe, no CPU of ours. */
   logFile: string;
+  /** Opens a channel on which the process can send messages to us. */
+  ipc?: boolean;
 };
 
 /** Starts a process that outlives Ctrl-C (we stop it, in our order) but not us. */
@@ -21,7 +23,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const fd = openSync(options.logFile, 'a', 0o600);
   try {
     const child = spawn(options.command, options.args, {
-      stdio: ['ignore', fd, fd],
+      stdio: options.ipc ? ['ignore', fd, fd, 'ipc'] : ['ignore', fd, fd],
       env: options.env,
       detached: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -80,6 +82,11 @@ export function failure(what: string, logFile: string): StackError {
   return /no space left|disk is full|(error|errno:?) 28\b/i.test(readLog(logFile))
     ? new StackError(`${what}: the disk is full, make room and try again (its log: ${logFile}).`)
     : new StackError(`${what}: see ${logFile}, which ends with:\n${lastTrouble(logFile)}`);
+}
+
+/** Whether the process that wrote this log could not have the port that it was to listen on. */
+export function isPortTaken(logFile: string): boolean {
+  return /address already in use/i.test(readLog(logFile));
 }
 
 /** The last lines of a log that speak of trouble; its very last lines when none does. */

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Daemon, failure, rotateLog, startDaemon, started, stopDaemon } from './child.ts';
-import { messageOf, StackError } from './errors.ts';
-import { canConnect, pickPort, until } from './ports.ts';
+import { asAdmin } from '@quadrille/db/grants';
+import { type Daemon, type Exit, failure, isPortTaken, rotateLog, startDaemon, started, stopDaemon } from './child.ts';
+import { messageOf, PortTakenError, StackError } from './errors.ts';
+import { candidatePort, until } from './ports.ts';
 
 export type DatabaseKind = 'mariadb' | 'mysql';
 
@@ -14,6 +15,7 @@ export type DatabaseServer = {
   url: string;
   pid: number;
   logFile: string;
+  exited: Promise<Exit>;
   stop(): Promise<void>;
 };
 
@@ -39,11 +41,19 @@ const env = { PATH: '/usr/bin:/bin', TZ: 'UTC' };
 type Options = {
   /** The private folder with data, log and password. */
   dir: string;
+  /** This one and no other; without it, the port of the time before or any. */
+  port?: number;
   log(line: string): void;
 };
 
-/** One server on 127.0.0.1 only, whose one administrator has a random password that never leaves the folder. */
-export async function startDatabase(program: DatabaseProgram, { dir, log }: Options): Promise<DatabaseServer> {
+/**
+ * One server on 127.0.0.1 only, whose one administrator has a random password that never leaves the folder.
+ * @throws PortTakenError when `port` is taken
+ */
+export async function startDatabase(
+  program: DatabaseProgram,
+  { dir, port: wanted, log }: Options,
+): Promise<DatabaseServer> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const data = join(dir, 'data');
   if (existsSync(join(data, program.foreignFile))) {
@@ -52,17 +62,32 @@ export async function startDatabase(program: DatabaseProgram, { dir, log }: Opti
     );
   }
   const logFile = join(dir, 'database.log');
-  const config = join(dir, 'my.cnf');
   const portFile = join(dir, 'port');
   const before = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : undefined;
-  const port = await pickPort(before);
-  writeFileSync(portFile, String(port));
-  rotateLog(logFile);
-
   if (!existsSync(data)) {
+    rotateLog(logFile);
     log(`creating the files of ${program.name}`);
     await create(program, { dir, data, logFile });
   }
+  for (let port = wanted ?? before ?? (await candidatePort()); ; port = await candidatePort()) {
+    try {
+      const server = await startOn(port, program, { dir, data, logFile });
+      writeFileSync(portFile, String(port));
+      return server;
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || wanted !== undefined) throw error;
+      log(`port ${port} is taken; trying another for ${program.name}`);
+    }
+  }
+}
+
+async function startOn(
+  port: number,
+  program: DatabaseProgram,
+  { dir, data, logFile }: { dir: string; data: string; logFile: string },
+): Promise<DatabaseServer> {
+  const config = join(dir, 'my.cnf');
+  rotateLog(logFile);
   writeFileSync(config, program.optionFile({ data, port }), { mode: 0o600 });
   const daemon = await startDaemon({
     command: program.command,
@@ -71,11 +96,13 @@ export async function startDatabase(program: DatabaseProgram, { dir, log }: Opti
     cwd: dir,
     logFile,
   });
-  await waitUntilReady(program.name, daemon, port, logFile);
+  const url = `mysql://root:${readFileSync(passwordFile(dir), 'utf8')}@127.0.0.1:${port}`;
+  await waitUntilReady(program.name, daemon, { url, port, logFile });
   return {
-    url: `mysql://root:${readFileSync(passwordFile(dir), 'utf8')}@127.0.0.1:${port}`,
+    url,
     pid: daemon.pid,
     logFile,
+    exited: daemon.exited,
     stop: async () => void (await stopDaemon(daemon, stopGraceMs)),
   };
 }
@@ -120,15 +147,23 @@ function newPassword(dir: string): string {
   return password;
 }
 
-async function waitUntilReady(name: string, daemon: Daemon, port: number, logFile: string): Promise<void> {
+async function waitUntilReady(
+  name: string,
+  daemon: Daemon,
+  { url, port, logFile }: { url: string; port: number; logFile: string },
+): Promise<void> {
   const gone = new AbortController();
   void daemon.exited.then(() => gone.abort(new Error('it ended')));
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(startTimeoutMs)]);
   try {
-    await until(() => readFileSync(logFile, 'utf8').includes(`port: ${port}`), signal);
-    await until(() => canConnect('127.0.0.1', port), signal);
+    // Its own word that it has the port: one that has not says "another server running on port".
+    const isBound = new RegExp(`socket: '[^']*' +port: ${port}\\b`);
+    await until(() => isBound.test(readFileSync(logFile, 'utf8')), signal);
+    // A server that takes the random password of our folder is ours.
+    await asAdmin(url, (admin) => admin.query('SELECT 1'));
   } catch (error) {
     await stopDaemon(daemon, 0);
+    if (isPortTaken(logFile)) throw new PortTakenError(`${name} did not start: port ${port} is taken; see ${logFile}.`);
     throw failure(`${name} did not start (${messageOf(error)})`, logFile);
   }
 }

@@ -34,10 +34,11 @@ function processRows({ processes, urls }: Stack, without: ProcessName[]): string
 
 function serverRows({ brokers, mysqlUrl, servers }: Stack): string[][] {
   const { host } = new URL(mysqlUrl);
-  const { pids, logFiles } = servers;
+  const kafka = servers.own.find(({ name }) => name === 'kafka');
+  const database = servers.own.find(({ name }) => name === 'database');
   return [
-    ['kafka', String(pids.kafka ?? 'given'), brokers.join(','), logFiles.kafka ? shortPath(logFiles.kafka) : '-'],
-    ['mysql', String(pids.database ?? 'given'), host, logFiles.database ? shortPath(logFiles.database) : '-'],
+    ['kafka', String(kafka?.pid() ?? 'given'), brokers.join(','), kafka ? shortPath(kafka.logFile) : '-'],
+    ['mysql', String(database?.pid() ?? 'given'), host, database ? shortPath(database.logFile) : '-'],
   ];
 }
 

@@ -3,6 +3,11 @@ export class StackError extends Error {
   override name = 'StackError';
 }
 
+/** The port that a process or a server was to have is taken; another may be free. */
+export class PortTakenError extends StackError {
+  override name = 'PortTakenError';
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,19 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Daemon, failure, rotateLog, startDaemon, stopDaemon } from './child.ts';
-import { messageOf } from './errors.ts';
+import { createClient } from '@quadrille/kafka/client';
+import { readClusterId } from '@quadrille/kafka/cluster';
+import { createLog } from '@quadrille/process/log';
+import { type Daemon, type Exit, failure, isPortTaken, rotateLog, startDaemon, stopDaemon } from './child.ts';
+import { messageOf, PortTakenError, StackError } from './errors.ts';
 import { javaCommand, javaEnv } from './java.ts';
 import { loggingProperties, serverProperties } from './kafka-config.ts';
-import { canConnect, pickPort, until } from './ports.ts';
+import { candidatePort, until } from './ports.ts';
 
-export type KafkaServer = { brokers: string; pid: number; logFile: string; stop(): Promise<void> };
+export type KafkaServer = {
+  brokers: string;
+  pid: number;
+  logFile: string;
+  exited: Promise<Exit>;
+  stop(): Promise<void>;
+};
 
 type KafkaOptions = {
   /** The folder with Kafka's jars. */
   libs: string;
   /** The private data folder. */
   dir: string;
+  /** This one and no other; without it, the port of the time before or any. */
   port?: number;
   /** The port that clients are told to use, when something stands in between. */
   advertised?: number;
@@ -28,11 +38,36 @@ type Ports = { broker: number; controller: number };
 const startTimeoutMs = 90_000;
 const stopGraceMs = 20_000;
 
-/** One broker that is its own controller (KRaft), on 127.0.0.1 only. */
+/**
+ * One broker that is its own controller (KRaft), on 127.0.0.1 only.
+ * @throws PortTakenError when `port` is taken
+ */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
-  const { dir } = options;
+  const { dir, log } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const ports = await choosePorts(dir, options.port);
+  const file = join(dir, 'ports.json');
+  // The same ports again after a restart: clients that were left running find the broker where it was.
+  const before: Partial<Ports> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  let broker = options.port ?? before.broker ?? (await candidatePort());
+  let controller = before.controller ?? (await candidatePort());
+  for (;;) {
+    try {
+      const server = await startOn({ broker, controller }, options);
+      writeFileSync(file, JSON.stringify({ broker, controller }));
+      return server;
+    } catch (error) {
+      if (!(error instanceof PortTakenError)) throw error;
+      const isBrokers = readFileSync(join(dir, 'kafka.log'), 'utf8').includes(`bind to 127.0.0.1:${broker}`);
+      if (isBrokers && options.port !== undefined) throw error;
+      log(`port ${isBrokers ? broker : controller} is taken; trying another for Kafka`);
+      if (isBrokers) broker = await candidatePort();
+      else controller = await candidatePort();
+    }
+  }
+}
+
+async function startOn(ports: Ports, options: KafkaOptions): Promise<KafkaServer> {
+  const { dir } = options;
   const config = join(dir, 'server.properties');
   const logging = join(dir, 'log4j2.properties');
   const logFile = join(dir, 'kafka.log');
@@ -60,11 +95,12 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   }
 
   const daemon = await java(['kafka.Kafka', config], options.jvmOptions);
-  await waitUntilReady(daemon, ports.broker, logFile);
+  await waitUntilReady(daemon, ports.broker, { data, logFile });
   return {
     brokers: `127.0.0.1:${ports.broker}`,
     pid: daemon.pid,
     logFile,
+    exited: daemon.exited,
     stop: async () => void (await stopDaemon(daemon, stopGraceMs)),
   };
 }
@@ -91,31 +127,38 @@ export function classPath(libs: string): string {
     .join(':');
 }
 
-/** The same ports again after a restart as long as they are free: clients that were left running find the broker where it was. */
-async function choosePorts(dir: string, port?: number): Promise<Ports> {
-  const file = join(dir, 'ports.json');
-  const before: Partial<Ports> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const broker = await pickPort(port ?? before.broker);
-  let controller = await pickPort(before.controller);
-  while (controller === broker) controller = await pickPort();
-  writeFileSync(file, JSON.stringify({ broker, controller }));
-  return { broker, controller };
-}
-
 function clusterId(): string {
   return randomBytes(16).toString('base64url');
 }
 
-async function waitUntilReady(daemon: Daemon, port: number, logFile: string): Promise<void> {
+async function waitUntilReady(
+  daemon: Daemon,
+  port: number,
+  { data, logFile }: { data: string; logFile: string },
+): Promise<void> {
   const gone = new AbortController();
   void daemon.exited.then(() => gone.abort(new Error('it ended')));
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(startTimeoutMs)]);
   try {
     // The port opens before the broker may answer, so its own word is waited for too.
     await until(() => readFileSync(logFile, 'utf8').includes('Kafka Server started'), signal);
-    await until(() => canConnect('127.0.0.1', port), signal);
+    await proveOurs(port, data);
   } catch (error) {
     await stopDaemon(daemon, 0);
+    if (error instanceof StackError) throw error;
+    if (isPortTaken(logFile)) throw new PortTakenError(`Kafka did not start: a port is taken; see ${logFile}.`);
     throw failure(`Kafka did not start (${messageOf(error)})`, logFile);
   }
+}
+
+/** The broker that answers is the one whose storage is here, and no other that has taken its place. */
+async function proveOurs(port: number, data: string): Promise<void> {
+  const [, ours] = /^cluster\.id=(.+)$/m.exec(readFileSync(join(data, 'meta.properties'), 'utf8')) ?? [];
+  const log = createLog('kafka');
+  log.level = 'silent';
+  const answering = await readClusterId(createClient([`127.0.0.1:${port}`], 'stack', log));
+  if (answering !== ours)
+    throw new StackError(
+      `The Kafka on port ${port} is not that of ${data} (its cluster is ${answering}): stop it and try again.`,
+    );
 }

@@ -1,33 +1,30 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const localhost = '127.0.0.1';
 
-/** A port nobody listens on: the wanted one if it is free, any other if not. */
-export async function pickPort(wanted?: number): Promise<number> {
-  return wanted !== undefined && (await isFree(wanted)) ? wanted : listenOnce(0);
-}
+// Below the ports that the operating system hands out to outgoing connections: none of those can take the port of a server that is down.
+const lowest = 20_000;
+const highest = 32_767;
 
-export async function isFree(port: number): Promise<boolean> {
-  try {
-    await listenOnce(port);
-    return true;
-  } catch {
-    return false;
+/**
+ * A port to try for a server that cannot ask the operating system for any free one. It was free a moment ago; whether it still is, only
+ * the server finds out that binds it. Whoever uses this must try another when that fails.
+ */
+export async function candidatePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(lowest, highest + 1);
+    if (await isFree(port)) return port;
   }
 }
 
-function listenOnce(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** A look, and no promise: whoever binds the port finds out. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(port, localhost, () => {
-      const address = server.address();
-      server.close(() => {
-        if (address !== null && typeof address === 'object') resolve(address.port);
-        else reject(new Error('no address'));
-      });
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, localhost, () => server.close(() => resolve(true)));
   });
 }
 

@@ -29,6 +29,7 @@ export type ProcessSettings = {
   /** Where the database is; its user and password are left out. */
   mysqlUrl: string;
   credentials: Credentials;
+  /** 0, for the process itself: any free port. */
   ports: Ports;
   /** Whatever else a process should find in its environment (ORDER_DEADLINE, LOG_LEVEL, NODE_OPTIONS ...). */
   env?: Record<string, string>;
@@ -59,13 +60,13 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
     case 'gateway':
       return {
         GATEWAY_PORT: String(ports.gateway),
+        SYSTEM_TOKEN: systemToken(settings.credentials),
         // Any free port.
         METRICS_PORT: '0',
         ORDER_URL: `http://127.0.0.1:${ports.order}`,
         STOCK_URL: `http://127.0.0.1:${ports.stock}`,
         COUPON_URL: `http://127.0.0.1:${ports.coupon}`,
         PAY_URL: `http://127.0.0.1:${ports.pay}`,
-        PUBLIC_URL: `http://localhost:${ports.gateway}`,
       };
     case 'relay':
       return {
@@ -76,6 +77,7 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
       return {
         ...common,
         DATABASE_URL: databaseUrl(settings, name, databases[name]),
+        SYSTEM_TOKEN: systemToken(settings.credentials),
         PAYMENT_PROVIDER: 'test',
         PAYMENT_WEBHOOK_SECRETS: webhookSecret(settings.credentials),
         WEBHOOK_URL: `http://127.0.0.1:${ports.gateway}/api/v1/payments/webhook`,
@@ -85,6 +87,7 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
         CONSOLE_PORT: String(ports.console),
         KAFKA_BROKERS: brokers.join(','),
         DATABASE_URL: databaseUrl(settings, 'console', consoleDatabase),
+        SYSTEM_TOKEN: systemToken(settings.credentials),
         GATEWAY_URL: `http://127.0.0.1:${ports.gateway}`,
         OPS_DATABASE_URLS: [...Object.values(databases), opsDatabase]
           .map((database) => databaseUrl(settings, 'ops', database))
@@ -97,13 +100,21 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
         ),
       };
     default:
-      return { ...common, DATABASE_URL: databaseUrl(settings, name, databases[name]) };
+      return {
+        ...common,
+        DATABASE_URL: databaseUrl(settings, name, databases[name]),
+        SYSTEM_TOKEN: systemToken(settings.credentials),
+      };
   }
 }
 
-/** Another for each data folder, as its passwords are, and the same after a restart. */
+/** These are others for each data folder, as its passwords are, and the same after a restart. */
 function webhookSecret({ pay }: Credentials): string {
   return createHmac('sha256', pay.password).update('payment webhook').digest('hex');
+}
+
+function systemToken({ relay }: Credentials): string {
+  return createHmac('sha256', relay.password).update('system token').digest('hex');
 }
 
 function databaseUrl(settings: ProcessSettings, user: keyof Credentials, database: string): string {

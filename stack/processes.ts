@@ -1,6 +1,7 @@
 import { get } from 'node:http';
+import { isPortReport, portTakenCode } from '@quadrille/process/listen';
 import { type Daemon, type Exit, lastTrouble, startDaemon, stopDaemon } from './child.ts';
-import { StackError } from './errors.ts';
+import { PortTakenError, StackError } from './errors.ts';
 import { until } from './ports.ts';
 import type { ProcessName } from './process-env.ts';
 import { root } from './root.ts';
@@ -9,8 +10,12 @@ import { tail } from './tail.ts';
 export type RunningProcess = {
   name: ProcessName;
   pid: number;
-  port: number;
   logFile: string;
+  /**
+   * The port that its server got, by its own word; rejects with a PortTakenError when the one that it was to have is taken, with a
+   * StackError when it ends before.
+   */
+  listening: Promise<number>;
   /** Resolves when the process says that it can do its work; rejects with a StackError when it ends before. */
   ready: Promise<void>;
   exited: Promise<Exit>;
@@ -23,7 +28,6 @@ type ProcessOptions = {
   /** The file that is its main, from the root of the repository. */
   entry: string;
   env: Record<string, string>;
-  port: number;
   logFile: string;
   /** Gets each line of the log. */
   onLine?: ((name: ProcessName, line: string) => void) | undefined;
@@ -35,20 +39,22 @@ const stopGraceMs = 12_000;
 
 /** The process writes its log itself, so that the log is whole even when we are killed; whoever wants the lines reads along. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  const { name, entry, env, port, logFile, onLine } = options;
-  const daemon = await startDaemon({ command: process.execPath, args: [entry], env, cwd: root, logFile });
+  const { name, entry, env, logFile, onLine } = options;
+  const daemon = await startDaemon({ command: process.execPath, args: [entry], env, cwd: root, logFile, ipc: true });
   if (onLine) {
     const stopReading = tail(logFile, (line) => onLine(name, line));
     daemon.child.once('exit', stopReading);
   }
-  const ready = waitUntilReady(daemon, options);
+  const listening = waitForPort(daemon, options);
+  const ready = waitUntilReady(daemon, listening, options);
   // Whoever wants to know waits for it; a process that dies unwatched must not take us along.
+  listening.catch(() => {});
   ready.catch(() => {});
   return {
     name,
     pid: daemon.pid,
-    port,
     logFile,
+    listening,
     ready,
     exited: daemon.exited,
     stop: () => stopDaemon(daemon, stopGraceMs),
@@ -59,18 +65,50 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 // The gateway is ready when the order service is, which is waited for anyway, unless it was left out on purpose.
 const readyPaths: Partial<Record<ProcessName, string>> = { gateway: '/health' };
 
-async function waitUntilReady(daemon: Daemon, { name, port, logFile }: ProcessOptions): Promise<void> {
+function waitForPort({ child, exited }: Daemon, { name, logFile }: ProcessOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let isListening = false;
+    child.on('message', (message) => {
+      if (!isPortReport(message)) return;
+      isListening = true;
+      resolve(message.listening);
+      // It has nothing more to say, and an open channel would keep us alive.
+      if (child.connected) child.disconnect();
+    });
+    void exited.then(({ code, signal }) => {
+      if (isListening) return;
+      const why = `${name} did not start: it ended with ${signal ?? `code ${code}`}`;
+      reject(
+        code === portTakenCode
+          ? new PortTakenError(`${name} did not start: its port is taken; see ${logFile}`)
+          : new StackError(`${why}; see ${logFile}, which ends with:\n${lastTrouble(logFile)}`),
+      );
+    });
+  });
+}
+
+async function waitUntilReady(
+  daemon: Daemon,
+  listening: Promise<number>,
+  { name, logFile }: ProcessOptions,
+): Promise<void> {
   const gone = new AbortController();
   void daemon.exited.then(({ code, signal }) => gone.abort(new Error(`it ended with ${signal ?? `code ${code}`}`)));
   const timeout = AbortSignal.timeout(readyTimeoutMs);
   try {
+    const port = await Promise.race([listening, aborted(timeout)]);
     await until(() => answers(port, readyPaths[name] ?? '/ready'), AbortSignal.any([gone.signal, timeout]));
-  } catch {
+  } catch (error) {
+    if (error instanceof StackError) throw error;
     const why = timeout.aborted
       ? `is not ready after ${readyTimeoutMs / 1000} s`
       : `did not start: ${gone.signal.reason.message}`;
     throw new StackError(`${name} ${why}; see ${logFile}, which ends with:\n${lastTrouble(logFile)}`);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
 function answers(port: number, path: string): Promise<boolean> {

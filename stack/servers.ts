@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Exit } from './child.ts';
 import { type DatabaseKind, startDatabase } from './database.ts';
 import { StackError } from './errors.ts';
 import { type InstalledDatabase, type InstalledKafka, install } from './install.ts';
@@ -7,15 +8,26 @@ import { mariadb } from './mariadb.ts';
 import { mysql } from './mysql.ts';
 import { canConnect } from './ports.ts';
 
-/** A server in use, ours or somebody else's (then without a pid, and never stopped by us). */
-type Server = { address: string; pid?: number; logFile?: string; stop(): Promise<void> };
+/** A server in use, ours or somebody else's, which is never stopped by us. */
+type Server = { address: string; own?: OwnServer; stop(): Promise<void> };
+
+/** A server that we run. */
+export type OwnServer = {
+  readonly name: 'kafka' | 'database';
+  pid(): number;
+  readonly logFile: string;
+  /** The end of the run that is under way. */
+  exited(): Promise<Exit>;
+  /** Starts it again, after it has ended, on the same port and data. @throws StackError */
+  restart(): Promise<void>;
+};
 
 export type Servers = {
   brokers: string[];
   /** With a user that may create databases and users. */
   mysqlUrl: string;
-  pids: { kafka?: number; database?: number };
-  logFiles: { kafka?: string; database?: string };
+  /** Those that we run ourselves. */
+  own: readonly OwnServer[];
   stop(): Promise<void>;
 };
 
@@ -45,8 +57,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   return {
     brokers: kafka.value.address.split(','),
     mysqlUrl: database.value.address,
-    pids: { ...named('kafka', kafka.value.pid), ...named('database', database.value.pid) },
-    logFiles: { ...named('kafka', kafka.value.logFile), ...named('database', database.value.logFile) },
+    own: [kafka.value.own, database.value.own].filter((server) => server !== undefined),
     stop: async () => {
       stopping ??= Promise.all([kafka.value.stop(), database.value.stop()]);
       await stopping;
@@ -54,14 +65,42 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   };
 }
 
-function named<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
-  return (value === undefined ? {} : { [name]: value }) as { [P in K]?: V };
+type Running = { pid: number; logFile: string; exited: Promise<Exit>; stop(): Promise<void> };
+
+/** @param again starts it anew where it was */
+function ownServer(
+  name: OwnServer['name'],
+  first: Running,
+  again: () => Promise<Running>,
+): Required<Omit<Server, 'address'>> {
+  let running = first;
+  let isStopped = false;
+  const own: OwnServer = {
+    name,
+    pid: () => running.pid,
+    logFile: first.logFile,
+    exited: () => running.exited,
+    restart: async () => {
+      running = await again();
+      // It was stopped while it came up.
+      if (isStopped) await running.stop();
+    },
+  };
+  const stop = async () => {
+    isStopped = true;
+    await running.stop();
+  };
+  return { own, stop };
 }
 
 async function ownKafka(installed: InstalledKafka, dir: string, log: (line: string) => void): Promise<Server> {
   const kafka = await startKafka({ ...installed, dir, log });
   log(`Kafka is up on ${kafka.brokers}`);
-  return { address: kafka.brokers, pid: kafka.pid, logFile: kafka.logFile, stop: kafka.stop };
+  const { port } = parseBroker(kafka.brokers);
+  return {
+    address: kafka.brokers,
+    ...ownServer('kafka', kafka, () => startKafka({ ...installed, dir, port, log })),
+  };
 }
 
 async function ownDatabase(
@@ -70,9 +109,13 @@ async function ownDatabase(
   log: (line: string) => void,
 ): Promise<Server> {
   const program = { mariadb, mysql }[kind](home);
-  const { url, pid, logFile, stop } = await startDatabase(program, { dir, log });
-  log(`${program.name} is up on ${new URL(url).host}`);
-  return { address: url, pid, logFile, stop };
+  const database = await startDatabase(program, { dir, log });
+  const { host, port } = new URL(database.url);
+  log(`${program.name} is up on ${host}`);
+  return {
+    address: database.url,
+    ...ownServer('database', database, () => startDatabase(program, { dir, port: Number(port), log })),
+  };
 }
 
 export function parseDatabaseKind(text: string): DatabaseKind {

@@ -3,13 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopAllDaemons } from './child.ts';
 import { readCredentials } from './credentials.ts';
-import { forTerminal, StackError, UsageError } from './errors.ts';
+import { forTerminal, PortTakenError, StackError, UsageError } from './errors.ts';
 import { onEnd } from './lifeline.ts';
 import { isAlive } from './lock.ts';
-import { isFree, pickPort } from './ports.ts';
 import { createPrettyPrinter } from './pretty.ts';
 import { entries, type ProcessName, processEnv } from './process-env.ts';
-import { startProcess } from './processes.ts';
+import { type RunningProcess, startProcess } from './processes.ts';
 import { dataFolder, readStackFile, type StackFile } from './stack-file.ts';
 import { parseProcessName } from './start-arguments.ts';
 
@@ -40,23 +39,22 @@ async function runAlone(name: ProcessName): Promise<number> {
   const stack = readStackFile(dir);
   if (!stack)
     throw new StackError(`No stack is running on ${dir}: start one first with npm start (-- --without ${name}).`);
-  const port = await choosePort(name, stack);
   const logs = join(dir, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
-  const env = processEnv(name, {
-    ...stack,
-    credentials: readCredentials(dir),
-    ports: { ...stack.ports, [name]: port },
-  });
-  const logFile = join(logs, `${name}-${port}.log`);
-  const running = await startProcess({
-    name,
-    entry: entries[name],
-    env,
-    port,
-    logFile,
-    onLine: createPrettyPrinter({ quiet: false }),
-  });
+  const logFile = join(logs, `${name}-${process.pid}.log`);
+  const { running, port } = await startWhereFound(name, stack, (port) =>
+    startProcess({
+      name,
+      entry: entries[name],
+      env: processEnv(name, {
+        ...stack,
+        credentials: readCredentials(dir),
+        ports: { ...stack.ports, [name]: port },
+      }),
+      logFile,
+      onLine: createPrettyPrinter({ quiet: false }),
+    }),
+  );
   await running.ready;
   console.log(`${name} is ready (process ${running.pid}, http://localhost:${port}, log ${logFile}). Ctrl-C stops it.`);
   const { code, signal } = await running.exited;
@@ -64,14 +62,31 @@ async function runAlone(name: ProcessName): Promise<number> {
   return stopping ? 0 : (code ?? 1);
 }
 
-/** Others look for the order service and the gateway at a known port: there can be only one of each. */
-async function choosePort(name: ProcessName, { ports, pids }: StackFile): Promise<number> {
-  if (name !== 'order' && name !== 'gateway') return pickPort(ports[name]);
-  const pid = pids[name];
-  if ((pid !== undefined && isAlive(pid)) || !(await isFree(ports[name]))) {
-    throw new UsageError(
-      `${name} runs already on port ${ports[name]}, where the others look for it: start the stack with npm start -- --without ${name} to run it alone.`,
+/** On the port where the others look for it; if that is taken, on any. Of order and gateway there can be only one. */
+async function startWhereFound(
+  name: ProcessName,
+  { ports, pids }: StackFile,
+  start: (port: number) => Promise<RunningProcess>,
+): Promise<{ running: RunningProcess; port: number }> {
+  const known = ports[name];
+  const isOnlyOne = name === 'order' || name === 'gateway';
+  const taken = () =>
+    new UsageError(
+      `${name} runs already on port ${known}, where the others look for it: start the stack with npm start -- --without ${name} to run it alone.`,
     );
+  const pid = pids[name];
+  const runsInStack = pid !== undefined && isAlive(pid);
+  if (runsInStack && isOnlyOne) throw taken();
+  const startOn = async (wanted: number) => {
+    const running = await start(wanted);
+    return { running, port: await running.listening };
+  };
+  if (runsInStack) return startOn(0);
+  try {
+    return await startOn(known);
+  } catch (error) {
+    if (!(error instanceof PortTakenError)) throw error;
+    if (isOnlyOne) throw taken();
+    return startOn(0);
   }
-  return ports[name];
 }

@@ -3,24 +3,30 @@ import { join } from 'node:path';
 import { createLog } from '@quadrille/process/log';
 import { rotateLog } from './child.ts';
 import { readCredentials } from './credentials.ts';
-import { StackError } from './errors.ts';
-import { isFree, pickPort } from './ports.ts';
+import { PortTakenError, StackError } from './errors.ts';
+import { candidatePort, isFree } from './ports.ts';
 import { entries, type Ports, type ProcessName, processEnv, processNames, sagaProcesses } from './process-env.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
 import { type Servers, startServers } from './servers.ts';
 import { type Credentials, setUp } from './setup.ts';
 
 export type Stack = {
-  urls: Record<ProcessName, string>;
-  ports: Ports;
+  /** Where each is now; a restart can move it. */
+  readonly urls: Record<ProcessName, string>;
+  readonly ports: Ports;
   brokers: string[];
   /** With the administrator's password. */
   mysqlUrl: string;
   credentials: Credentials;
   servers: Servers;
   processes: Map<ProcessName, RunningProcess>;
-  /** Stops the process if it still runs, starts it anew on the same port and waits until it is ready. */
+  /**
+   * Stops the process if it still runs, starts it anew and waits until it is ready. It gets the same port; if another program has taken
+   * that meanwhile, it gets another, and the processes that must know are started anew, too.
+   */
   restart(name: ProcessName): Promise<RunningProcess>;
+  /** The restart under way, if there is one. */
+  restarting(name: ProcessName): Promise<unknown> | undefined;
   /** Sends the signal and waits until the process is gone. */
   kill(name: ProcessName, signal: NodeJS.Signals): Promise<void>;
   stop(): Promise<void>;
@@ -33,7 +39,7 @@ type StackOptions = {
   processes?: readonly ProcessName[];
   /** For the environment of every process. */
   env?: Record<string, string>;
-  /** The documented ones (then a taken GATEWAY_PORT is an error), or any. */
+  /** The documented ones of gateway and console (then a taken GATEWAY_PORT is an error), or any. The other processes have any. */
   ports?: 'default' | 'free';
   /** Servers that are there already; they are not stopped with the stack. */
   servers?: { brokers: string[]; mysqlUrl: string };
@@ -41,14 +47,15 @@ type StackOptions = {
   log?(line: string): void;
 };
 
-const defaultPorts: Ports = {
-  gateway: 8080,
-  order: 8081,
-  stock: 8082,
-  coupon: 8083,
-  pay: 8084,
-  relay: 8085,
-  console: 36789,
+const defaultPorts = { gateway: 8080, console: 36789 };
+
+/** Who is told at its start where another is, and must be started anew when that one has moved. */
+const whoMustKnow: Partial<Record<ProcessName, readonly ProcessName[]>> = {
+  order: ['gateway'],
+  stock: ['gateway'],
+  coupon: ['gateway'],
+  pay: ['gateway'],
+  gateway: ['pay', 'console'],
 };
 
 /** Everything, running and ready: servers, databases and topics, and the processes. Half a stack is stopped before the error leaves. */
@@ -56,28 +63,69 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { dir, processes: wanted = sagaProcesses, env = {}, onLine, log = () => {} } = options;
   const logs = join(dir, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
-  const ports = await choosePorts(options.ports ?? 'free');
+  const wish = options.ports ?? 'free';
+  const ports = await choosePorts(wish, wanted);
   const credentials = readCredentials(dir);
   const servers = options.servers ? borrowed(options.servers) : await startServers({ dir, log });
   const { brokers, mysqlUrl } = servers;
   const processes = new Map<ProcessName, RunningProcess>();
 
   const logFile = (name: ProcessName) => join(logs, `${name}.log`);
-  const start = async (name: ProcessName) => {
+  const settings = { brokers, mysqlUrl, credentials, ports, env };
+  const launch = async (name: ProcessName) => {
     const env = processEnv(name, settings);
-    const process = await startProcess({
-      name,
-      entry: entries[name],
-      env,
-      port: ports[name],
-      logFile: logFile(name),
-      onLine,
-    });
+    const process = await startProcess({ name, entry: entries[name], env, logFile: logFile(name), onLine });
     processes.set(name, process);
+    ports[name] = await process.listening;
+    return process;
+  };
+  /** Starts the process and waits until it listens. Its own bind says whether the port is free: nobody can take it in between. */
+  const start = async (name: ProcessName): Promise<RunningProcess> => {
+    try {
+      return await launch(name);
+    } catch (error) {
+      if (!(error instanceof PortTakenError)) throw error;
+      // People know the gateway's port, so it must not move.
+      if (name === 'gateway' && wish === 'default') throw await gatewayPortTaken(ports.gateway);
+      ports[name] = 0;
+      return launch(name);
+    }
+  };
+  const restarts = new Map<ProcessName, Promise<unknown>>();
+  const restart = async (name: ProcessName): Promise<RunningProcess> => {
+    const before = ports[name];
+    // One after the other: two who must both know may have moved at the same time.
+    const work: Promise<RunningProcess> = (restarts.get(name) ?? Promise.resolve())
+      .catch(() => {})
+      .then(() => restartNow(name))
+      .finally(() => {
+        if (restarts.get(name) === work) restarts.delete(name);
+      });
+    restarts.set(name, work);
+    const process = await work;
+    if (ports[name] !== before) await restartWhoMustKnow(name);
+    return process;
+  };
+  const restartNow = async (name: ProcessName): Promise<RunningProcess> => {
+    await processes.get(name)?.stop();
+    if (stopping !== undefined) throw new StackError(`${name} is not started again: the stack is being stopped.`);
+    const process = await start(name);
     await process.ready;
     return process;
   };
-  const settings = { brokers, mysqlUrl, credentials, ports, env };
+  const restartWhoMustKnow = async (moved: ProcessName) => {
+    for (const name of whoMustKnow[moved] ?? []) if (processes.has(name)) await restart(name);
+  };
+  /** First all that the gateway must know of, then the gateway. */
+  const startAll = async () => {
+    await Promise.all(wanted.filter((name) => name !== 'gateway').map(start));
+    if (wanted.includes('gateway')) {
+      const told = ports.gateway;
+      await start('gateway');
+      if (ports.gateway !== told) await restartWhoMustKnow('gateway');
+    }
+    await Promise.all([...processes.values()].map(({ ready }) => ready));
+  };
 
   const stopAll = async () => {
     for (const group of stopOrder) {
@@ -106,25 +154,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await setUp({ mysqlUrl, brokers, credentials, log: setupLog });
     log(`Starting ${wanted.join(', ')}`);
     for (const name of wanted) rotateLog(logFile(name));
-    await Promise.all(wanted.map(start));
+    await startAll();
   } catch (error) {
     await stop();
     throw error;
   }
 
   return {
-    urls: mapPorts(ports, (port) => `http://localhost:${port}`),
+    get urls() {
+      return mapPorts((name) => `http://localhost:${ports[name]}`);
+    },
     ports,
     brokers,
     mysqlUrl,
     credentials,
     servers,
     processes,
-    restart: async (name) => {
-      await processes.get(name)?.stop();
-      if (stopping !== undefined) throw new StackError(`${name} is not started again: the stack is being stopped.`);
-      return start(name);
-    },
+    restart,
+    restarting: (name) => restarts.get(name),
     kill: async (name, signal) => {
       const process = processes.get(name);
       process?.kill(signal);
@@ -137,27 +184,32 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** First what takes orders in, last what carries events out. */
 const stopOrder: ProcessName[][] = [['gateway', 'console'], ['order', 'stock', 'coupon', 'pay'], ['relay']];
 
-async function choosePorts(wish: 'default' | 'free'): Promise<Ports> {
-  const { GATEWAY_PORT: gateway, CONSOLE_PORT: console } = wish === 'default' ? process.env : {};
-  const wanted = {
-    ...defaultPorts,
-    ...(gateway && { gateway: parsePort(gateway, 'GATEWAY_PORT') }),
-    ...(console && { console: parsePort(console, 'CONSOLE_PORT') }),
-  };
-  if (wish === 'default' && !(await isFree(wanted.gateway))) {
-    throw new StackError(
-      `Port ${wanted.gateway} is taken: set GATEWAY_PORT to a free one, for example GATEWAY_PORT=${await pickPort()} npm start.`,
-    );
+/**
+ * The ports that processes ask for; 0: any. Two must be known before their processes run: the gateway's, which pay needs, and that of a
+ * process that is left out, for whoever starts it later.
+ */
+async function choosePorts(wish: 'default' | 'free', wanted: readonly ProcessName[]): Promise<Ports> {
+  const { GATEWAY_PORT, CONSOLE_PORT } = process.env;
+  const ports: Partial<Ports> = {};
+  for (const name of processNames) ports[name] = wanted.includes(name) ? 0 : await candidatePort();
+  const { gateway, console } = defaultPorts;
+  ports.gateway = wish === 'free' ? await candidatePort() : parsed(GATEWAY_PORT, 'GATEWAY_PORT', gateway);
+  if (wish === 'default') {
+    ports.console = parsed(CONSOLE_PORT, 'CONSOLE_PORT', console);
+    // Said before anything is started; whether the port is free when the gateway wants it, its own bind says.
+    if (wanted.includes('gateway') && !(await isFree(ports.gateway))) throw await gatewayPortTaken(ports.gateway);
   }
-  const chosen: Partial<Ports> = {};
-  const taken = new Set<number>();
-  for (const name of processNames) {
-    let port = await pickPort(wish === 'default' ? wanted[name] : undefined);
-    while (taken.has(port)) port = await pickPort();
-    taken.add(port);
-    chosen[name] = port;
-  }
-  return mapPorts(defaultPorts, (port, name) => chosen[name] ?? port);
+  return mapPorts((name) => ports[name] ?? 0);
+}
+
+function parsed(text: string | undefined, setting: string, otherwise: number): number {
+  return text ? parsePort(text, setting) : otherwise;
+}
+
+async function gatewayPortTaken(port: number): Promise<StackError> {
+  return new StackError(
+    `Port ${port} is taken: set GATEWAY_PORT to a free one, for example GATEWAY_PORT=${await candidatePort()} npm start.`,
+  );
 }
 
 export function parsePort(text: string, setting: string): number {
@@ -166,18 +218,18 @@ export function parsePort(text: string, setting: string): number {
   throw new StackError(`${setting}=${text} is no port: set it to a number from 1 to 65535.`);
 }
 
-function mapPorts<T>(ports: Ports, make: (port: number, name: ProcessName) => T): Record<ProcessName, T> {
+function mapPorts<T>(make: (name: ProcessName) => T): Record<ProcessName, T> {
   return {
-    relay: make(ports.relay, 'relay'),
-    order: make(ports.order, 'order'),
-    stock: make(ports.stock, 'stock'),
-    coupon: make(ports.coupon, 'coupon'),
-    pay: make(ports.pay, 'pay'),
-    gateway: make(ports.gateway, 'gateway'),
-    console: make(ports.console, 'console'),
+    relay: make('relay'),
+    order: make('order'),
+    stock: make('stock'),
+    coupon: make('coupon'),
+    pay: make('pay'),
+    gateway: make('gateway'),
+    console: make('console'),
   };
 }
 
 function borrowed(servers: { brokers: string[]; mysqlUrl: string }): Servers {
-  return { ...servers, pids: {}, logFiles: {}, stop: async () => {} };
+  return { ...servers, own: [], stop: async () => {} };
 }

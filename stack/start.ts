@@ -94,5 +94,6 @@ function passedOn(): Record<string, string> {
 
 function describeForOthers({ brokers, mysqlUrl, ports, processes, servers }: Stack, env: Record<string, string>) {
   const pids = Object.fromEntries([...processes].map(([name, { pid }]) => [name, pid]));
-  return { pid: process.pid, brokers, mysqlUrl, ports, env, pids, serverPids: servers.pids };
+  const serverPids = Object.fromEntries(servers.own.map(({ name, pid }) => [name, pid()]));
+  return { pid: process.pid, brokers, mysqlUrl, ports, env, pids, serverPids };
 }

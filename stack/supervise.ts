@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exit } from './child.ts';
 import { messageOf } from './errors.ts';
 import type { ProcessName } from './process-env.ts';
+import type { OwnServer } from './servers.ts';
 import type { Stack } from './stack.ts';
 
 const shortestMs = 500;
@@ -9,29 +11,64 @@ const calmMs = 60_000;
 
 type SuperviseOptions = { isStopping(): boolean; log(line: string): void; onRestart(): void };
 
-/** Starts a process again that ended although nobody asked it to, later and later while it keeps ending. */
+/** Something that is to run for as long as the stack does. */
+type Watched = {
+  readonly name: string;
+  logFile(): string;
+  exited(): Promise<Exit>;
+  restart(): Promise<unknown>;
+  /** Resolves when a restart that somebody else asked for has ended; true: it did, so there is nothing to do. */
+  restarted?(): Promise<boolean>;
+};
+
+/** Starts a process or a server again that ended although nobody asked it to, later and later while it keeps ending. */
 export function supervise(stack: Stack, options: SuperviseOptions): void {
-  for (const name of stack.processes.keys()) void watch(stack, name, options);
+  for (const name of stack.processes.keys()) void watch(processOf(stack, name), options);
+  for (const server of stack.servers.own) void watch(watchedServer(server), options);
 }
 
-async function watch(stack: Stack, name: ProcessName, { isStopping, log, onRestart }: SuperviseOptions): Promise<void> {
+function processOf(stack: Stack, name: ProcessName): Watched {
+  const current = () => {
+    const process = stack.processes.get(name);
+    if (!process) throw new Error(`${name} was never started`);
+    return process;
+  };
+  return {
+    name,
+    logFile: () => current().logFile,
+    exited: () => current().exited,
+    restart: () => stack.restart(name),
+    restarted: async () => {
+      const work = stack.restarting(name);
+      return work !== undefined && (await work.then(() => true).catch(() => false)) === true;
+    },
+  };
+}
+
+function watchedServer({ name, logFile, exited, restart }: OwnServer): Watched {
+  return { name, logFile: () => logFile, exited, restart };
+}
+
+/** Goes on until the stack is stopping. */
+export async function watch(watched: Watched, { isStopping, log, onRestart }: SuperviseOptions): Promise<void> {
+  const { name, exited, restart, restarted = async () => false } = watched;
   let waitMs = shortestMs;
   for (;;) {
-    const process = stack.processes.get(name);
-    if (!process) return;
     const since = Date.now();
-    const { code, signal } = await process.exited;
+    const { code, signal } = await exited();
     if (isStopping()) return;
+    if (await restarted()) continue;
     waitMs = nextWait(waitMs, Date.now() - since);
     log(
-      `${name} ended unexpectedly (${signal ?? `code ${code}`}); starting it again in ${waitMs / 1000} s, see ${process.logFile}`,
+      `${name} ended unexpectedly (${signal ?? `code ${code}`}); starting it again in ${waitMs / 1000} s, see ${watched.logFile()}`,
     );
     await sleep(waitMs);
     if (isStopping()) return;
     try {
-      await stack.restart(name);
+      await restart();
       log(`${name} is ready again`);
     } catch (error) {
+      if (isStopping()) return;
       log(messageOf(error));
     }
     onRestart();

@@ -20,6 +20,7 @@ const orderOf = (index: number, version: number): Order => ({
   orderId: idOf(index),
   version,
 });
+const token = 'the token of the system in the tests';
 const staying = new AbortController().signal;
 
 /** The order service's end, with orders 0 to 1999 in version 1. */
@@ -32,7 +33,7 @@ const startOrder = async (port = 0) => {
     return index < 2_000 ? orderOf(index, 1) : undefined;
   };
   const api = { fetch: () => new Response(null, { status: 404 }), ...createOrderFeed(watch, read, silentLog()) };
-  const http = await serveHttp({ host: '127.0.0.1', port, isReady: () => true, api });
+  const http = await serveHttp({ host: '127.0.0.1', port, isReady: () => true, api, systemToken: token });
   const stop = async () => {
     watch.stop();
     await http.close();
@@ -43,7 +44,7 @@ const startOrder = async (port = 0) => {
 
 it('both ends of the feed: a thousand who wait, some who leave, a restart of the order service', async () => {
   const order = await startOrder();
-  const feed = createGatewayFeed(`http://127.0.0.1:${order.port}`);
+  const feed = createGatewayFeed(`http://127.0.0.1:${order.port}`, token);
   cleanUps.push(feed.close);
   const wait = (index: number, signal = staying) => feed.next(idOf(index), 'change', undefined, signal);
 

@@ -230,13 +230,13 @@ describe('poison', () => {
       'order-events',
       Array.from({ length: 300 }, () => someEventOf('order-events')),
     );
-    const ready = async () => (await fetch(`http://127.0.0.1:${process.port}/ready`)).status;
+    const ready = async () => (await fetch(`http://127.0.0.1:${await process.listening}/ready`)).status;
     await until('it is not ready', async () => (await ready()) === 503);
     expect((await parkedIn('stock')).length - before).toBeLessThanOrEqual(100);
     expect(readFileSync(process.logFile, 'utf8')).toMatch(
       /"level":60.*stock cannot apply .* then start stock again.*skip --service stock --topic order-events/,
     );
     // It lives on, so that an operator can have it go on.
-    expect((await fetch(`http://127.0.0.1:${process.port}/health`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${await process.listening}/health`)).status).toBe(200);
   });
 });

@@ -62,7 +62,7 @@ describe('recovery', { timeout: 300_000 }, () => {
   const allTakenIn = ({ services }: Lag) => services.every(({ consumer }) => consumer.records === 0);
   const wellAgain = () => lagWhen('all is well again', ({ exitCode }) => exitCode === 0);
   const isReady = async (name: 'stock') =>
-    (await fetch(`http://127.0.0.1:${system.stack.processes.get(name)?.port}/ready`)).status === 200;
+    (await fetch(`http://127.0.0.1:${await system.stack.processes.get(name)?.listening}/ready`)).status === 200;
 
   it('B4: from junk beyond the bound, by discard', async () => {
     await placed();

@@ -9,15 +9,15 @@ const head = '// Written by `npm run generate`, from the OpenAPI document of the
 /** The API of the gateway's OpenAPI document (not its pages) as TypeScript. Nothing has to run for it: nobody is called. */
 export const openapiTypes = async (): Promise<string> => {
   const nobody = 'http://localhost';
-  const orders = createOrdersClient(nobody);
+  const orders = createOrdersClient(nobody, nobody);
   const behind = {
-    stock: createUpstream('stock', nobody),
-    coupon: createUpstream('coupon', nobody),
-    pay: createUpstream('pay', nobody),
+    stock: createUpstream('stock', nobody, nobody),
+    coupon: createUpstream('coupon', nobody, nobody),
+    pay: createUpstream('pay', nobody, nobody),
   };
   const log = createLog('generate');
   log.level = 'silent';
-  const app = buildApp({ orders, ...behind, publicUrl: nobody, log });
+  const app = buildApp({ orders, ...behind, publicUrl: nobody, systemToken: nobody, log });
   const document = (await (await app.request('/openapi.json')).json()) as OpenAPI3;
   await Promise.all([orders, ...Object.values(behind)].map(({ close }) => close()));
   const api = Object.entries(document.paths ?? {}).filter(([path]) => path.startsWith('/api/'));

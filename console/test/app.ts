@@ -30,7 +30,7 @@ export const consoleWith = async (
   const live = createLive();
   const all = {
     ...{ pool, site, access, live, topics: [], group: 'console', log: silentLog() },
-    ...{ acts: createActs(site, gatewayUrl), trouble: () => null },
+    ...{ acts: createActs(site, gatewayUrl, 'the token of the system in the tests'), trouble: () => null },
   };
   const app = buildConsole(all);
   return { app, routes: routesOf(all, () => app), live };

@@ -160,8 +160,9 @@ describe('decodeEvent refuses', () => {
   it.each([...noMoments, '2025-09-01T12:15:00Z', '2025-09-01T12:15:00.000', 'soon'])(
     'B10: %j as the time when a payment expires',
     (expiresAt) => {
-      const payment = travelling(paymentCreated.of({ paymentId: event.id, amount: 1, discount: 0, expiresAt }));
-      const received = recordOf(encodeEvent(payment, encodeData(payment.data)));
+      const sound = { paymentId: event.id, amount: 1, discount: 0, expiresAt: '2025-09-01T12:15:00.000Z' };
+      const payment = travelling(paymentCreated.of(sound));
+      const received = recordOf(encodeEvent(payment, encodeData({ ...sound, expiresAt })));
       expect(trouble(received, payment.topic)).toMatch(
         /^the value of payment-created has the wrong shape: expiresAt \((invalid_format|custom)\)/,
       );

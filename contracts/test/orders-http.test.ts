@@ -21,7 +21,7 @@ describe('the body of an order', () => {
     ['productCount', 0],
     ['productCount', 1_000_001],
     ['couponId', -1],
-    ['couponId', null],
+    ['couponId', '0'],
   ])('is refused for %s: %j', (field, value) => {
     const { error } = submitOrder.safeParse({ ...body, [field]: value });
     expect(new Set(error?.issues.map(({ path }) => path.join('.')))).toEqual(new Set([field]));

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { pickPort } from '@quadrille/stack/ports';
+import { candidatePort } from '@quadrille/stack/ports';
 import { createServer, type Connection as ServerConnection } from 'mysql2';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -129,7 +129,7 @@ describe('B6: the session of every connection', () => {
         },
       });
     });
-    const port = await pickPort();
+    const port = await candidatePort();
     server.listen(port);
     const pool = newPool(`mysql://anybody:secret@127.0.0.1:${port}/any`);
     const asked = await Promise.allSettled([

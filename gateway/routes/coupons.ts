@@ -9,7 +9,6 @@ import type { Upstream } from '../upstream.ts';
 
 const query = z.object({
   userId: wholeNumber(1, Number.MAX_SAFE_INTEGER).openapi({
-    type: 'integer',
     description: 'Whose coupons',
     example: 1,
   }),

@@ -11,10 +11,10 @@ import type { Route } from '../route.ts';
 import { ServiceUnavailable } from '../upstream.ts';
 
 const requestHeaders = traceHeader.extend({
-  'Last-Event-ID': z
-    .string()
-    .optional()
-    .meta({ description: 'The version the client has seen; sent by browsers when they connect again' }),
+  'Last-Event-ID': z.string().optional().meta({
+    description:
+      'The version the client has seen; sent by browsers when they connect again. Anything but up to 15 digits is ignored',
+  }),
 });
 
 /** Proxies and browsers take a stream that says nothing for broken. */

@@ -9,11 +9,20 @@ import { readQuery } from '../query.ts';
 import { json } from '../responses.ts';
 import type { Route } from '../route.ts';
 
+/** Of the longest order id, user id and status, in base64. */
+const longestCursor = 96;
+
 const query = z.object({
-  userId: wholeNumber(1, Number.MAX_SAFE_INTEGER).openapi({ type: 'integer', description: 'Whose orders', example: 1 }),
+  userId: wholeNumber(1, Number.MAX_SAFE_INTEGER).openapi({ description: 'Whose orders', example: 1 }),
   status: oneOf(orderStatus.options).optional().openapi({ description: 'Only those that stand so' }),
-  cursor: z.string().optional().openapi({ description: 'The `next` of the page before; absent: the newest orders' }),
-  limit: wholeNumber(1, 100).default(20).openapi({ type: 'integer', description: 'How many at most' }),
+  cursor: z
+    .string()
+    .optional()
+    .openapi({
+      ...{ pattern: '^[\\w-]+$', minLength: 1, maxLength: longestCursor },
+      description: 'The `next` of the page before with the same userId and status; absent: the newest orders',
+    }),
+  limit: wholeNumber(1, 100).default(20).openapi({ default: 20, description: 'How many at most' }),
 });
 type Filter = Omit<z.output<typeof query>, 'cursor' | 'limit'>;
 
@@ -58,4 +67,4 @@ const readCursor = (cursor: string, filter: Filter): string => {
   return before;
 };
 
-const fromBase64 = (text: string) => Buffer.from(text.slice(0, 200), 'base64url').toString('latin1');
+const fromBase64 = (text: string) => Buffer.from(text.slice(0, longestCursor), 'base64url').toString('latin1');

@@ -9,6 +9,7 @@ import type { Route } from '../route.ts';
 import { ServiceUnavailable, type Upstream } from '../upstream.ts';
 
 const params = z.object({ paymentId: uuid.meta({ description: 'From the order; nobody can guess it' }) });
+const encodedBody = problemOf('The body comes with a Content-Encoding');
 const html = { 'text/html': { schema: { type: 'string' as const } } };
 const pathOf = (c: Context) => `/pay/${encodeURIComponent(c.req.param('paymentId') ?? '')}`;
 
@@ -33,6 +34,7 @@ export const paymentPageRoute = (pay: Upstream): Route => ({
       return await forward(c, call, pay, pathOf(c));
     } catch (error) {
       if (!(error instanceof ServiceUnavailable)) throw error;
+      call.failure = error;
       return new Response(awayPage, { status: 503, headers: awayHeaders });
     }
   },
@@ -68,6 +70,7 @@ export const payRoute = (pay: Upstream, publicUrl: string): Route => ({
       403: problemOf('The form is on another site'),
       404: { description: 'A page that says that there is no such payment', content: html },
       413: problems.body[413],
+      415: encodedBody,
       ...problems.unexpected,
       ...problems.unavailable,
     },
@@ -87,7 +90,7 @@ export const webhookRoute = (pay: Upstream): Route => ({
     tags: ['payments'],
     summary: 'News from the payment provider',
     description:
-      'Signed with HMAC-SHA256 over `timestamp.rawBody`. A message that is repeated is answered with 200 and does nothing.',
+      'Signed with HMAC-SHA256 over `timestamp.rawBody`. A message that is repeated, or of a type that is not known here, is answered with 200 and does nothing.',
     request: {
       headers: z.object({
         [webhookHeaders.id]: uuid.meta({ description: 'The id of the message' }),
@@ -100,10 +103,11 @@ export const webhookRoute = (pay: Upstream): Route => ({
     },
     responses: {
       200: { description: 'Taken in', content: { 'application/json': { schema: schemas.health } } },
-      400: problemOf('The body is signed but no message that we know'),
+      400: problemOf('The body is signed but no sound message'),
       401: problemOf('Forged, altered, or from another time; nothing was done'),
       404: problemOf('There is no such payment'),
       413: problemOf('The body is larger than 16 KB'),
+      415: encodedBody,
       ...problems.unexpected,
       ...problems.unavailable,
     },

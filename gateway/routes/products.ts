@@ -19,6 +19,8 @@ export const productsRoute = (stock: Upstream): Route => ({
     operationId: 'listProducts',
     tags: ['shop'],
     summary: 'List the products and their stock',
+    description:
+      'A product whose price is 0 is not for sale: it is not listed, cannot be read, and an order for it is cancelled.',
     request: { query, headers: traceHeader.extend(taggedRequestHeaders) },
     responses: {
       200: {
@@ -49,7 +51,7 @@ export const productRoute = (stock: Upstream): Route => ({
     tags: ['shop'],
     summary: 'Read a product and its stock',
     request: {
-      params: z.object({ productId: id.openapi({ type: 'integer', example: 1 }) }),
+      params: z.object({ productId: id.openapi({ example: 1 }) }),
       headers: traceHeader.extend(taggedRequestHeaders),
     },
     responses: {

@@ -12,7 +12,7 @@ import { readQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 
 const wait = wholeNumber(0, longestWait).default(0).openapi({
-  type: 'integer',
+  default: 0,
   description: 'Hold the answer for up to so many seconds, until the order is as `until` says',
   example: 30,
 });

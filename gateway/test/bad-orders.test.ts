@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { gateway, post, readProblem, seedOrder } from './fake-orders.ts';
 
@@ -16,7 +17,10 @@ const fields = Object.keys(seedOrder) as (keyof typeof seedOrder)[];
 
 const table: [what: string, body: string | Uint8Array<ArrayBuffer>, named: string[]][] = [
   ...fields.flatMap((field) =>
-    badValues.map((value): [string, string, string[]] => [`${field} ${value}`, withField(field, value), [field]]),
+    // A coupon that is null is none.
+    badValues
+      .filter((value) => field !== 'couponId' || value !== 'null')
+      .map((value): [string, string, string[]] => [`${field} ${value}`, withField(field, value), [field]]),
   ),
   ...fields
     .filter((field) => field !== 'couponId')
@@ -73,6 +77,19 @@ describe.each(['/api/v1/orders', '/api/v1/submit'])('POST %s refuses', (path) =>
     expect(count()).toBe(0);
   });
 
+  it.each(['gzip', 'br', 'deflate', 'zstd', 'GZIP', 'gzip, identity', 'identity, gzip', 'aes128gcm', 'x'])(
+    'E2: a body with the encoding %s, and says which is taken',
+    async (encoding) => {
+      const { app, count } = gateway();
+      const body = new Uint8Array(gzipSync(JSON.stringify(seedOrder)));
+      const response = await app.request(path, post(body, { 'content-encoding': encoding }));
+      expect(response.headers.get('accept-encoding')).toBe('identity');
+      const problem = await readProblem(response);
+      expect(problem).toMatchObject({ status: 415, type: 'application/problem+json', fields: ['Content-Encoding'] });
+      expect(count()).toBe(0);
+    },
+  );
+
   it('thousands of unknown fields, in a short answer', async () => {
     const { app } = gateway();
     const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`field${index}`, index]));
@@ -93,5 +110,31 @@ describe('POST /api/v1/submit', () => {
     const problem = await readProblem(await app.request('/api/v1/submit', post(and('"userID":2'))));
     expect(problem).toMatchObject({ status: 400, fields: ['userId'] });
     expect(count()).toBe(0);
+  });
+});
+
+describe('E2: what may be left out of an order', () => {
+  const bare = '"userId":1,"productId":1,"amount":1100,"productCount":1';
+  it.each([
+    ['/api/v1/orders', `{${bare}}`],
+    ['/api/v1/orders', `{${bare},"couponId":null}`],
+    ['/api/v1/orders', `{${bare},"couponId":0}`],
+    ['/api/v1/submit', `{${bare},"couponID":null}`],
+    ['/api/v1/submit', `{${bare}}`],
+  ])('E2: %s takes %s as an order without a coupon', async (path, body) => {
+    const { app, calls } = gateway();
+    expect((await app.request(path, post(body))).ok).toBe(true);
+    expect(calls.submit[0]?.[0]).toEqual({ ...seedOrder, couponId: 0 });
+  });
+
+  it('E2: an encoding of identity is none', async () => {
+    const { app } = gateway();
+    for (const encoding of ['identity', 'Identity', '']) {
+      const answer = await app.request(
+        '/api/v1/orders',
+        post(JSON.stringify(seedOrder), { 'content-encoding': encoding }),
+      );
+      expect(answer.status).toBe(202);
+    }
   });
 });

@@ -26,6 +26,9 @@ export const orderView = (changes: Partial<OrderView> = {}): OrderView => ({
   ...changes,
 });
 
+/** Of the system that the gateway belongs to. */
+export const token = 'the token of the system in the tests';
+
 type Calls = { [Name in keyof OrdersClient]: Parameters<OrdersClient[Name]>[] };
 
 /** An order service that answers as the test says and writes down how it was called. */
@@ -79,7 +82,13 @@ export const gateway = (
 ) => {
   const orders = fakeOrders(answers);
   const upstreams = { stock: awayUpstream, coupon: awayUpstream, pay: awayUpstream, ...others };
-  const parts = { orders: orders.client, ...upstreams, publicUrl: 'https://shop.example', log: silent };
+  const parts = {
+    orders: orders.client,
+    ...upstreams,
+    publicUrl: 'https://shop.example',
+    systemToken: token,
+    log: silent,
+  };
   return { ...orders, app: buildApp(held ? { ...parts, held } : parts) };
 };
 

@@ -3,7 +3,7 @@ import { until } from '../../test/support/until.ts';
 import { createFeed, type Feed } from '../feed.ts';
 import { ServiceUnavailable } from '../upstream.ts';
 import { startFakeFeed } from './fake-feed.ts';
-import { orderId, orderView } from './fake-orders.ts';
+import { orderId, orderView, token } from './fake-orders.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -14,7 +14,7 @@ afterEach(async () => {
 const start = async (...options: Parameters<typeof startFakeFeed>) => {
   const service = await startFakeFeed(...options);
   cleanUps.push(service.stop);
-  const feed = createFeed(service.url);
+  const feed = createFeed(service.url, token);
   cleanUps.push(feed.close);
   return { service, feed };
 };

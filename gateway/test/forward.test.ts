@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { forward } from '../forward.ts';
 import { answerError } from '../problem.ts';
 import { createUpstream } from '../upstream.ts';
-import { awayUpstream, readProblem } from './fake-orders.ts';
+import { awayUpstream, readProblem, token } from './fake-orders.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -25,7 +25,7 @@ const start = async (answer: (response: ServerResponse) => void) => {
     answer(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const upstream = createUpstream('pay', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const upstream = createUpstream('pay', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token);
   cleanUps.push(() => new Promise((resolve) => server.close(resolve)), upstream.close);
   return { app: forwarder(upstream), received };
 };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildApp } from '../app.ts';
 import type { OrdersClient } from '../orders-client.ts';
 import { ServiceUnavailable } from '../upstream.ts';
-import { awayUpstream, fakeOrders, orderId, orderView, post, seedOrder } from './fake-orders.ts';
+import { awayUpstream, fakeOrders, orderId, orderView, post, seedOrder, token } from './fake-orders.ts';
 
 type Line = { level: string; fields: Record<string, unknown>; message: string };
 
@@ -14,7 +14,13 @@ const logging = (answers: Partial<OrdersClient> = {}) => {
   const levels = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const log = { isLevelEnabled: () => true, ...levels } as unknown as Log;
   const others = { stock: awayUpstream, coupon: awayUpstream, pay: awayUpstream };
-  const parts = { orders: fakeOrders(answers).client, ...others, publicUrl: 'https://shop.example', log };
+  const parts = {
+    orders: fakeOrders(answers).client,
+    ...others,
+    publicUrl: 'https://shop.example',
+    systemToken: token,
+    log,
+  };
   return { lines, app: buildApp(parts) };
 };
 

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createOrdersClient } from '../orders-client.ts';
 import { ServiceUnavailable } from '../upstream.ts';
-import { orderId, orderView, seedOrder } from './fake-orders.ts';
+import { orderId, orderView, seedOrder, token } from './fake-orders.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -25,7 +25,7 @@ const serve = async (answer: (request: IncomingMessage, response: ServerResponse
 };
 
 const clientOf = (url: string) => {
-  const client = createOrdersClient(url);
+  const client = createOrdersClient(url, token);
   cleanUps.push(client.close);
   return client;
 };

@@ -63,6 +63,17 @@ describe('its form', () => {
     expect(Buffer.from(requests[0]?.body ?? '').toString()).toBe('action=pay&choice=slow');
   });
 
+  it.each(['/pay/0198f0d2-7c1e-7a52-9d3b-5f0c6e2a4b11', '/api/v1/payments/webhook'])(
+    'E2: a packed body to %s is 415 before pay sees it',
+    async (path) => {
+      const { app, requests } = fakePay();
+      const response = await app.request(path, form({ 'content-encoding': 'gzip' }));
+      expect(response.headers.get('accept-encoding')).toBe('identity');
+      expect(await readProblem(response)).toMatchObject({ status: 415, type: 'application/problem+json' });
+      expect(requests).toEqual([]);
+    },
+  );
+
   it.each<[from: string, headers: Record<string, string>, host?: string]>([
     ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
     ['another site that claims our origin', { 'sec-fetch-site': 'cross-site', origin: 'https://shop.example' }],

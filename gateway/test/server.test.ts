@@ -15,7 +15,7 @@ afterEach(async () => {
 const start = async (answers: Partial<OrdersClient> = {}) => {
   const held = createHeldCalls();
   const { app, count } = gateway(answers, held);
-  const server = await listen(app.fetch, { host: '127.0.0.1', port: 0, log: silent });
+  const server = await listen(() => app.fetch, { host: '127.0.0.1', port: 0, log: silent });
   cleanUps.push(server.close);
   return { ...server, held, count };
 };

@@ -1,4 +1,4 @@
-import { uuid } from '@quadrille/contracts/values';
+import { givenUuid } from '@quadrille/contracts/values';
 import { isUnavailable } from '@quadrille/db/errors';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -17,9 +17,10 @@ const mostBytes = 16 * 1024;
 const formOf = ({ choices }: PaymentProvider) =>
   z.object({
     action: z.enum(['pay', 'decline']),
+    // A form sends a field that is left empty as an empty text.
     choice: z
       .string()
-      .refine((text) => choices.some(({ value }) => value === text))
+      .refine((text) => text === '' || choices.some(({ value }) => value === text))
       .optional(),
   });
 
@@ -40,7 +41,7 @@ export const createApi = (parts: WebhookParts & { provider: PaymentProvider }): 
   });
 
   const find = async (c: Context): Promise<FoundPayment | undefined> => {
-    const paymentId = uuid.safeParse(c.req.param('paymentId'));
+    const paymentId = givenUuid.safeParse(c.req.param('paymentId'));
     return paymentId.success ? findPayment(pool, paymentId.data) : undefined;
   };
 

@@ -1,7 +1,13 @@
-import { type PaymentMessage, paymentMessage, webhookHeaders } from '@quadrille/contracts/payments-http';
+import {
+  type PaymentMessage,
+  paymentMessage,
+  paymentMessageTypes,
+  webhookHeaders,
+} from '@quadrille/contracts/payments-http';
 import type { Pool } from '@quadrille/db/connect';
 import type { Command, RunningParticipant } from '@quadrille/participant/participant';
 import type { Log } from '@quadrille/process/log';
+import { Counter } from '@quadrille/process/metrics';
 import { problem } from './problem.ts';
 import { decline, type PayState, refunded, succeed } from './rules.ts';
 import type { Payment } from './schema.ts';
@@ -29,7 +35,15 @@ export const receiveWebhook = async (request: Request, parts: WebhookParts): Pro
     log.warn({ bytes: body.length }, 'a webhook without a good signature was refused');
     return problem(401, 'The signature does not fit the message, or the message is older or newer than 5 minutes');
   }
-  const message = parse(body);
+  const json = parseJson(body);
+  const unknown = unknownType(json);
+  if (unknown !== undefined) {
+    // Any other answer, and the provider would repeat for days what we will never understand.
+    ignored.inc();
+    log.warn({ type: unknown }, 'the provider tells of something that we do not know; nothing was done');
+    return Response.json({ status: 'ok' });
+  }
+  const message = paymentMessage.safeParse(json).data;
   if (!message) return problem(400, 'The body is no message of a payment provider');
   // The signature covers the body only: a header that says otherwise was changed on the way.
   if (message.id !== header(webhookHeaders.id)) return problem(401, 'webhook-id is not the id of the message');
@@ -43,13 +57,29 @@ export const receiveWebhook = async (request: Request, parts: WebhookParts): Pro
   return Response.json({ status: 'ok' });
 };
 
-const parse = (body: Uint8Array): PaymentMessage | undefined => {
+const ignored = new Counter({
+  name: 'quadrille_pay_webhooks_ignored_total',
+  help: 'Webhooks of a type that pay does not know: answered with 200, and nothing done',
+});
+
+const parseJson = (body: Uint8Array): unknown => {
   try {
-    return paymentMessage.safeParse(JSON.parse(utf8.decode(body))).data;
+    return JSON.parse(utf8.decode(body));
   } catch {
     return undefined;
   }
 };
+
+/** The type of a message that is sound as far as we can see, but of a type that we do not know. */
+const unknownType = (json: unknown): string | undefined =>
+  typeof json === 'object' &&
+  json !== null &&
+  'type' in json &&
+  typeof json.type === 'string' &&
+  json.type !== '' &&
+  !paymentMessageTypes.includes(json.type)
+    ? json.type.slice(0, 64)
+    : undefined;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -59,7 +89,7 @@ const commandOf = (message: PaymentMessage, { orderId, traceparent }: Payment): 
     case 'charge-succeeded':
       return { ...command, keys: { charge: message.chargeId }, decide: succeed(message) };
     case 'charge-refunded':
-      return { ...command, keys: { charge: message.chargeId }, decide: refunded(message.amount) };
+      return { ...command, keys: { charge: message.chargeId }, decide: refunded(message) };
     case 'charge-declined':
       return { ...command, decide: decline('provider') };
   }
@@ -77,5 +107,10 @@ const report = (log: Log, message: PaymentMessage, { payment, charge }: PayState
     log.error(
       { ...fields, refunded: message.amount },
       'the provider gave back what is not to go back, or not all of it',
+    );
+  else if (type === 'charge-refunded' && charge?.asked === 0)
+    log.error(
+      { ...fields, refunded: message.amount },
+      'the provider gave back a charge that it was not asked for; if the order is paid, its goods are gone without money',
     );
 };

@@ -88,7 +88,7 @@ const undo = ({ payment, charge }: PayState, cancelled: OrderCancelled, now: Dat
       return voided(payment, now);
     case 'succeeded':
       // Without a charge a coupon paid it all.
-      return charge
+      return payment.chargeId && charge
         ? { state: { payment: become('refunding', payment, now), charge: toRefund(charge, now) } }
         : voided(payment, now);
     case 'refunding':
@@ -120,35 +120,50 @@ export const start = ({ payment }: PayState, now: Date): Decision<PayState> =>
  */
 export const succeed =
   (charged: Pick<Charge, 'chargeId' | 'amount'>) =>
-  ({ payment, charge: known }: PayState, now: Date): Decision<PayState> => {
-    if (!payment?.paymentId || known) return nothing;
-    const { orderId, paymentId } = payment;
-    const { chargeId, amount } = charged;
-    const blank = { askAt: null, asked: 0, refundedAt: null };
-    const charge: Charge = { chargeId, orderId, paymentId, amount, status: 'kept', chargedAt: now, ...blank };
-    const goesBack = {
-      payment: { ...become('refunding', payment, now), chargeId },
-      charge: toRefund(charge, now),
-    };
-    switch (payment.status) {
-      case 'pending':
-        return amount === payment.amount
-          ? {
-              state: { payment: { ...become('succeeded', payment, now), chargeId }, charge },
-              emit: [paymentSucceeded.of({ paymentId, amount })],
-            }
-          : { state: goesBack, emit: [paymentFailed.of({ paymentId, reason: wrongAmount(amount, payment.amount) })] };
-      case 'failed':
-      case 'expired':
-      case 'voided':
-        return { state: goesBack };
-      case 'succeeded':
-      case 'refunding':
-      case 'refunded':
-      case 'tombstone':
-        return { state: { charge: toRefund(charge, now) } };
-    }
+  (state: PayState, now: Date): Decision<PayState> => {
+    const { payment, charge: known } = state;
+    if (known?.amount !== charged.amount || known.chargedAt) return takeIn(charged, state, now);
+    // The refund was told of first: as if it came behind.
+    const taken = takeIn(charged, state, now);
+    const refund = refunded(charged)({ payment, charge: known, ...taken.state }, now);
+    return { state: { ...taken.state, ...refund.state }, emit: [...(taken.emit ?? []), ...(refund.emit ?? [])] };
   };
+
+const takeIn = (
+  charged: Pick<Charge, 'chargeId' | 'amount'>,
+  { payment, charge: known }: PayState,
+  now: Date,
+): Decision<PayState> => {
+  if (!payment?.paymentId || known?.chargedAt) return nothing;
+  const { orderId, paymentId } = payment;
+  const { chargeId, amount } = charged;
+  const blank = { askAt: null, asked: 0, refundedAt: null };
+  const charge: Charge = { chargeId, orderId, paymentId, amount, status: 'kept', chargedAt: now, ...blank };
+  const goesBack = {
+    payment: { ...become('refunding', payment, now), chargeId },
+    charge: toRefund(charge, now),
+  };
+  switch (payment.status) {
+    case 'pending':
+      if (known?.amount === amount)
+        return { state: goesBack, emit: [paymentFailed.of({ paymentId, reason: givenBack })] };
+      return amount === payment.amount
+        ? {
+            state: { payment: { ...become('succeeded', payment, now), chargeId }, charge },
+            emit: [paymentSucceeded.of({ paymentId, amount })],
+          }
+        : { state: goesBack, emit: [paymentFailed.of({ paymentId, reason: wrongAmount(amount, payment.amount) })] };
+    case 'failed':
+    case 'expired':
+    case 'voided':
+      return { state: goesBack };
+    case 'succeeded':
+    case 'refunding':
+    case 'refunded':
+    case 'tombstone':
+      return { state: { charge: toRefund(charge, now) } };
+  }
+};
 
 /** The customer will not pay, or the provider will not have it. Too late for a payment that has ended. */
 export const decline =
@@ -173,13 +188,28 @@ export const expire = ({ payment }: PayState, now: Date): Decision<PayState> => 
   };
 };
 
-/** The provider has given money back: all of the charge, or it does not count. */
+/**
+ * The provider has given money back, asked or not: all of the charge, or it does not count. A refund that is told of before its charge is
+ * remembered: in whatever order the two come, the money ends where it is.
+ */
 export const refunded =
-  (amount: number) =>
+  ({ chargeId, amount }: Pick<Charge, 'chargeId' | 'amount'>) =>
   ({ payment, charge }: PayState, now: Date): Decision<PayState> => {
-    if (!payment || charge?.status !== 'to-refund' || charge.amount !== amount) return nothing;
+    if (!payment?.paymentId) return nothing;
+    const { orderId, paymentId } = payment;
+    if (!charge?.chargedAt) {
+      // A refund of a part may come before that of the whole.
+      if (charge && charge.amount >= amount) return nothing;
+      const blank = { chargedAt: null, askAt: null, asked: 0 };
+      return {
+        state: { charge: { chargeId, orderId, paymentId, amount, status: 'refunded', ...blank, refundedAt: now } },
+      };
+    }
+    if (charge.status === 'refunded' || charge.amount !== amount) return nothing;
     const back: Charge = { ...charge, status: 'refunded', askAt: null, refundedAt: now };
-    if (payment.status !== 'refunding' || payment.chargeId !== charge.chargeId) return { state: { charge: back } };
+    const isOfPayment = payment.chargeId === charge.chargeId;
+    if (!isOfPayment || (payment.status !== 'refunding' && payment.status !== 'succeeded'))
+      return { state: { charge: back } };
     return {
       state: { payment: become('refunded', payment, now), charge: back },
       emit: [paymentRefunded.of({ paymentId: charge.paymentId, amount })],
@@ -195,6 +225,8 @@ const become = (status: PaymentStatus, payment: Payment, now: Date): Payment => 
 const toRefund = (charge: Charge, now: Date): Charge => ({ ...charge, status: 'to-refund', askAt: now });
 
 const because = (code: string, message: string): Reason => ({ code, message, step: 'pay' });
+
+const givenBack = because('payment-refunded', 'the provider has given the payment back');
 
 const wrongAmount = (charged: number, asked: number) =>
   because('payment-amount-mismatch', `the provider charged ${charged} in place of ${asked}`);

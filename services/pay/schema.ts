@@ -60,7 +60,8 @@ export const charges = mysqlTable(
     paymentId: uuidText('payment_id').notNull(),
     amount: integer('amount').notNull(),
     status: word('status', { length: 16 }).$type<ChargeStatus>().notNull(),
-    chargedAt: utc('charged_at').notNull(),
+    /** null: the provider has told of the refund first, and not yet of the charge. `amount` is then what it gave back. */
+    chargedAt: utc('charged_at'),
     /** When the provider is to be asked for the refund, for the first time or again. */
     askAt: utc('ask_at'),
     asked: int('asked').notNull(),

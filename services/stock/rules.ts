@@ -3,7 +3,7 @@ import type { EventOf } from '@quadrille/contracts/event';
 import { type OrderCreated, orderCancelled, orderCreated } from '@quadrille/contracts/order-events';
 import { paymentExpired, paymentFailed, paymentSucceeded } from '@quadrille/contracts/payment-events';
 import { stockRejected, stockReleased, stockReserved } from '@quadrille/contracts/stock-events';
-import type { Reason } from '@quadrille/contracts/values';
+import { price, type Reason } from '@quadrille/contracts/values';
 import { type Decision, nothing } from '@quadrille/participant/decide';
 import type { Product, Reservation } from './schema.ts';
 
@@ -46,8 +46,13 @@ const reserve = ({ reservation, product }: StockState, order: OrderCreated, now:
   };
 };
 
+/** A product without a price that an order can have (0, say) is not for sale: it is neither shown nor reserved. */
+export const isForSale = (product: Pick<Product, 'price'>): boolean => price.safeParse(product.price).success;
+
 const refuse = (product: Product | undefined, { data }: OrderCreated): Reason | null => {
   if (!product) return unknownProduct(data.productId);
+  if (!isForSale(product))
+    return { code: 'not-for-sale', message: `product ${data.productId} is not for sale`, step: 'stock' };
   if (data.amount !== product.price * data.productCount)
     return {
       code: 'amount-mismatch',

@@ -3,7 +3,7 @@ import { mysqlTable } from 'drizzle-orm/mysql-core';
 
 export * from '@quadrille/db/tables';
 
-/** available + reserved + sold never changes, whatever happens to orders. */
+/** available + reserved + sold never changes, whatever happens to orders. A price of 0 takes a product off sale. */
 export const products = mysqlTable('products', {
   productId: integer('product_id').primaryKey(),
   price: integer('price').notNull(),

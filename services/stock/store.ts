@@ -1,8 +1,9 @@
+import { mostMoney } from '@quadrille/contracts/values';
 import { type Pool, query } from '@quadrille/db/connect';
 import { rowsOf } from '@quadrille/db/rows';
 import type { Participant } from '@quadrille/participant/decide';
-import { gt } from 'drizzle-orm';
-import { decide, type Heard, hears, type StockState } from './rules.ts';
+import { and, between, gt } from 'drizzle-orm';
+import { decide, type Heard, hears, isForSale, type StockState } from './rules.ts';
 import { type Product, products, reservations } from './schema.ts';
 
 const rows = rowsOf(products, 'productId');
@@ -22,10 +23,15 @@ export const stock: Participant<StockState, Heard> = {
   status: ({ reservation }) => reservation?.status,
 };
 
-/** Products by id, without a lock, for showing. */
-export const readProducts = (pool: Pool, productIds: readonly number[]): Promise<Product[]> =>
-  rows.read(pool, new Set(productIds));
+/** Products for sale by id, without a lock, for showing. */
+export const readProducts = async (pool: Pool, productIds: readonly number[]): Promise<Product[]> =>
+  (await rows.read(pool, new Set(productIds))).filter(isForSale);
 
-/** Products in the order of their ids, from behind `after` on. */
+/** Products for sale in the order of their ids, from behind `after` on. */
 export const listProducts = (pool: Pool, after: number, limit: number): Promise<Product[]> =>
-  query(pool).select().from(products).where(gt(products.productId, after)).orderBy(products.productId).limit(limit);
+  query(pool)
+    .select()
+    .from(products)
+    .where(and(gt(products.productId, after), between(products.price, 1, mostMoney)))
+    .orderBy(products.productId)
+    .limit(limit);

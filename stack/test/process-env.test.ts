@@ -58,7 +58,7 @@ describe('the environment of a process', () => {
       STOCK_URL: 'http://127.0.0.1:8082',
       COUPON_URL: 'http://127.0.0.1:8083',
       PAY_URL: 'http://127.0.0.1:8084',
-      PUBLIC_URL: 'http://localhost:8080',
+      SYSTEM_TOKEN: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(env).not.toHaveProperty('KAFKA_BROKERS');
     expect(env).not.toHaveProperty('DATABASE_URL');
@@ -76,6 +76,15 @@ describe('the environment of a process', () => {
     const elsewhere = { ...settings, credentials: { ...settings.credentials, pay: user('other') } };
     expect(processEnv('pay', elsewhere).PAYMENT_WEBHOOK_SECRETS).not.toBe(env.PAYMENT_WEBHOOK_SECRETS);
     expect(processEnv('order', settings)).not.toHaveProperty('PAYMENT_WEBHOOK_SECRETS');
+  });
+
+  it('C7: gives all who call each other one token, another for each data folder', () => {
+    const tokenOf = (name: Parameters<typeof processEnv>[0], from = settings) => processEnv(name, from).SYSTEM_TOKEN;
+    const token = tokenOf('gateway');
+    for (const name of ['order', 'stock', 'coupon', 'pay', 'console'] as const) expect(tokenOf(name)).toBe(token);
+    const elsewhere = { ...settings, credentials: { ...settings.credentials, relay: user('other') } };
+    expect(tokenOf('gateway', elsewhere)).not.toBe(token);
+    expect(processEnv('relay', settings)).not.toHaveProperty('SYSTEM_TOKEN');
   });
 
   it('passes on what the caller adds, which wins', () => {

@@ -71,7 +71,7 @@ export const mixedRun = async (
   await run(meddle);
   for (const { orderId, course } of orders) {
     const charge = { chargeId: `charge-${orderId}`, amount: await amountOf(databases.pay.pool, orderId) };
-    if (course === 'cancelled after payment') await pay(orderId, refunded(charge.amount), charge.chargeId);
+    if (course === 'cancelled after payment') await pay(orderId, refunded(charge), charge.chargeId);
   }
   await run(meddle);
   return orders.map(({ orderId }) => orderId);

@@ -2,17 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Event } from '@quadrille/contracts/event';
 import { orderCancelled, orderCreated } from '@quadrille/contracts/order-events';
 import type { Pool } from '@quadrille/db/connect';
-import { mysqlStorage } from '@quadrille/db/storage';
-import { backoff } from '@quadrille/participant/backoff';
-import { watchBadShare } from '@quadrille/participant/bad-share';
 import type { Decision } from '@quadrille/participant/decide';
 import type { Input } from '@quadrille/participant/input';
 import type { Application } from '@quadrille/participant/resilient';
-import { mostParked } from '@quadrille/participant/skipping';
 import type { Heard, StockState } from '@quadrille/stock/rules';
 import { stock } from '@quadrille/stock/store';
+import { applicationOf } from './application.ts';
 import { received, recordOf } from './events.ts';
-import { silentLog } from './log.ts';
 
 /** The stock service under test: what it hears, and what its database holds afterwards. */
 export type StockInput = Input<StockState, Heard>;
@@ -40,19 +36,7 @@ export const input = (
 export const stockApp = (
   pool: Pool,
   change: Partial<Application<StockState, Heard>> = {},
-): Application<StockState, Heard> => ({
-  storage: mysqlStorage(pool),
-  participant: stock,
-  log: silentLog(),
-  wait: backoff(new AbortController().signal),
-  badShare: watchBadShare(),
-  limits: { mostParked },
-  halted: async () => {},
-  parking: () => {},
-  committed: () => {},
-  retrying: () => {},
-  ...change,
-});
+): Application<StockState, Heard> => applicationOf(stock, pool, change);
 
 /** Empties the database and puts products 1 to `products` in it, at 10 each. */
 export const stockUp = async (pool: Pool, products: number, available: number): Promise<void> => {

@@ -62,9 +62,9 @@ export const rule = (state: PayState, happening: Happening | Heard, at: Date = n
       // The runtime loads the charge that a command names.
       return succeed({ chargeId: 'ch_2', amount: 100 })({ ...state, charge: undefined }, at);
     case 'given back':
-      return refunded(state.charge?.amount ?? 100)(state, at);
+      return refunded({ chargeId, amount: state.charge?.chargedAt ? state.charge.amount : 100 })(state, at);
     case 'given back in part':
-      return refunded(1)(state, at);
+      return refunded({ chargeId, amount: 1 })(state, at);
   }
 };
 

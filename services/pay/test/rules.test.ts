@@ -42,6 +42,9 @@ const repeats = {
   'charged another amount': 'nothing',
   'charged a second time': 'charge to-refund',
 };
+/** The refund comes before the charge. */
+const refundFirst = { 'given back': 'charge refunded', 'given back in part': 'charge refunded' };
+const isBack = 'refunded, charge refunded, says payment-refunded';
 const goesBack = 'refunding, charge to-refund';
 const late = { charged: goesBack, 'charged another amount': goesBack, 'charged a second time': goesBack };
 
@@ -65,18 +68,17 @@ const choreography: Record<Status, Record<Happening, string>> = {
     charged: 'succeeded, charge kept, says payment-succeeded',
     'charged another amount': `${goesBack}, says payment-failed`,
     'charged a second time': 'succeeded, charge kept, says payment-succeeded',
-    'given back': 'nothing',
-    'given back in part': 'nothing',
+    ...refundFirst,
   },
-  succeeded: { ...ended, ...repeats, 'order-cancelled': goesBack },
-  failed: { ...ended, ...late },
-  expired: { ...ended, ...late },
-  voided: { ...ended, ...late },
+  succeeded: { ...ended, ...repeats, 'order-cancelled': goesBack, 'given back': isBack },
+  failed: { ...ended, ...late, ...refundFirst },
+  expired: { ...ended, ...late, ...refundFirst },
+  voided: { ...ended, ...late, ...refundFirst },
   refunding: {
     ...ended,
     ...repeats,
     'order-cancelled': 'nothing',
-    'given back': 'refunded, charge refunded, says payment-refunded',
+    'given back': isBack,
   },
   refunded: { ...ended, ...repeats },
   tombstone: {
@@ -177,13 +179,34 @@ describe('pay, to the letter', () => {
   it('gives a second charge back without a word to the others', () => {
     const second = { ...charge('to-refund'), chargeId: 'ch_2' };
     expect(rule(given('succeeded'), 'charged a second time')).toEqual({ state: { charge: second } });
-    expect(refunded(100)({ ...given('succeeded'), charge: second }, now)).toEqual({
+    expect(refunded({ chargeId: 'ch_2', amount: 100 })({ ...given('succeeded'), charge: second }, now)).toEqual({
       state: { charge: { ...charge('refunded'), chargeId: 'ch_2' } },
     });
     // Also while the first is under way: the order waits for that one.
-    expect(refunded(100)({ ...given('refunding'), charge: second }, now)).toEqual({
+    expect(refunded({ chargeId: 'ch_2', amount: 100 })({ ...given('refunding'), charge: second }, now)).toEqual({
       state: { charge: { ...charge('refunded'), chargeId: 'ch_2' } },
     });
+  });
+
+  it('E3: a refund that is told of before its charge: the order is not paid, and the books say that the money is back', () => {
+    const first = fold(rule, given('pending'), ['given back']);
+    expect(first.state).toEqual({
+      payment: payment('pending'),
+      charge: { ...charge('refunded'), chargedAt: null },
+    });
+    expect(first.emitted).toEqual([]);
+    const { state, emitted } = fold(rule, first.state, ['charged']);
+    expect(state).toEqual({ payment: payment('refunded', { chargeId }), charge: charge('refunded') });
+    const message = 'the provider has given the payment back';
+    expect(emitted).toEqual([
+      paymentFailed.of({ paymentId, reason: { code: 'payment-refunded', message, step: 'pay' } }),
+      paymentRefunded.of({ paymentId, amount: 100 }),
+    ]);
+  });
+
+  it('E3: a refund of a part that comes first does not count', () => {
+    const { state } = fold(rule, given('pending'), ['given back in part', 'charged']);
+    expect(state).toEqual({ payment: payment('succeeded', { chargeId }), charge: charge('kept') });
   });
 
   it('remembers a cancellation that comes first, and then asks for nothing', () => {

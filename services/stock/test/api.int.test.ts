@@ -55,6 +55,18 @@ describe("stock's door", () => {
     },
   );
 
+  it('E3: a product without a price that an order can have is not for sale: neither listed nor found', async () => {
+    const prices = { 100: 0, 101: -1, 102: 1, 103: 1_000_000_000_000, 104: 1_000_000_000_001 };
+    await scratch.pool.query('INSERT INTO products VALUES ?', [
+      Object.entries(prices).map(([id, price]) => [Number(id), price, 5, 0, 0]),
+    ]);
+    const { body } = await get('/products?after=99&limit=2');
+    expect(body).toMatchObject({ products: [{ productId: 102 }, { productId: 103 }], next: null });
+    const found = await Promise.all(Object.keys(prices).map(async (id) => (await get(`/products/${id}`)).status));
+    expect(found).toEqual([404, 404, 200, 200, 404]);
+    await scratch.pool.query('DELETE FROM products WHERE product_id >= 100');
+  });
+
   it('readers who come together share one statement', async () => {
     const statements: string[] = [];
     const api = createApi({ pool: spyOn(scratch.pool, (sql) => void statements.push(inShort(sql))), log });

@@ -165,6 +165,11 @@ describe('stock, to the letter', () => {
 describe('stock refuses', () => {
   it.each<[code: string, message: string, product: Product | undefined, order: Partial<typeof order>]>([
     ['unknown-product', 'there is no product 1', undefined, {}],
+    // E3: what nobody can order by the API: an amount is at least 1, and no more than a trillion.
+    ['not-for-sale', 'product 1 is not for sale', { ...product(), price: 0 }, { amount: 0 }],
+    ['not-for-sale', 'product 1 is not for sale', { ...product(), price: 0 }, {}],
+    ['not-for-sale', 'product 1 is not for sale', { ...product(), price: -1100 }, {}],
+    ['not-for-sale', 'product 1 is not for sale', { ...product(), price: 1_000_000_000_001 }, {}],
     ['insufficient-stock', '2 wanted, 1 available', { ...product(), available: 1 }, {}],
     ['insufficient-stock', '1000 wanted, 100 available', product(), { productCount: 1000, amount: 1_100_000 }],
     ['amount-mismatch', 'the amount must be 1100 x 2 = 2200', product(), { amount: 2199 }],

@@ -1,0 +1,1 @@
+ALTER TABLE `charges` MODIFY COLUMN `charged_at` datetime(3);

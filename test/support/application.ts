@@ -1,0 +1,28 @@
+import type { Event } from '@quadrille/contracts/event';
+import type { Pool } from '@quadrille/db/connect';
+import { mysqlStorage } from '@quadrille/db/storage';
+import { backoff } from '@quadrille/participant/backoff';
+import { watchBadShare } from '@quadrille/participant/bad-share';
+import type { Participant } from '@quadrille/participant/decide';
+import type { Application } from '@quadrille/participant/resilient';
+import { mostParked } from '@quadrille/participant/skipping';
+import { silentLog } from './log.ts';
+
+/** The runtime around a service, without Kafka. */
+export const applicationOf = <State extends object, E extends Event>(
+  participant: Participant<State, E>,
+  pool: Pool,
+  change: Partial<Application<State, E>> = {},
+): Application<State, E> => ({
+  storage: mysqlStorage(pool),
+  participant,
+  log: silentLog(),
+  wait: backoff(new AbortController().signal),
+  badShare: watchBadShare(),
+  limits: { mostParked },
+  halted: async () => {},
+  parking: () => {},
+  committed: () => {},
+  retrying: () => {},
+  ...change,
+});
