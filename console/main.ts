@@ -3,6 +3,7 @@ import { connect } from '@quadrille/db/connect';
 import { createClient } from '@quadrille/kafka/client';
 import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite } from '@quadrille/ops/site';
+import { clientAddressBehind } from '@quadrille/process/client-address';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
@@ -19,6 +20,7 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'a URL such as http://local
 runProcess('console', async ({ log, onStop, fail }) => {
   const settings = readSettings({
     CONSOLE_PORT: port.default(36789),
+    METRICS_PORT: port.default(8087),
     HTTP_HOST: httpHost,
     CONSOLE_URL: httpUrl.optional(),
     DATABASE_URL: mysqlUrl,
@@ -27,6 +29,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
     CONSOLE_USERS: z.string().optional(),
     CONSOLE_OPERATOR_PASSWORD: z.string().optional(),
     CONSOLE_SESSION_KEY: z.string().min(32, 'at least 32 characters, by chance').optional(),
+    TRUSTED_PROXIES: list.default([]),
     CONSOLE_RETENTION: duration.default(30 * 86_400_000),
   });
   const access = await decideAccess({
@@ -47,8 +50,10 @@ runProcess('console', async ({ log, onStop, fail }) => {
   const live = createLive();
 
   let projection: Projection | null = null;
+  const isReady = () => projection?.isReady() ?? false;
   const app = buildConsole({
     ...{ pool, site, acts, access, live, topics, log },
+    clientAddress: clientAddressBehind(settings.TRUSTED_PROXIES),
     group: groupId,
     trouble: () => projection?.trouble() ?? null,
   });
@@ -56,12 +61,16 @@ runProcess('console', async ({ log, onStop, fail }) => {
   const http = await serveHttp({
     host: settings.HTTP_HOST,
     port: settings.CONSOLE_PORT,
-    isReady: () => projection?.isReady() ?? false,
+    isReady,
     api: { fetch: app.fetch, close: live.close },
+    metrics: 'elsewhere',
   });
   onStop('http', http.close);
+  // People reach the console; metrics are for whoever runs it, as at the gateway.
+  const inside = await serveHttp({ host: settings.HTTP_HOST, port: settings.METRICS_PORT, isReady });
+  onStop('metrics port', inside.close);
   const url = settings.CONSOLE_URL ?? `http://localhost:${http.port}`;
-  log.info({ port: http.port, url, access: access.kind }, 'console started');
+  log.info({ port: http.port, metricsPort: inside.port, url, access: access.kind }, 'console started');
 
   const forgetting = startForgetting(pool, settings.CONSOLE_RETENTION, log);
   onStop('forgetting', forgetting.stop);

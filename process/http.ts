@@ -22,14 +22,17 @@ export const serveHttp = async (options: {
   port: number;
   isReady: () => boolean;
   api?: Api | undefined;
+  /** For a port that people reach: they get no metrics there, which are then on another port. */
+  metrics?: 'elsewhere';
 }): Promise<{ port: number; close: () => Promise<void> }> => {
   const { host, port, isReady, api } = options;
+  const showsMetrics = options.metrics !== 'elsewhere';
   const listener = api && getRequestListener(api.fetch);
   const server = createServer((request, response) => {
     if (request.url === '/health') return answer(response, 200, { status: 'ok' });
     if (request.url === '/ready')
       return isReady() ? answer(response, 200, { status: 'ok' }) : answer(response, 503, { status: 'not ready' });
-    if (request.url === '/metrics') return void showMetrics(response);
+    if (showsMetrics && request.url === '/metrics') return void showMetrics(response);
     if (listener) return void listener(request, response);
     answer(response, 404, { status: 'not found' });
   });
