@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Pool } from '@quadrille/db/connect';
 import type { Site } from '@quadrille/ops/site';
+import type { ClientAddress } from '@quadrille/process/client-address';
 import type { Log } from '@quadrille/process/log';
 import type { Acts } from './acts.ts';
 import { documentRoute } from './api/document.ts';
@@ -29,6 +30,7 @@ export type ConsoleParts = {
   readonly acts: Acts;
   readonly access: Access;
   readonly live: Live;
+  readonly clientAddress: ClientAddress;
   readonly topics: readonly string[];
   /** The consumer group that feeds the read model. */
   readonly group: string;
@@ -39,7 +41,7 @@ export type ConsoleParts = {
 
 /** All that the console answers. */
 export const routesOf = (
-  { pool, site, acts, access, live, topics, group, trouble, log }: ConsoleParts,
+  { pool, site, acts, access, live, clientAddress, topics, group, trouble, log }: ConsoleParts,
   app: () => OpenAPIHono,
 ): Route[] => {
   const show = showWith(live, access.sessions);
@@ -49,7 +51,7 @@ export const routesOf = (
     { method: 'get', path: '/', needs: 'nothing', handle: () => goTo('/orders') },
     assetRoute(),
     documentRoute(app),
-    ...loginRoutes(access, log),
+    ...loginRoutes(access, clientAddress, log),
     ordersPage(pool, show),
     orderPage({ pool, site }, show),
     ...parkedRoutes({ site, acts }, show),

@@ -116,6 +116,25 @@ describe('logging in', () => {
   });
 });
 
+describe('D3: behind a trusted proxy', () => {
+  it('each client has tries of its own, whatever it writes into the header itself', async () => {
+    const { app: door } = await consoleWith(access);
+    const session = await door.request('/api/v1/session');
+    const { token } = (await session.json()) as { token: string };
+    const cookie = String(session.headers.get('set-cookie')?.split(';')[0]);
+    const guess = async (connected: string, forwardedFor: string) => {
+      const headers = { ...json, cookie, 'x-csrf-token': token, 'x-forwarded-for': forwardedFor };
+      const env = { incoming: { socket: { remoteAddress: connected } } };
+      return (await door.request('/api/v1/session', { method: 'POST', headers, body: '{"name":"ann"}' }, env)).status;
+    };
+    for (let n = 0; n < 5; n++) expect(await guess('127.0.0.1', `192.0.2.${n}, 198.51.100.1`)).toBe(403);
+    expect(await guess('127.0.0.1', '198.51.100.1')).toBe(429);
+    expect(await guess('127.0.0.1', '198.51.100.2')).toBe(403);
+    for (let n = 0; n < 5; n++) expect(await guess('203.0.113.9', `192.0.2.${n}`)).toBe(403);
+    expect(await guess('203.0.113.9', '192.0.2.99')).toBe(429);
+  });
+});
+
 describe('an answer', () => {
   it('lets a browser load nothing from elsewhere and run nothing within', async () => {
     const response = await app.request('/login');
