@@ -8,6 +8,7 @@ import { addRebuild } from './rebuild.ts';
 import { addReconcile } from './reconcile.ts';
 import { addRefused } from './refused.ts';
 import { addReplay } from './replay.ts';
+import { addStop } from './stop.ts';
 import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
 import { examples } from './verb.ts';
@@ -41,6 +42,7 @@ for (const add of [
   addReconcile,
   addRebuild,
   addLedger,
+  addStop,
 ])
   add(program);
 
