@@ -1,5 +1,6 @@
 import { topics } from '@quadrille/contracts/catalogue';
 import { connect } from '@quadrille/db/connect';
+import { closeLate } from '@quadrille/db/late';
 import { createClient } from '@quadrille/kafka/client';
 import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite } from '@quadrille/ops/site';
@@ -41,18 +42,24 @@ runProcess('console', async ({ log, onStop, fail }) => {
     isDevelopment: process.env.NODE_ENV === 'development',
   });
 
-  const pool = connect(settings.DATABASE_URL, 8);
+  const pool = connect(settings.DATABASE_URL, 4);
   onStop('database', () => pool.end());
   const site = openSite(readOpsSettings());
   onStop('databases of the services', site.close);
-  const acts = createActs(site, settings.GATEWAY_URL.replace(/\/+$/, ''));
+  // Pages wait for no answer longer than some seconds: their connections are others than those of acts and of the projection.
+  const reading = connect(settings.DATABASE_URL, 8);
+  onStop('database for pages', () => reading.end());
+  const looking = openSite(readOpsSettings());
+  onStop('databases of the services for pages', looking.close);
+  for (const each of [reading, looking.ledger, ...Object.values(looking.read)]) closeLate(each, 10_000);
+  const acts = createActs({ site, looking, gatewayUrl: settings.GATEWAY_URL.replace(/\/+$/, '') });
   onStop('acts', acts.stop);
   const live = createLive();
 
   let projection: Projection | null = null;
   const isReady = () => projection?.isReady() ?? false;
   const app = buildConsole({
-    ...{ pool, site, acts, access, live, topics, log },
+    ...{ pool: reading, site: looking, acts, access, live, topics, log },
     clientAddress: clientAddressBehind(settings.TRUSTED_PROXIES),
     group: groupId,
     trouble: () => projection?.trouble() ?? null,

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { ClientAddress } from '@quadrille/process/client-address';
 import type { Log } from '@quadrille/process/log';
 import type { Context } from 'hono';
+import { bodyOf } from '../api/document.ts';
 import type { Access } from '../web/access.ts';
 import { goTo, json, page, problem } from '../web/answers.ts';
 import { html } from '../web/html.ts';
@@ -123,11 +124,11 @@ ${refusal && notice(refusal.message, 'bad')}
       document: {
         operationId: 'logIn',
         summary: 'Log in: the answer sets the cookie of the session',
-        request: { body: { content: { 'application/json': { schema: credentials } } } },
-        responses: {
-          200: { description: 'Logged in', content: { 'application/json': { schema: sessionView } } },
-          403: { description: 'Wrong name or password, or a wrong token' },
-          429: { description: 'Too many tries' },
+        request: bodyOf(credentials),
+        responses: { 200: { description: 'Logged in', content: { 'application/json': { schema: sessionView } } } },
+        refusals: {
+          403: 'The name, the password or the token is wrong',
+          429: 'Too many failures: try again after `Retry-After`',
         },
       },
       handle: async (c, visit) => {
@@ -147,6 +148,7 @@ ${refusal && notice(refusal.message, 'bad')}
       document: {
         operationId: 'logOut',
         summary: 'Log out',
+        request: { headers: bodyOf(z.object({})).headers },
         responses: { 200: { description: 'Logged out', content: { 'application/json': { schema: z.object({}) } } } },
       },
       handle: (_, { session }) => json({}, 200, { 'set-cookie': leave(session) }),

@@ -31,7 +31,11 @@ export const consoleWith = async (
   const live = createLive();
   const all = {
     ...{ pool, site, access, live, topics: [], group: 'console', log: silentLog() },
-    ...{ acts: createActs(site, gatewayUrl), trouble: () => null, clientAddress: clientAddressBehind(['127.0.0.1']) },
+    ...{
+      acts: createActs({ site, looking: site, gatewayUrl }),
+      trouble: () => null,
+      clientAddress: clientAddressBehind(['127.0.0.1']),
+    },
   };
   const app = buildConsole(all);
   return { app, routes: routesOf(all, () => app), live };

@@ -5,7 +5,14 @@ import { as, consoleWith, loginAccess } from './app.ts';
 const access = await loginAccess();
 const { app, routes } = await consoleWith(access);
 const id = '0198c0de-0000-7000-8000-000000000000';
-const example: Record<string, string> = { orderId: id, service: 'stock', seq: '1', act: 'release', file: 'live.js' };
+const example: Record<string, string> = {
+  orderId: id,
+  service: 'stock',
+  seq: '1',
+  id: '1',
+  act: 'release',
+  file: 'live.js',
+};
 const addressOf = (path: string) => path.replaceAll(/\{(\w+)\}/g, (_, name: string) => example[name] ?? '');
 const json = { 'content-type': 'application/json' };
 

@@ -7,7 +7,7 @@ import { mysqlUrl, scratchName } from '../../test/support/scratch.ts';
 import { openGate } from '../projection/tables.ts';
 
 /** A read model of its own for one test file; drop it at the end. */
-export const scratchReadModel = async (): Promise<{ pool: Pool; drop: () => Promise<void> }> => {
+export const scratchReadModel = async (): Promise<{ pool: Pool; url: string; drop: () => Promise<void> }> => {
   const database = scratchName('console');
   const url = withDatabase(mysqlUrl(), database);
   await asAdmin(mysqlUrl(), (admin) => createDatabase(admin, database));
@@ -16,6 +16,7 @@ export const scratchReadModel = async (): Promise<{ pool: Pool; drop: () => Prom
   await openGate(pool);
   return {
     pool,
+    url,
     drop: async () => {
       await pool.end();
       await asAdmin(mysqlUrl(), (admin) => admin.query('DROP DATABASE ??', [database]));
