@@ -43,6 +43,9 @@ const familyOf = (address: string) => (isIPv4(address) ? 'ipv4' : 'ipv6');
 
 /** Without the port that some proxies add, and IPv4 as itself where a socket for both shows it as IPv6. */
 const plain = (text: string): string => {
-  const address = text.trim().replace(/^\[(.+)\](:\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
+  const address = text
+    .trim()
+    .replace(/^\[(.+)\](:\d+)?$/, '$1')
+    .replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
   return address.replace(/^::ffff:(\d+(?:\.\d+){3})$/i, '$1').toLowerCase();
 };
