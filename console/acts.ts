@@ -1,4 +1,5 @@
-import { actOnce } from '@quadrille/ops/ledger';
+import { actOnce, askToStop, readAct } from '@quadrille/ops/ledger';
+import { limits } from '@quadrille/ops/limits';
 import type { ParkedFilter } from '@quadrille/ops/parked';
 import {
   discardParked,
@@ -10,39 +11,65 @@ import {
 } from '@quadrille/ops/parked-acts';
 import type { Told } from '@quadrille/ops/replay/effect';
 import type { Redelivered } from '@quadrille/ops/replay/redeliver';
-import { foretell, replay } from '@quadrille/ops/replay/replay';
+import { foretell, type Replayed, replay } from '@quadrille/ops/replay/replay';
 import type { Selection } from '@quadrille/ops/replay/selection';
 import type { Site } from '@quadrille/ops/site';
 import { systemTokenHeader } from '@quadrille/process/system-token';
+import { NoAnswer, within } from '@quadrille/process/within';
 import type { Service } from '@quadrille/stack/setup';
 import { Refusal } from './web/refusal.ts';
 
 /** Who acts, and why; both go into the ledger. */
 type Author = { readonly who: string; readonly why: string };
 
-/** What an operator does, from a page or by the API. All of it is what `npm run ops` does, with the same brakes. */
-export const createActs = (site: Site, gatewayUrl: string, systemToken: string) => {
+export type ActsParts = {
+  /** To act with. */
+  readonly site: Site;
+  /** To look ahead with: its connections are closed when they do not answer. */
+  readonly looking: Site;
+  readonly gatewayUrl: string;
+  readonly systemToken: string;
+};
+
+/** What an operator does, from a page or by the API. All of it is what `npm run ops` does, within the same limits. */
+export const createActs = ({ site, looking, gatewayUrl, systemToken }: ActsParts) => {
   const stopping = new AbortController();
   /** Acts that outlive the request that began them. */
   const underWay = new Set<Promise<unknown>>();
   const brakes = (onTold: (told: QueueTold) => void = () => {}) => ({
-    rate: 50,
-    stopAfter: 3,
+    ...limits.parked,
     onTold,
     signal: stopping.signal,
   });
+  /** Waits a little for the end of an act; null: it goes on, and the ledger shows how far it is. */
+  const orLater = async <Result>(work: Promise<Result>, ms = waitFor): Promise<Result | null> => {
+    underWay.add(work);
+    const done = work.finally(() => underWay.delete(work));
+    return within(ms, done).catch((error: unknown) => {
+      if (error instanceof NoAnswer) return null;
+      throw error;
+    });
+  };
+  /** For what is over at once, unless something is wrong. */
+  const atOnce = async <Result>(work: Promise<Result>, ms = waitFor): Promise<Result> => {
+    const done = await orLater(work, ms);
+    if (done !== null) return done;
+    throw new Refusal(503, 'It takes longer than it should. The ledger will say what has come of it.');
+  };
 
   return {
-    cancel: (orderId: string, author: Author) =>
-      actOnce(site.ledger, { verb: 'cancel', what: { orderId }, lease: `cancel ${orderId}` }, author, () =>
-        cancelAtGateway(gatewayUrl, systemToken, orderId),
-      ),
-    release: (filter: ParkedFilter, author: Author) => releaseParked(site, filter, author, brakes()),
+    cancel: (orderId: string, author: Author) => {
+      const act = { verb: 'cancel', what: { orderId }, lease: `cancel ${orderId}` };
+      const work = actOnce(site.ledger, act, author, () => cancelAtGateway(gatewayUrl, systemToken, orderId));
+      return atOnce(work, waitFor + gatewayPatience);
+    },
+    release: (filter: ParkedFilter, author: Author) => orLater(releaseParked(site, filter, author, brakes())),
     foretellRelease: (filter: ParkedFilter, onTold: (told: QueueTold) => void) =>
-      foretellRelease(site, filter, brakes(onTold)),
-    discard: (place: { service: Service; seq: number }, author: Author) => discardParked(site, place, author, brakes()),
+      foretellRelease(looking, filter, brakes(onTold)),
+    discard: (place: { service: Service; seq: number }, author: Author) =>
+      orLater(discardParked(site, place, author, brakes())),
     edit: (place: { service: Service; seq: number }, change: ParkedChange, author: Author) =>
-      editParked(site, place, change, author),
+      atOnce(editParked(site, place, change, author)),
     /** What a replay would do; `more`: only the beginning was looked at. */
     foretell: async (selection: Selection): Promise<Foretold> => {
       const told: Told[] = [];
@@ -52,18 +79,22 @@ export const createActs = (site: Site, gatewayUrl: string, systemToken: string) 
         if (told.length >= mostForetold) enough.abort();
       };
       const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(patience), stopping.signal]);
-      const all = await foretell(site, selection, { onTold, onProgress: () => {}, signal });
+      const all = await within(
+        patience + waitFor,
+        foretell(looking, selection, { onTold, onProgress: () => {}, signal }),
+      );
       return { ...all, told, more: signal.aborted };
     },
-    /** Begins a replay, and waits a little for its end; null: it goes on, and the ledger shows how far it is. */
-    replay: async (selection: Selection, author: Author): Promise<Redelivered | null> => {
-      const options = { rate: 200, stopAfter: 1, onTold: () => {}, onProgress: () => {}, signal: stopping.signal };
-      const work = replay(site, selection, author, options);
-      underWay.add(work);
-      const done = work.finally(() => underWay.delete(work));
-      done.catch(() => {});
-      const wait = new Promise<null>((resolve) => setTimeout(() => resolve(null), 5_000).unref());
-      return Promise.race([done, wait]);
+    replay: (selection: Selection, author: Author): Promise<Replayed | null> => {
+      const options = { ...limits.replay, onTold: () => {}, onProgress: () => {}, signal: stopping.signal };
+      return orLater(replay(site, selection, author, options));
+    },
+    /** Stops an act that runs, here or elsewhere. @throws Refusal when it does not run */
+    stopAct: async (id: number, author: Author): Promise<{ readonly stopping: number }> => {
+      if (await within(waitFor, askToStop(site.ledger, id, author))) return { stopping: id };
+      const act = await within(waitFor, readAct(site.ledger, id));
+      if (!act) throw new Refusal(404, `The ledger has no act ${id}`);
+      throw new Refusal(409, `Act ${id} does not run: it is ${act.status}`);
     },
     /** Stops what is under way; a replay can be resumed from the command line. */
     stop: async (): Promise<void> => {
@@ -78,6 +109,9 @@ export type Acts = ReturnType<typeof createActs>;
 /** More than a person reads; a larger replay is for `npm run ops -- replay`. */
 const mostForetold = 2_000;
 const patience = 15_000;
+/** Whoever acts waits so long for the end of it (ms). */
+const waitFor = 5_000;
+const gatewayPatience = 10_000;
 
 export type Foretold = Redelivered & { readonly told: readonly Told[]; readonly more: boolean };
 
@@ -92,7 +126,7 @@ const cancelAtGateway = async (
       method: 'POST',
       headers: { [systemTokenHeader]: systemToken },
       redirect: 'error',
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(gatewayPatience),
     });
   } catch (cause) {
     throw Object.assign(

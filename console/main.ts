@@ -1,8 +1,10 @@
 import { topics } from '@quadrille/contracts/catalogue';
 import { connect } from '@quadrille/db/connect';
+import { closeLate } from '@quadrille/db/late';
 import { createClient } from '@quadrille/kafka/client';
 import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite } from '@quadrille/ops/site';
+import { clientAddressBehind } from '@quadrille/process/client-address';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
@@ -21,6 +23,7 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'a URL such as http://local
 runProcess('console', async ({ log, onStop, fail }) => {
   const settings = readSettings({
     CONSOLE_PORT: port.default(36789),
+    METRICS_PORT: port.default(8087),
     HTTP_HOST: httpHost,
     CONSOLE_URL: httpUrl.optional(),
     DATABASE_URL: mysqlUrl,
@@ -30,6 +33,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
     CONSOLE_USERS: z.string().optional(),
     CONSOLE_OPERATOR_PASSWORD: z.string().optional(),
     CONSOLE_SESSION_KEY: z.string().min(32, 'at least 32 characters, by chance').optional(),
+    TRUSTED_PROXIES: list.default([]),
     CONSOLE_RETENTION: duration.default(30 * 86_400_000),
   });
   const access = await decideAccess({
@@ -41,17 +45,26 @@ runProcess('console', async ({ log, onStop, fail }) => {
     isDevelopment: process.env.NODE_ENV === 'development',
   });
 
-  const pool = connect(settings.DATABASE_URL, 8);
+  const pool = connect(settings.DATABASE_URL, 4);
   onStop('database', () => pool.end());
   const site = openSite(readOpsSettings());
   onStop('databases of the services', site.close);
-  const acts = createActs(site, settings.GATEWAY_URL.replace(/\/+$/, ''), settings.SYSTEM_TOKEN);
+  // Pages wait for no answer longer than some seconds: their connections are others than those of acts and of the projection.
+  const reading = connect(settings.DATABASE_URL, 8);
+  onStop('database for pages', () => reading.end());
+  const looking = openSite(readOpsSettings());
+  onStop('databases of the services for pages', looking.close);
+  for (const each of [reading, looking.ledger, ...Object.values(looking.read)]) closeLate(each, 10_000);
+  const gatewayUrl = settings.GATEWAY_URL.replace(/\/+$/, '');
+  const acts = createActs({ site, looking, gatewayUrl, systemToken: settings.SYSTEM_TOKEN });
   onStop('acts', acts.stop);
   const live = createLive();
 
   let projection: Projection | null = null;
+  const isReady = () => projection?.isReady() ?? false;
   const app = buildConsole({
-    ...{ pool, site, acts, access, live, topics, log },
+    ...{ pool: reading, site: looking, acts, access, live, topics, log },
+    clientAddress: clientAddressBehind(settings.TRUSTED_PROXIES),
     group: groupId,
     trouble: () => projection?.trouble() ?? null,
   });
@@ -59,13 +72,17 @@ runProcess('console', async ({ log, onStop, fail }) => {
   const http = await serveHttp({
     host: settings.HTTP_HOST,
     port: settings.CONSOLE_PORT,
-    isReady: () => projection?.isReady() ?? false,
+    isReady,
     api: { fetch: app.fetch, close: live.close },
+    metrics: 'elsewhere',
   });
   onStop('http', http.close);
+  // People reach the console; metrics are for whoever runs it, as at the gateway.
+  const inside = await serveHttp({ host: settings.HTTP_HOST, port: settings.METRICS_PORT, isReady });
+  onStop('metrics port', inside.close);
   reportPort(http.port);
   const url = settings.CONSOLE_URL ?? `http://localhost:${http.port}`;
-  log.info({ port: http.port, url, access: access.kind }, 'console started');
+  log.info({ port: http.port, metricsPort: inside.port, url, access: access.kind }, 'console started');
 
   const forgetting = startForgetting(pool, settings.CONSOLE_RETENTION, log);
   onStop('forgetting', forgetting.stop);

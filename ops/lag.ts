@@ -31,44 +31,43 @@ export type Lag = {
 
 /** @param patience how long (ms) an order may be on its way before it counts as stuck */
 export const lag = async (site: Site, patience: number): Promise<Lag> => {
-  const { read, members, kafka } = site;
-  const [now, groups, stuck, ofServices] = await Promise.all([
-    readClock(read.order),
-    readLag(
-      kafka,
-      services.map((service) => ({ groupId: service, topics: members[service].topics })),
-    ),
+  const [now, consumers, stuck, queues] = await Promise.all([
+    readClock(site.read.order),
+    readConsumers(site),
     readStuck(site, patience),
     ofEach((service) => readQueues(site, service)),
   ]);
-  const age = (since: Date | null) => since && Math.max(0, now.getTime() - since.getTime());
   return {
     at: now.toISOString(),
-    services: services.map((service): ServiceLag => {
-      const group = groups.find(({ groupId }) => groupId === service);
-      const { depth, refused, relay, parked, halts } = ofServices[service];
-      const topics = group?.topics ?? [];
-      return {
-        service,
-        consumer: {
-          state: group?.state ?? 'unknown',
-          members: group?.members ?? 0,
-          topics,
-          records: topics.reduce((sum, { records }) => sum + records, 0),
-        },
-        outbox: { events: depth.events, oldestMs: age(depth.oldest), refused },
-        relay,
-        parked: { failed: parked.failed, waiting: parked.waiting, oldestMs: age(parked.oldest) },
-        halts,
-      };
-    }),
-    stuck: { orders: stuck.orders, oldest: stuck.oldest, oldestMs: age(stuck.since) },
+    services: services.map((service) => ({ service, consumer: consumers[service], ...queues[service] })),
+    stuck,
   };
 };
 
-const readQueues = async ({ read }: Site, service: Service) => {
+/** What Kafka knows of it: how far the services' consumers are behind. */
+export const readConsumers = async ({ kafka, members }: Site): Promise<Record<Service, ServiceLag['consumer']>> => {
+  const asked = services.map((service) => ({ groupId: service, topics: members[service].topics }));
+  const groups = await readLag(kafka, asked);
+  return ofEach(async (service) => {
+    const group = groups.find(({ groupId }) => groupId === service);
+    const topics = group?.topics ?? [];
+    return {
+      state: group?.state ?? 'unknown',
+      members: group?.members ?? 0,
+      topics,
+      records: topics.reduce((sum, { records }) => sum + records, 0),
+    };
+  });
+};
+
+/** What a service's database knows of it. */
+export const readQueues = async (
+  { read }: Site,
+  service: Service,
+): Promise<Pick<ServiceLag, 'outbox' | 'relay' | 'parked' | 'halts'>> => {
   const pool = read[service];
-  const [depth, parked, setAside, halts, relay] = await Promise.all([
+  const [now, depth, parked, setAside, halts, relay] = await Promise.all([
+    readClock(pool),
     readDepth(pool),
     countParked(pool),
     listOutboxParked(pool),
@@ -76,11 +75,19 @@ const readQueues = async ({ read }: Site, service: Service) => {
     readLease(pool),
   ]);
   const refused = setAside.filter(({ status }) => status === 'refused').length;
-  return { depth, parked, refused, halts, relay };
+  return {
+    outbox: { events: depth.events, oldestMs: ageOf(now, depth.oldest), refused },
+    relay,
+    parked: { failed: parked.failed, waiting: parked.waiting, oldestMs: ageOf(now, parked.oldest) },
+    halts,
+  };
 };
 
+const ageOf = (now: Date, since: Date | null): number | null => since && Math.max(0, now.getTime() - since.getTime());
+
 /** The orders table has no index on its status: the end of the orders is known, what is open is few. */
-const readStuck = async ({ read }: Site, patience: number) => {
+export const readStuck = async ({ read }: Site, patience: number): Promise<Lag['stuck']> => {
+  const now = await readClock(read.order);
   const [row] = await select<{ orders: number; since: Date | null; oldest: string | null }>(
     read.order,
     `SELECT COUNT(*) AS orders, MIN(updated_at) AS since, SUBSTRING(MIN(CONCAT(updated_at, order_id)), 24) AS oldest FROM orders
@@ -88,5 +95,6 @@ const readStuck = async ({ read }: Site, patience: number) => {
        AND updated_at < UTC_TIMESTAMP(3) - INTERVAL ? * 1000 MICROSECOND`,
     [patience],
   );
-  return { orders: Number(row?.orders ?? 0), since: row?.since ?? null, oldest: row?.oldest ?? null };
+  const oldestMs = ageOf(now, row?.since ?? null);
+  return { orders: Number(row?.orders ?? 0), oldest: row?.oldest ?? null, oldestMs };
 };

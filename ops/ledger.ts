@@ -1,5 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { Pool } from '@quadrille/db/connect';
+import { isUnavailable } from '@quadrille/db/errors';
+import { NoAnswer, within } from '@quadrille/process/within';
 import { StackError } from '@quadrille/stack/errors';
 import { v4 as uuid } from 'uuid';
 import type { ActRow, ActStatus } from './schema.ts';
@@ -12,7 +14,7 @@ export type Author = { readonly who: string; readonly why: string };
 export const thisUser = (): string => `${userInfo().username}@${hostname()}`.slice(0, 128);
 
 /** `interrupted`: the process that did it is gone without a word. */
-export type Act = Omit<ActRow, 'what' | 'outcome' | 'cursor' | 'status' | 'lease'> & {
+export type Act = Omit<ActRow, 'what' | 'outcome' | 'cursor' | 'status' | 'lease' | 'stopBy' | 'stopWhy'> & {
   readonly status: ActStatus | 'interrupted';
   readonly what: unknown;
   readonly outcome: unknown;
@@ -22,64 +24,104 @@ export type Act = Omit<ActRow, 'what' | 'outcome' | 'cursor' | 'status' | 'lease
 /** An act under way. */
 export type RunningAct = {
   readonly id: number;
-  /** Aborted when the lease is lost: then somebody else may do the same, so stop. */
-  readonly lost: AbortSignal;
+  /**
+   * Aborted with a StackError when it must stop: somebody asked it to, or the lease is lost, and then somebody else may do the same.
+   */
+  readonly signal: AbortSignal;
   /** Notes what has come of it so far, and where to go on. */
   readonly note: (outcome: unknown, cursor?: unknown) => Promise<void>;
   readonly end: (status: Exclude<ActStatus, 'running'>, outcome: unknown) => Promise<void>;
 };
 
+/** A ledger that does not answer for so long lets nothing begin (ms). */
+const patience = 5_000;
+const lookForStopEvery = 1_000;
 const ttl = 30_000;
 const renewEvery = ttl / 3;
 const expiry = `UTC_TIMESTAMP(3) + INTERVAL ${ttl * 1_000} MICROSECOND`;
 /** Of a lease: somebody holds it. One that ends much later than a lease can is left from before the clock was set back (C3). */
 const isAlive = `expires_at > UTC_TIMESTAMP(3) AND expires_at <= ${expiry} + INTERVAL ${ttl * 1_000} MICROSECOND`;
 
+/** What is the same runs already, here or elsewhere. */
+export class RunsAlready extends StackError {}
+
 /**
  * Enters an act into the ledger before it is done.
  * @param lease what must not run twice at once has the same
  * @param resume goes on with an act that was stopped or interrupted
- * @throws StackError while the same runs already
+ * @throws RunsAlready, or StackError when the ledger does not answer: in both cases nothing has begun
  */
 export const beginAct = async (
   ledger: Pool,
   { verb, what, lease }: { verb: string; what: unknown; lease: string },
-  { who, why }: Author,
+  author: Author,
   resume?: number,
 ): Promise<RunningAct> => {
   const holder = uuid();
-  await takeLease(ledger, lease, holder);
-  const id = resume ?? (await enter(ledger, { verb, what, lease, who, why }));
-  if (resume !== undefined)
-    await ledger.query("UPDATE acts SET status = 'running', ended_at = NULL WHERE id = ?", [id]);
-  const lost = new AbortController();
+  const begin = async () => {
+    await takeLease(ledger, lease, holder);
+    if (resume === undefined) return enter(ledger, { verb, what, lease, ...author });
+    await ledger.query(
+      "UPDATE acts SET status = 'running', ended_at = NULL, stop_by = NULL, stop_why = NULL WHERE id = ?",
+      [resume],
+    );
+    return resume;
+  };
+  const finish = async (id: number, status: Exclude<ActStatus, 'running'>, outcome: unknown) => {
+    await ledger.query('UPDATE acts SET status = ?, outcome = ?, ended_at = UTC_TIMESTAMP(3) WHERE id = ?', [
+      ...[status, json(outcome), id],
+    ]);
+    await ledger.query('DELETE FROM leases WHERE name = ? AND holder = ?', [lease, holder]);
+  };
+  const begun = begin();
+  const id = await within(patience, begun).catch((error: unknown) => {
+    if (!(error instanceof NoAnswer || isUnavailable(error))) throw error;
+    // Should the ledger have heard of it all the same, it learns that it is over.
+    begun
+      .then((late) => finish(late, 'stopped', { error: 'nothing was done: the ledger did not answer' }))
+      .catch(() => {});
+    throw new StackError('The ledger does not answer, so nothing was begun: try again when its database is back.');
+  });
+  const stop = new AbortController();
   const renew = async () => {
     const renewed = await changed(
       ledger,
       `UPDATE leases SET expires_at = ${expiry} WHERE name = ? AND holder = ? AND expires_at > UTC_TIMESTAMP(3)`,
       [lease, holder],
     );
-    if (!renewed) lost.abort(new StackError(`act ${id} has lost its lease: look into the ledger before going on`));
+    if (!renewed) stop.abort(new StackError(`act ${id} has lost its lease: look into the ledger before going on`));
   };
   // A renewal that fails is made good by the next; after three of them the lease is gone, and the next one says so.
   const timer = setInterval(() => void renew().catch(() => {}), renewEvery);
+  const lookForStop = async () => {
+    const asked = await readStop(ledger, id);
+    if (asked) stop.abort(new StackError(`stopped by ${asked.who}: ${asked.why}`));
+  };
+  let isLooking = false;
+  const stopTimer = setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    lookForStop()
+      .catch(() => {})
+      .finally(() => {
+        isLooking = false;
+      });
+  }, lookForStopEvery);
   return {
     id,
-    lost: lost.signal,
+    signal: stop.signal,
     note: async (outcome, cursor) => {
       await ledger.query('UPDATE acts SET outcome = ?, `cursor` = ? WHERE id = ?', [json(outcome), json(cursor), id]);
     },
     end: async (status, outcome) => {
       clearInterval(timer);
-      await ledger.query('UPDATE acts SET status = ?, outcome = ?, ended_at = UTC_TIMESTAMP(3) WHERE id = ?', [
-        ...[status, json(outcome), id],
-      ]);
-      await ledger.query('DELETE FROM leases WHERE name = ? AND holder = ?', [lease, holder]);
+      clearInterval(stopTimer);
+      await finish(id, status, outcome);
     },
   };
 };
 
-/** Enters an act, does it, and enters what came of it. */
+/** Enters an act, does it, and enters what came of it: `stopped` when it must stop, or says in `stopped` why it did not come to its end. */
 export const actOnce = async <Result>(
   ledger: Pool,
   act: Parameters<typeof beginAct>[1],
@@ -88,13 +130,37 @@ export const actOnce = async <Result>(
 ): Promise<Result> => {
   const running = await beginAct(ledger, act, author);
   try {
-    const result = await work(running.lost);
-    await running.end('done', result);
+    const result = await work(running.signal);
+    await running.end(hasStopped(result) ? 'stopped' : 'done', result);
     return result;
   } catch (error) {
-    await running.end('failed', { error: error instanceof Error ? error.message : String(error) });
+    const { aborted, reason } = running.signal;
+    const cause = aborted ? reason : error;
+    await running.end(aborted ? 'stopped' : 'failed', {
+      error: cause instanceof Error ? cause.message : String(cause),
+    });
     throw error;
   }
+};
+
+const hasStopped = (result: unknown): boolean =>
+  typeof result === 'object' && result !== null && 'stopped' in result && result.stopped !== null;
+
+/** Asks an act to stop, wherever it runs: it looks for that each second. @returns false: it does not run any more */
+export const askToStop = async (ledger: Pool, id: number, { who, why }: Author): Promise<boolean> => {
+  const asked = await changed(
+    ledger,
+    `UPDATE acts SET stop_by = COALESCE(stop_by, ?), stop_why = COALESCE(stop_why, ?) WHERE id = ? AND status = 'running'
+       AND EXISTS (SELECT 1 FROM leases l WHERE l.name = acts.lease AND l.expires_at > UTC_TIMESTAMP(3))`,
+    [who.slice(0, 128), why.slice(0, 500), id],
+  );
+  return asked || (await readStop(ledger, id)) !== undefined;
+};
+
+const readStop = async (ledger: Pool, id: number): Promise<Author | undefined> => {
+  const sql =
+    "SELECT stop_by AS who, stop_why AS why FROM acts WHERE id = ? AND status = 'running' AND stop_by IS NOT NULL";
+  return (await select<Author>(ledger, sql, [id]))[0];
 };
 
 const takeLease = async (ledger: Pool, name: string, holder: string): Promise<void> => {
@@ -111,9 +177,9 @@ const takeLease = async (ledger: Pool, name: string, holder: string): Promise<vo
     "SELECT id, who FROM acts WHERE lease = ? AND status = 'running' ORDER BY id DESC LIMIT 1",
     [name],
   );
-  throw new StackError(
+  throw new RunsAlready(
     running
-      ? `The same runs already: act ${running.id} of ${running.who}. Wait for its end, or stop it.`
+      ? `The same runs already: act ${running.id} of ${running.who}. Wait for its end, or stop it: quadrille stop ${running.id}.`
       : 'The same begins at this very moment: look into the ledger.',
   );
 };

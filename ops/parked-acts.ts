@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mysqlStorage, type Storage } from '@quadrille/db/storage';
 import { encodeHeaders, toRecord } from '@quadrille/participant/parked-event';
-import { UsageError } from '@quadrille/stack/errors';
+import { StackError, UsageError } from '@quadrille/stack/errors';
 import type { Service } from '@quadrille/stack/setup';
 import { type Author, actOnce } from './ledger.ts';
 import { findParked, listParked, type ParkedDetail, type ParkedFilter, type ParkedView, showParked } from './parked.ts';
@@ -201,7 +201,11 @@ const inBatches = async <Item>(
         ...acted,
         stopped: `order ${failure.orderId} stays stuck in ${failure.service}: ${failure.stuck?.cause}`,
       };
-    else if (signal.aborted) acted = { ...acted, stopped: 'it was told to stop' };
+    else if (signal.aborted)
+      acted = {
+        ...acted,
+        stopped: signal.reason instanceof StackError ? signal.reason.message : 'it was told to stop',
+      };
     else if (!over) await delay((batch.length / rate) * 1_000, undefined, { signal }).catch(() => {});
   }
   return acted;

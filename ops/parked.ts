@@ -74,7 +74,10 @@ export type ParkedDetail = ParkedView & {
   }[];
 };
 
-/** @throws UsageError when there is no such event */
+/** The service has no parked event with this number, or not any more. */
+export class NoSuchEvent extends UsageError {}
+
+/** @throws NoSuchEvent */
 export const showParked = async (
   { read }: Pick<Site, 'read'>,
   service: Service,
@@ -109,7 +112,7 @@ export const findParked = async ({ read }: Pick<Site, 'read'>, service: Service,
     'SELECT action, done_by AS `by`, done_at AS at FROM parked_history WHERE parked_seq = ? ORDER BY seq DESC LIMIT 1',
     [seq],
   );
-  throw new UsageError(
+  throw new NoSuchEvent(
     decided
       ? `${service} has no parked event ${seq} any more: ${decided.by} has ${decided.action} it at ${decided.at.toISOString()}.`
       : `${service} has no parked event ${seq}: quadrille parked list shows what there is.`,

@@ -20,9 +20,13 @@ export const findLost = (site: Site, options: ReconcileOptions): Promise<Reconci
 
 /** The same, and publishes again what a broker has lost and somebody still misses. */
 export const reconcile = (site: Site, author: Author, options: ReconcileOptions): Promise<ReconcileReport> =>
-  actOnce(site.ledger, { verb: 'reconcile', what: { since: options.since }, lease: 'reconcile' }, author, () =>
-    compare(site, options, true),
-  );
+  actOnce(site.ledger, { verb: 'reconcile', what: { since: options.since }, lease: 'reconcile' }, author, (signal) => {
+    const onProgress: ReconcileOptions['onProgress'] = (service, soFar) => {
+      signal.throwIfAborted();
+      options.onProgress(service, soFar);
+    };
+    return compare(site, { ...options, onProgress }, true);
+  });
 
 const compare = async (site: Site, options: ReconcileOptions, publishes: boolean): Promise<ReconcileReport> => {
   const { since, onLost, onProgress } = options;

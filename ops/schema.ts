@@ -21,6 +21,9 @@ export const acts = mysqlTable(
     cursor: text('cursor'),
     /** The lease it holds while it runs: what is the same act has the same. */
     lease: word('lease', { length: 64 }).notNull(),
+    /** Who asked it to stop while it ran, and why. */
+    stopBy: varchar('stop_by', { length: 128 }),
+    stopWhy: varchar('stop_why', { length: 500 }),
     startedAt: utc('started_at').notNull(),
     endedAt: utc('ended_at'),
   },

@@ -27,8 +27,11 @@ export const serveHttp = async (options: {
   api?: Api | undefined;
   /** The API answers only calls that carry it; without it, every call. */
   systemToken?: string | undefined;
+  /** For a port that people reach: they get no metrics there, which are then on another port. */
+  metrics?: 'elsewhere';
 }): Promise<{ port: number; close: () => Promise<void> }> => {
   const { isReady, obstacle, api, systemToken } = options;
+  const showsMetrics = options.metrics !== 'elsewhere';
   const listener = api && getRequestListener(api.fetch);
   const isToken = systemToken === undefined ? () => true : createTokenCheck(systemToken);
   const isOurs = ({ headers }: IncomingMessage) => isToken(headers[systemTokenHeader]);
@@ -38,7 +41,7 @@ export const serveHttp = async (options: {
   const server = createServer((request, response) => {
     if (request.url === '/health') return answer(response, 200, { status: 'ok' });
     if (request.url === '/ready' && !namesAnother(request)) return void answerReady(response, isReady, obstacle);
-    if (request.url === '/metrics') return void showMetrics(response);
+    if (showsMetrics && request.url === '/metrics') return void showMetrics(response);
     if (!isOurs(request)) return refuseStranger(response);
     if (listener) return void listener(request, response);
     answer(response, 404, { status: 'not found' });

@@ -85,6 +85,7 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
     case 'console':
       return {
         CONSOLE_PORT: String(ports.console),
+        METRICS_PORT: '0',
         KAFKA_BROKERS: brokers.join(','),
         DATABASE_URL: databaseUrl(settings, 'console', consoleDatabase),
         SYSTEM_TOKEN: systemToken(settings.credentials),

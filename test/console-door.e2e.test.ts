@@ -166,6 +166,15 @@ describe('the console, not open as it is for developing,', () => {
     expect((await system.orderWhen(orderId, 'cancelled')).final).toBe(true);
   });
 
+  it('D8: shows nobody its metrics, and says only that it lives and is ready', async () => {
+    const ask = async (path: string) => {
+      const response = await fetch(addressOf(path));
+      return [response.status, response.status === 200 ? await response.text() : ''];
+    };
+    expect(await ask('/metrics')).toEqual([404, '']);
+    for (const path of ['/health', '/ready']) expect(await ask(path)).toEqual([200, '{"status":"ok"}']);
+  });
+
   // The last: it makes this address wait.
   it('makes who guesses wait, also with the right password then', async () => {
     const page = await open('/login', { expected: /403|429/ });

@@ -190,7 +190,7 @@ describe('an operator', () => {
     expect(calls.length).toBeGreaterThan(7);
     for (const [path] of calls) {
       const answer = await ask(
-        `${path.replace('{orderId}', orders[0]?.orderId ?? '')}${path.endsWith('replay') ? '?to=stock' : ''}`,
+        `${path.replace('{orderId}', orders[0]?.orderId ?? '')}${path.endsWith('replay') ? '?to=stock&all=true' : ''}`,
       );
       const place = `api#/paths/${path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}`;
       const isAsSaid = ajv.compile({ $ref: `${place}/get/responses/200/content/application~1json/schema` });

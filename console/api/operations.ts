@@ -4,22 +4,26 @@ import { listActs } from '@quadrille/ops/ledger';
 import { showParked } from '@quadrille/ops/parked';
 import type { Site } from '@quadrille/ops/site';
 import type { Acts } from '../acts.ts';
-import type { ReadFlow } from '../pages/flow.ts';
-import { editFields, parkedFilter, place, readSome } from '../pages/parked.ts';
+import { actPlace } from '../pages/ledger.ts';
+import { editFields, parkedFilter, place, readRelease, releaseFields } from '../pages/parked.ts';
 import { type ReadRatesOf, readRange } from '../pages/rates.ts';
 import { replayFields, toSelection } from '../pages/replay.ts';
+import type { ReadFlow } from '../read/flow.ts';
+import { readSomeParked } from '../read/parked.ts';
 import { ranges } from '../read/rates.ts';
 import { readStrays } from '../read/strays.ts';
 import { json } from '../web/answers.ts';
 import { readFields, why } from '../web/fields.ts';
 import { bytesFor } from '../web/payload.ts';
 import { type GuardedRoute, mayAct } from '../web/route.ts';
+import type { Source, Sources } from '../web/source.ts';
 import { bodyOf, describe } from './document.ts';
 
 type Parts = {
   readonly pool: Pool;
   readonly site: Site;
   readonly acts: Acts;
+  readonly sources: Sources;
   readonly readFlow: ReadFlow;
   readonly ratesOf: ReadRatesOf;
 };
@@ -27,18 +31,32 @@ type Parts = {
 const anything = z.looseObject({});
 const listOf = (name: string) => z.object({ [name]: z.array(anything) });
 const because = z.object({ why });
+const goesOn =
+  'null: it takes longer and goes on; `GET /api/v1/acts` shows how far it is, and by which id it can be stopped.';
+const runsAlready = { 409: 'The same runs already' };
+const away = z.array(z.string()).meta({ description: 'What did not answer, and is left out' });
+const flow = z.looseObject({
+  services: z.array(anything),
+  stuck: anything.nullable(),
+  console: anything,
+  away,
+});
+const toName = ({ name }: Source) => name;
 const query = (c: { req: { url: string } }) => Object.fromEntries(new URL(c.req.url).searchParams);
 
 /** What the pages about the running system show and do. The words in the answers are those of `npm run ops -- VERB --json`. */
-export const operationRoutes = ({ pool, site, acts, readFlow, ratesOf }: Parts): GuardedRoute[] => [
+export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }: Parts): GuardedRoute[] => [
   {
     method: 'get',
     path: '/api/v1/parked',
     needs: 'reader',
-    document: describe('listParked', 'Parked events', listOf('parked').extend({ more: z.boolean() }), {
+    document: describe('listParked', 'Parked events', listOf('parked').extend({ more: z.boolean(), away }), {
       request: { query: parkedFilter },
     }),
-    handle: async (c) => json(await readSome(site, readFields(query(c), parkedFilter))),
+    handle: async (c) => {
+      const list = await readSomeParked(site, sources, readFields(query(c), parkedFilter));
+      return json({ ...list, away: list.away.map(toName) });
+    },
   },
   {
     method: 'get',
@@ -47,7 +65,9 @@ export const operationRoutes = ({ pool, site, acts, readFlow, ratesOf }: Parts):
     document: describe('readParked', 'A parked event', anything, { request: { params: place } }),
     handle: async (c, { viewer }) => {
       const at = readFields(c.req.param(), place);
-      const { key, headers, payload, ...event } = await showParked(site, at.service, at.seq);
+      const { key, headers, payload, ...event } = await sources[at.service].ask(() =>
+        showParked(site, at.service, at.seq),
+      );
       return json(mayAct(viewer) ? { ...event, key, headers, payload } : event);
     },
   },
@@ -58,13 +78,11 @@ export const operationRoutes = ({ pool, site, acts, readFlow, ratesOf }: Parts):
     document: describe(
       'releaseParked',
       'Release the queues of all orders with a parked event that this fits',
-      anything,
-      {
-        request: bodyOf(parkedFilter.extend({ why })),
-      },
+      anything.nullable(),
+      { request: bodyOf(releaseFields), description: goesOn, refusals: runsAlready },
     ),
     handle: async (_, { viewer, body }) => {
-      const { why: reason, ...filter } = readFields(body, parkedFilter.extend({ why }));
+      const { filter, why: reason } = readRelease(body);
       return json(await acts.release(filter, { who: viewer.name, why: reason }));
     },
   },
@@ -72,8 +90,10 @@ export const operationRoutes = ({ pool, site, acts, readFlow, ratesOf }: Parts):
     method: 'post',
     path: '/api/v1/parked/{service}/{seq}/discard',
     needs: 'operator',
-    document: describe('discardParked', 'Give a parked event up', anything, {
+    document: describe('discardParked', 'Give a parked event up', anything.nullable(), {
       request: { params: place, ...bodyOf(because) },
+      description: goesOn,
+      refusals: runsAlready,
     }),
     handle: async (c, { viewer, body }) =>
       json(
@@ -86,6 +106,7 @@ export const operationRoutes = ({ pool, site, acts, readFlow, ratesOf }: Parts):
     needs: 'operator',
     document: describe('editParked', 'Change the bytes of a parked event; what it was is kept', anything, {
       request: { params: place, ...bodyOf(editFields) },
+      refusals: runsAlready,
     }),
     handle: async (c, { viewer, body }) => {
       const { why: reason, key, payload } = readFields(body, editFields);
@@ -108,7 +129,8 @@ export const operationRoutes = ({ pool, site, acts, readFlow, ratesOf }: Parts):
     needs: 'operator',
     document: describe('replay', 'Deliver events once more to one service', anything.nullable(), {
       request: bodyOf(replayFields.extend({ why })),
-      description: 'null: it takes longer and goes on; the ledger shows how far it is.',
+      description: goesOn,
+      refusals: runsAlready,
     }),
     handle: async (_, { viewer, body }) => {
       const { why: reason, ...fields } = readFields(body, replayFields.extend({ why }));
@@ -119,8 +141,15 @@ export const operationRoutes = ({ pool, site, acts, readFlow, ratesOf }: Parts):
     method: 'get',
     path: '/api/v1/flow',
     needs: 'reader',
-    document: describe('readFlow', 'Relays, consumers, lag, and what is stuck', anything),
-    handle: async () => json(await readFlow()),
+    document: describe('readFlow', 'Relays, consumers, lag, and what is stuck', flow),
+    handle: async () => {
+      const { services, away: unanswered, ...rest } = await readFlow();
+      const flat = services.map(({ queues, ...each }) => ({
+        ...each,
+        ...(queues ?? { outbox: null, relay: null, parked: null }),
+      }));
+      return json({ services: flat, ...rest, away: unanswered.map(toName) });
+    },
   },
   {
     method: 'get',
@@ -141,7 +170,7 @@ export const operationRoutes = ({ pool, site, acts, readFlow, ratesOf }: Parts):
       listOf('strays'),
     ),
     handle: async (_, { viewer }) => {
-      const { strays } = await readStrays(pool, 0);
+      const { strays } = await sources.readModel.ask(() => readStrays(pool, 0));
       return json({
         strays: strays.map(({ key, headers, value, ...stray }) => ({
           ...stray,
@@ -156,10 +185,24 @@ export const operationRoutes = ({ pool, site, acts, readFlow, ratesOf }: Parts):
     needs: 'reader',
     document: describe('listActs', 'What people did, the latest 50', listOf('acts')),
     handle: async (_, { viewer }) => {
-      const acts = await listActs(site.ledger, { limit: 50 });
+      const acts = await sources.ledger.ask(() => listActs(site.ledger, { limit: 50 }));
       return json({
         acts: mayAct(viewer) ? acts : acts.map(({ what: _what, outcome: _outcome, cursor: _cursor, ...act }) => act),
       });
+    },
+  },
+  {
+    method: 'post',
+    path: '/api/v1/acts/{id}/stop',
+    needs: 'operator',
+    document: describe('stopAct', 'Stop what runs, here or elsewhere', z.object({ stopping: z.int() }), {
+      request: { params: actPlace, ...bodyOf(because) },
+      description: 'It stops within seconds, and is then `stopped` in the ledger. What it has done stays done.',
+      refusals: { 409: 'It does not run' },
+    }),
+    handle: async (c, { viewer, body }) => {
+      const { id } = readFields(c.req.param(), actPlace);
+      return json(await acts.stopAct(id, { who: viewer.name, why: readFields(body, because).why }));
     },
   },
 ];

@@ -11,7 +11,7 @@ import { readFilter } from '../read/filters.ts';
 import { findOrders } from '../read/orders.ts';
 import type { OrderRow } from '../schema.ts';
 import { goTo, json } from '../web/answers.ts';
-import { readFields, why } from '../web/fields.ts';
+import { readFields, whole, why } from '../web/fields.ts';
 import { leaveNotice } from '../web/notices.ts';
 import { dataFor } from '../web/payload.ts';
 import { invalid } from '../web/refusal.ts';
@@ -74,12 +74,24 @@ const viewOf = (row: OrderRow, viewer: Viewer) => {
 
 const most = 100;
 
-const text = z.string().optional();
+const moments = '`15m` for so long ago, or `2026-01-31T12:00Z`';
+/** As read/filters.ts reads it. */
 const filterDocument = z.object({
-  ...{ id: text, status: text, user: text, product: text, reason: text },
-  from: text.meta({ description: '`15m`, `2026-01-31T12:00Z`' }),
-  to: text,
-  before: text.meta({ description: '`next` of the page before' }),
+  id: z
+    .string()
+    .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F-]{0,27})?$/)
+    .optional()
+    .meta({ description: 'An order id or its beginning' }),
+  status: orderStatus.optional(),
+  user: whole.optional(),
+  product: whole.optional(),
+  reason: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/)
+    .optional(),
+  from: z.string().max(40).optional().meta({ description: moments }),
+  to: z.string().max(40).optional().meta({ description: moments }),
+  before: uuid.optional().meta({ description: '`next` of the page before' }),
 });
 
 export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
@@ -98,7 +110,7 @@ export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
     handle: async (c, { viewer }) => {
       const { filter, errors } = readFilter(new URL(c.req.url).searchParams, hiddenFrom(viewer), new Date());
       if (errors.length > 0) throw invalid(errors);
-      const { orders, next } = await findOrders(parts.pool, filter, most);
+      const { orders, next } = await parts.sources.readModel.ask(() => findOrders(parts.pool, filter, most));
       return json({ orders: orders.map((row) => viewOf(row, viewer)), next });
     },
   },
@@ -116,7 +128,7 @@ export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
       }),
       {
         request: { params: z.object({ orderId: uuid }) },
-        description: '`waits` is null as well while the databases of the services cannot be asked.',
+        description: '`waits` is null as well while a database of the services does not answer.',
       },
     ),
     handle: async (c, { viewer }) => {
@@ -148,6 +160,7 @@ export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
     needs: 'operator',
     document: describe('cancelOrder', 'Cancel an order', z.object({ status: z.string() }), {
       request: { params: z.object({ orderId: uuid }), ...bodyOf(z.object({ why })) },
+      refusals: { 409: 'It is too late: the order is paid, or cancelled' },
     }),
     handle: async (c, { viewer, body }) => {
       const orderId = readOrderId(c.req.param('orderId'));

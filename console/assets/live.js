@@ -12,10 +12,14 @@ const { trustedTypes } = /** @type {object} */ (window);
 const asItIs = { createHTML: (text) => text };
 const policy = trustedTypes?.createPolicy('quadrille', asItIs) ?? asItIs;
 
+/** What every form of this page must carry. It is not in what the server sends to all who follow. */
+const token = document.querySelector('.who input[name="token"]')?.getAttribute('value') ?? '';
+
 /** @param {string} text */
 const parse = (text) => {
   const holder = document.createElement('template');
   holder.innerHTML = policy.createHTML(text);
+  for (const input of holder.content.querySelectorAll('input[name="token"]')) input.setAttribute('value', token);
   return holder.content;
 };
 

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import type { ClientAddress } from '@quadrille/process/client-address';
 import type { Log } from '@quadrille/process/log';
 import type { Context } from 'hono';
+import { bodyOf } from '../api/document.ts';
 import type { Access } from '../web/access.ts';
 import { goTo, json, page, problem } from '../web/answers.ts';
 import { html } from '../web/html.ts';
@@ -16,7 +18,7 @@ const credentials = z.object({ name: z.string().max(64), password: z.string().ma
 /** Only a path of ours: another address could be somebody else's. */
 const isOurs = (path: string): boolean => /^\/(?![/\\])[\w\-./?=&%:+]*$/.test(path);
 
-export const loginRoutes = (access: Access, log: Log): SessionRoute[] => {
+export const loginRoutes = (access: Access, clientAddress: ClientAddress, log: Log): SessionRoute[] => {
   const limit = createLoginLimit();
 
   const show = (
@@ -44,18 +46,19 @@ ${refusal && notice(refusal.message, 'bad')}
   /** @returns the user, or how long to wait before the next try */
   const tryToLogIn = async (c: Context, body: unknown): Promise<User | { readonly wait: number }> => {
     const given = credentials.safeParse(body);
-    const address = addressOf(c);
+    const address = clientAddress(connectedFrom(c), c.req.header('x-forwarded-for'));
     const name = given.data?.name ?? '';
-    const wait = limit.waitFor(name, address, Date.now());
+    const now = Date.now();
+    const wait = limit.waitFor(name, address, now);
     if (wait > 0) return { wait };
     // Counted before the password is looked at, so that tries at the same time count as well.
-    limit.failed(name, address, Date.now());
+    limit.tried(name, address, now);
     const user = access.kind === 'login' ? access.users.find((each) => each.name === name) : undefined;
     if (!given.success || !(await checkPassword(user, given.data.password)) || !user) {
       log.warn({ address, user: user?.name ?? 'unknown' }, 'a login failed');
       return { wait: 0 };
     }
-    limit.succeeded(name, address);
+    limit.succeeded(name, address, now);
     log.info({ user: user.name, role: user.role }, 'logged in');
     return user;
   };
@@ -121,11 +124,11 @@ ${refusal && notice(refusal.message, 'bad')}
       document: {
         operationId: 'logIn',
         summary: 'Log in: the answer sets the cookie of the session',
-        request: { body: { content: { 'application/json': { schema: credentials } } } },
-        responses: {
-          200: { description: 'Logged in', content: { 'application/json': { schema: sessionView } } },
-          403: { description: 'Wrong name or password, or a wrong token' },
-          429: { description: 'Too many tries' },
+        request: bodyOf(credentials),
+        responses: { 200: { description: 'Logged in', content: { 'application/json': { schema: sessionView } } } },
+        refusals: {
+          403: 'The name, the password or the token is wrong',
+          429: 'Too many failures: try again after `Retry-After`',
         },
       },
       handle: async (c, visit) => {
@@ -145,6 +148,7 @@ ${refusal && notice(refusal.message, 'bad')}
       document: {
         operationId: 'logOut',
         summary: 'Log out',
+        request: { headers: bodyOf(z.object({})).headers },
         responses: { 200: { description: 'Logged out', content: { 'application/json': { schema: z.object({}) } } } },
       },
       handle: (_, { session }) => json({}, 200, { 'set-cookie': leave(session) }),
@@ -157,7 +161,7 @@ const sessionView = z.object({
   token: z.string(),
 });
 
-const addressOf = (c: Context): string => {
+const connectedFrom = (c: Context): string | undefined => {
   const env = c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined;
-  return env?.incoming?.socket?.remoteAddress ?? 'unknown';
+  return env?.incoming?.socket?.remoteAddress;
 };

@@ -9,10 +9,10 @@ import type { OrderRow } from '../schema.ts';
 import { html, type Markup, type Value } from '../web/html.ts';
 import { dataFor } from '../web/payload.ts';
 import { Refusal } from '../web/refusal.ts';
-import { type GuardedRoute, mayAct, type Visit } from '../web/route.ts';
+import { type GuardedRoute, mayAct } from '../web/route.ts';
 import type { Viewer } from '../web/session.ts';
-import type { Show } from '../web/show.ts';
-import { within } from '../web/within.ts';
+import type { Audience, Show } from '../web/show.ts';
+import type { Sources } from '../web/source.ts';
 import { awaited, clock, money, personal, since, time, took } from '../web/words.ts';
 import { diagram, isCompensation } from './diagram.ts';
 import { badge, notice, number, type Row, reasonOf, tableOf } from './parts.ts';
@@ -27,14 +27,13 @@ export const readOrderId = (text: string | undefined): string => {
   return id;
 };
 
-export type OrderParts = { readonly pool: Pool; readonly site: Site };
+export type OrderParts = { readonly pool: Pool; readonly site: Site; readonly sources: Sources };
 
 /** What the read model knows of an order, and what the services have made of its events; null: they cannot be asked now. */
-export const lookAt = async ({ pool, site }: OrderParts, orderId: string) => {
-  const [order, story, inside] = await Promise.all([
-    readOrder(pool, orderId),
-    readStory(pool, orderId),
-    within(2_000, readStories(site, [orderId])).catch(() => null),
+export const lookAt = async ({ pool, site, sources }: OrderParts, orderId: string) => {
+  const [[order, story], inside] = await Promise.all([
+    sources.readModel.ask(() => Promise.all([readOrder(pool, orderId), readStory(pool, orderId)])),
+    sources.services.ask(() => readStories(site, [orderId])).catch(() => null),
   ]);
   if (!order) throw new Refusal(404, `No event of an order ${orderId} has come here`);
   return { order, story, inside: inside?.get(orderId) ?? null };
@@ -46,17 +45,17 @@ export const orderPage = (parts: OrderParts, show: Show): GuardedRoute => ({
   needs: 'reader',
   handle: async (c, visit) => {
     const orderId = readOrderId(c.req.param('orderId'));
-    await lookAt(parts, orderId);
-    return show(c, visit, { title: `Order ${orderId.slice(0, 8)}`, place: '/orders', orderId }, async () => {
+    const about = { title: `Order ${orderId.slice(0, 8)}`, place: '/orders', orderId } as const;
+    return show(c, visit, about, async (audience) => {
       const { order, story, inside } = await lookAt(parts, orderId);
       const now = new Date();
-      const { viewer } = visit;
+      const { viewer } = audience;
       return html`<p class="crumbs"><a href="/orders">Orders</a></p>
 <h1>Order <span class="id whole">${orderId}</span></h1>
 <p class="standing" id="standing">${badge(order.status)} ${waitsOf(order, inside, now)} ${reasonOf(order)}</p>
 ${!inside && notice('The services cannot be asked now: who has taken in what is not known, nor what is parked.')}
 ${facts(order, viewer)}
-${acts(order, inside, visit)}
+${acts(order, inside, audience)}
 <h2>What happened</h2>
 ${diagram(story, order)}
 <h2>Events</h2>
@@ -92,7 +91,7 @@ ${fact('Took', end && submittedAt && took(end.getTime() - submittedAt.getTime())
 </dl>`;
 };
 
-const acts = (order: OrderRow, inside: Story | null, { viewer, token }: Visit<Viewer>): Value => {
+const acts = (order: OrderRow, inside: Story | null, { viewer, token }: Audience): Value => {
   if (!mayAct(viewer)) return null;
   const parked = parkedOf(inside);
   const isOver = order.status === 'paid' || order.status === 'cancelled' || order.status === 'cancelling';

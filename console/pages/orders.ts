@@ -8,6 +8,7 @@ import { html, type Markup } from '../web/html.ts';
 import { type GuardedRoute, mayAct } from '../web/route.ts';
 import type { Viewer } from '../web/session.ts';
 import type { Show } from '../web/show.ts';
+import type { Sources } from '../web/source.ts';
 import { awaited, clock, count, money, personal, shortId, since, took } from '../web/words.ts';
 import { badge, faults } from './parts.ts';
 
@@ -16,7 +17,7 @@ export const pageSize = 50;
 /** What a reader may not filter by: the answer would tell. */
 export const hiddenFrom = (viewer: Viewer): readonly FilterField[] => (mayAct(viewer) ? [] : ['user']);
 
-export const ordersPage = (pool: Pool, show: Show): GuardedRoute => ({
+export const ordersPage = (pool: Pool, { readModel }: Pick<Sources, 'readModel'>, show: Show): GuardedRoute => ({
   method: 'get',
   path: '/orders',
   needs: 'reader',
@@ -24,22 +25,26 @@ export const ordersPage = (pool: Pool, show: Show): GuardedRoute => ({
     const query = new URL(c.req.url).searchParams;
     const asked = () => readFilter(query, hiddenFrom(visit.viewer), new Date());
     const { errors } = asked();
-    return show(c, visit, { title: 'Orders', place: '/orders', status: errors.length > 0 ? 400 : 200 }, async () => {
-      const question = asked();
-      const isRefused = question.errors.length > 0;
-      const nothing: OrderPage = { orders: [], next: null };
-      const [found, waiting] = await Promise.all([
-        isRefused ? nothing : findOrders(pool, question.filter, pageSize),
-        readWaiting(pool),
-      ]);
-      const now = new Date();
-      return html`<h1>Orders</h1>
+    return show(
+      c,
+      visit,
+      { title: 'Orders', place: '/orders', status: errors.length > 0 ? 400 : 200 },
+      async ({ viewer }) => {
+        const question = asked();
+        const isRefused = question.errors.length > 0;
+        const nothing: OrderPage = { orders: [], next: null };
+        const [found, waiting] = await readModel.ask(() =>
+          Promise.all([isRefused ? nothing : findOrders(pool, question.filter, pageSize), readWaiting(pool)]),
+        );
+        const now = new Date();
+        return html`<h1>Orders</h1>
 ${waits(waiting, now)}
 ${statuses(question)}
-${filterForm(question, visit.viewer)}
+${filterForm(question, viewer)}
 ${faults(question.errors)}
-${!isRefused && list(found, question, visit.viewer, now)}`;
-    });
+${!isRefused && list(found, question, viewer, now)}`;
+      },
+    );
   },
 });
 

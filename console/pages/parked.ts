@@ -1,61 +1,60 @@
-import { listParked, type ParkedDetail, type ParkedView, showParked } from '@quadrille/ops/parked';
+import { isChoice, limits } from '@quadrille/ops/limits';
+import { type ParkedDetail, type ParkedView, showParked } from '@quadrille/ops/parked';
 import type { Site } from '@quadrille/ops/site';
 import { z } from 'zod';
 import type { Acts } from '../acts.ts';
+import { mostParked, readSomeParked } from '../read/parked.ts';
 import { goTo } from '../web/answers.ts';
-import { optional, readFields, seq, service, why } from '../web/fields.ts';
+import { all, demandChoice, optional, readFields, service, whole, why } from '../web/fields.ts';
 import { html, type Markup, type Value } from '../web/html.ts';
 import { leaveNotice } from '../web/notices.ts';
 import { bytesFor } from '../web/payload.ts';
-import { type GuardedRoute, mayAct, type Visit } from '../web/route.ts';
-import type { Viewer } from '../web/session.ts';
-import type { Show } from '../web/show.ts';
+import { Refusal } from '../web/refusal.ts';
+import { type GuardedRoute, mayAct } from '../web/route.ts';
+import type { Session } from '../web/session.ts';
+import type { Audience, Show } from '../web/show.ts';
+import { answerOf, type Sources } from '../web/source.ts';
 import { count, shortId, since, time } from '../web/words.ts';
-import { notice, number, tableOf } from './parts.ts';
+import { missing, notice, number, tableOf } from './parts.ts';
 
-/** More than a person goes through. */
-const most = 200;
-
-const filterFields = z.object({
+export const parkedFilter = z.object({
   service: optional(service),
   type: optional(z.string().max(64)),
   orderId: optional(z.uuid('must be an order id')),
   cause: optional(z.string().max(200)),
 });
+type Filter = z.output<typeof parkedFilter>;
 
-export const parkedFilter = filterFields;
-export const place = z.object({ service, seq });
+/** Which orders to release, and why. */
+export const releaseFields = parkedFilter.extend({ all, why });
 
-type Parts = { readonly site: Site; readonly acts: Acts };
-
-/** The beginning of what is parked; `more`: there is more. */
-export const readSome = async (
-  site: Site,
-  filter: z.output<typeof filterFields>,
-): Promise<{ parked: ParkedView[]; more: boolean }> => {
-  const parked: ParkedView[] = [];
-  for await (const view of listParked(site, filter)) {
-    if (parked.length === most) return { parked, more: true };
-    parked.push(view);
-  }
-  return { parked, more: false };
+/** @throws Refusal when nothing is chosen, and "all" was not said */
+export const readRelease = (body: unknown): { readonly filter: Filter; readonly why: string } => {
+  const { why: because, all: said, ...filter } = readFields(body, releaseFields);
+  demandChoice(said, ...Object.values(filter));
+  return { filter, why: because };
 };
 
-export const parkedRoutes = ({ site, acts }: Parts, show: Show): GuardedRoute[] => [
+export const place = z.object({ service, seq: whole });
+
+type Parts = { readonly site: Site; readonly acts: Acts; readonly sources: Sources };
+
+export const parkedRoutes = ({ site, acts, sources }: Parts, show: Show): GuardedRoute[] => [
   {
     method: 'get',
     path: '/parked',
     needs: 'reader',
     handle: (c, visit) => {
-      const filter = readFields(Object.fromEntries(new URL(c.req.url).searchParams), filterFields);
-      return show(c, visit, { title: 'Parked events', place: '/parked' }, async () => {
-        const { parked, more } = await readSome(site, filter);
+      const filter = readFields(Object.fromEntries(new URL(c.req.url).searchParams), parkedFilter);
+      return show(c, visit, { title: 'Parked events', place: '/parked' }, async (audience) => {
+        const { parked, more, away } = await readSomeParked(site, sources, filter);
         return html`<h1>Parked events</h1>
 <p class="lead">An event that could not be applied waits here, and later ones of its order behind it. Other orders go on.</p>
 ${filterForm(filter)}
-${parked.length === 0 ? html`<p class="none">${Object.values(filter).some(Boolean) ? 'Nothing parked is like that.' : 'Nothing is parked.'}</p>` : list(parked)}
-${more && notice(html`Only the first ${most} are shown: filter, or use <code>npm run ops -- parked list</code>.`)}
-${parked.length > 0 && mayAct(visit.viewer) && releaseForm(filter, parked, visit)}`;
+${missing(away)}
+${parked.length === 0 ? away.length === 0 && html`<p class="none">${Object.values(filter).some(Boolean) ? 'Nothing parked is like that.' : 'Nothing is parked.'}</p>` : list(parked)}
+${more && notice(html`Only the first ${mostParked} are shown: filter, or use <code>npm run ops -- parked list</code>.`)}
+${parked.length > 0 && mayAct(audience.viewer) && releaseForm(filter, parked, audience)}`;
       });
     },
   },
@@ -64,8 +63,9 @@ ${parked.length > 0 && mayAct(visit.viewer) && releaseForm(filter, parked, visit
     path: '/parked/release',
     needs: 'operator',
     handle: async (_, { body, viewer, session }) => {
-      const { why: because, ...filter } = readFields(body, filterFields.extend({ why }));
+      const { filter, why: because } = readRelease(body);
       const done = await acts.release(filter, { who: viewer.name, why: because });
+      if (done === null) return goOn(session);
       const tone = done.stuck > 0 ? 'bad' : 'good';
       leaveNotice(
         session,
@@ -81,9 +81,11 @@ ${parked.length > 0 && mayAct(visit.viewer) && releaseForm(filter, parked, visit
     needs: 'reader',
     handle: async (c, visit) => {
       const at = readFields(c.req.param(), place);
-      return show(c, visit, { title: `Parked in ${at.service}`, place: '/parked' }, async () => {
-        const event = await showParked(site, at.service, at.seq);
-        return detailPage(event, await foretold(acts, event), visit);
+      return show(c, visit, { title: `Parked in ${at.service}`, place: '/parked' }, async (audience) => {
+        const source = sources[at.service];
+        const event = await source.ask(() => showParked(site, at.service, at.seq));
+        const release = await answerOf(source, () => foretold(acts, event));
+        return detailPage(event, release ?? 'cannot be foretold now', audience);
       });
     },
   },
@@ -93,6 +95,8 @@ ${parked.length > 0 && mayAct(visit.viewer) && releaseForm(filter, parked, visit
     needs: 'operator',
     handle: async (c, { body, viewer, session }) => {
       const { act, ...where } = c.req.param() as Record<string, string>;
+      if (act !== 'edit' && act !== 'discard' && act !== 'release')
+        throw new Refusal(404, 'There is nothing at this address');
       const at = readFields(where, place);
       const author = (because: string) => ({ who: viewer.name, why: because });
       if (act === 'edit') {
@@ -110,11 +114,12 @@ ${parked.length > 0 && mayAct(visit.viewer) && releaseForm(filter, parked, visit
         return goTo(`/parked/${at.service}/${at.seq}`);
       }
       const { why: because } = readFields(body, z.object({ why }));
-      const { orderId, eventId } = await showParked(site, at.service, at.seq);
+      const { orderId, eventId } = await sources[at.service].ask(() => showParked(site, at.service, at.seq));
       const done =
         act === 'discard'
           ? await acts.discard(at, author(because))
           : await acts.release({ service: at.service, orderId }, author(because));
+      if (done === null) return goOn(session);
       const left = done.left > 0 ? `; ${count(done.left, 'event')} behind it still parked: release the rest` : '';
       const did = act === 'discard' ? `Discarded${left}` : `${count(done.released, 'event')} released`;
       leaveNotice(session, `${did}${stuckWords(done.stuck)}.`, done.stuck > 0 ? 'bad' : 'good');
@@ -129,10 +134,15 @@ export const editFields = z.object({
   payload: z.string().max(300_000).optional(),
 });
 
+const goOn = (session: Session): Response => {
+  leaveNotice(session, 'It is under way; this page follows it.');
+  return goTo('/acts');
+};
+
 const stuckWords = (stuck: number): string =>
   stuck > 0 ? `; ${count(stuck, 'order')} still stuck, see the cause` : '';
 
-const filterForm = (filter: z.output<typeof filterFields>): Markup => html`
+const filterForm = (filter: Filter): Markup => html`
 <details class="filter" id="filter" data-keep${Object.values(filter).some(Boolean) && html` open`}><summary>Filter</summary>
 <form action="/parked" role="search">
   <label>Service<input name="service" value="${filter.service}" placeholder="stock"></label>
@@ -161,16 +171,13 @@ const list = (parked: readonly ParkedView[]): Markup => {
   );
 };
 
-const releaseForm = (
-  filter: z.output<typeof filterFields>,
-  parked: readonly ParkedView[],
-  { token }: Visit<Viewer>,
-): Markup => {
+const releaseForm = (filter: Filter, parked: readonly ParkedView[], { token }: Audience): Markup => {
   const orders = new Set(parked.map(({ orderId }) => orderId)).size;
   return html`<details class="act" id="release-all" data-keep><summary class="button">Release all of these…</summary>
 <form method="post" action="/parked/release"><input type="hidden" name="token" value="${token}">
 ${Object.entries(filter).map(([name, value]) => value && html`<input type="hidden" name="${name}" value="${value}">`)}
-<p>The queues of ${count(orders, 'order')} or more, each in its order; it stops by itself after three that stay stuck.</p>
+<p>The queues of ${count(orders, 'order')} or more, each in its order; it stops by itself after ${limits.parked.stopAfter === 1 ? 'one that stays' : `${limits.parked.stopAfter} that stay`} stuck.</p>
+${!isChoice(...Object.values(filter)) && html`<label class="check"><input type="checkbox" name="all" value="true" required> All that is parked in all services</label>`}
 ${whyField}<button>Release</button></form></details>`;
 };
 
@@ -189,7 +196,7 @@ const foretold = async (acts: Acts, { service, orderId, cause }: ParkedDetail): 
   return words;
 };
 
-const detailPage = (event: ParkedDetail, release: Value, { viewer, token }: Visit<Viewer>): Markup => {
+const detailPage = (event: ParkedDetail, release: Value, { viewer, token }: Audience): Markup => {
   const { service, seq, type, eventId, orderId, cause, attempts, behind, parkedAt, topic, partition, offset } = event;
   const form = (
     act: string,

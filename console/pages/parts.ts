@@ -2,6 +2,7 @@ import type { OrderStatus } from '@quadrille/contracts/orders-http';
 import type { OrderRow } from '../schema.ts';
 import { html, type Markup, type Value } from '../web/html.ts';
 import type { FieldError } from '../web/refusal.ts';
+import { namesOf, type Source } from '../web/source.ts';
 
 const tones: Readonly<Record<OrderStatus, 'going' | 'waiting' | 'good' | 'bad' | 'over'>> = {
   submitted: 'going',
@@ -52,3 +53,8 @@ export const faults = (errors: readonly FieldError[]): Markup | false =>
 
 export const notice = (text: Value, tone: 'good' | 'bad' | 'plain' = 'plain'): Markup =>
   html`<p class="notice ${tone}" role="status">${text}</p>`;
+
+/** Says what a page leaves out because nobody answered. */
+export const missing = (away: readonly Source[]): Markup | false =>
+  away.length > 0 &&
+  html`<p class="notice bad" id="away" role="status">${namesOf(away)}; the rest of this page is as it is now.</p>`;

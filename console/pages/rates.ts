@@ -4,6 +4,7 @@ import { html } from '../web/html.ts';
 import { Refusal } from '../web/refusal.ts';
 import type { GuardedRoute } from '../web/route.ts';
 import type { Show } from '../web/show.ts';
+import type { Sources } from '../web/source.ts';
 import { took } from '../web/words.ts';
 import { bars, lineChart } from './chart.ts';
 
@@ -16,12 +17,12 @@ export const readRange = (text = '1h'): Range => {
 const freshFor = 2_000;
 
 /** Open pages share what they show: it is made of many rows. */
-export const createRates = (pool: Pool) => {
+export const createRates = (pool: Pool, { readModel }: Pick<Sources, 'readModel'>) => {
   const last = new Map<Range, { at: number; rates: Promise<Rates> }>();
   return (range: Range): Promise<Rates> => {
     const known = last.get(range);
     if (known && Date.now() - known.at < freshFor) return known.rates;
-    const rates = readRates(pool, range);
+    const rates = readModel.ask(() => readRates(pool, range));
     last.set(range, { at: Date.now(), rates });
     rates.catch(() => last.delete(range));
     return rates;

@@ -5,7 +5,7 @@ import { services } from '@quadrille/stack/setup';
 import { z } from 'zod';
 import type { Acts, Foretold } from '../acts.ts';
 import { goTo, page } from '../web/answers.ts';
-import { optional, readFields, service, why } from '../web/fields.ts';
+import { all, demandChoice, optional, readFields, service, whole, why } from '../web/fields.ts';
 import { html, type Markup, type Value } from '../web/html.ts';
 import { layout } from '../web/layout.ts';
 import { leaveNotice, takeNotice } from '../web/notices.ts';
@@ -18,15 +18,18 @@ import { notice, tableOf } from './parts.ts';
 export const replayFields = z.object({
   to: service,
   order: optional(z.uuid('must be an order id')),
-  user: optional(z.coerce.number('must be a number').int().positive()),
+  user: optional(whole),
   reason: optional(z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a reason code such as insufficient-stock')),
   type: optional(z.string().max(64)),
   from: optional(z.string().max(40)),
   until: optional(z.string().max(40)),
+  all,
 });
 
+/** @throws Refusal when nothing is chosen, and "all" was not said */
 export const toSelection = (fields: z.output<typeof replayFields>, now: Date): Selection => {
-  const { to, order, user, reason, type, from, until } = fields;
+  const { to, order, user, reason, type, from, until, all: said } = fields;
+  demandChoice(said, order, user, reason, type, from, until);
   return {
     to,
     orderIds: order === undefined ? undefined : [order],
@@ -113,6 +116,7 @@ const main = (
   ${field('reason', 'Reason', 'insufficient-stock')}
   ${field('from', 'From (UTC)', '15m, or 2026-01-31 12:00')}
   ${field('until', 'Until (UTC)', '5m, or 2026-01-31 13:00')}
+  <label class="check"><input type="checkbox" name="all" value="true"${given.all === 'true' && html` checked`}> All events, when nothing is chosen</label>
   <p class="acts"><button>Foretell</button></p>
 </form>
 ${selection && foretold && outcome(given, selection, foretold, visit)}`;

@@ -5,17 +5,18 @@ import { bytesFor } from '../web/payload.ts';
 import { Refusal } from '../web/refusal.ts';
 import type { GuardedRoute } from '../web/route.ts';
 import type { Show } from '../web/show.ts';
+import type { Sources } from '../web/source.ts';
 import { time } from '../web/words.ts';
 import { number, tableOf } from './parts.ts';
 
-export const straysPage = (pool: Pool, show: Show): GuardedRoute => ({
+export const straysPage = (pool: Pool, { readModel }: Pick<Sources, 'readModel'>, show: Show): GuardedRoute => ({
   method: 'get',
   path: '/strays',
   needs: 'reader',
   handle: (c, visit) => {
     const skip = readSkip(c.req.query('skip'));
-    return show(c, visit, { title: 'Strays', place: '/strays' }, async () => {
-      const { strays, more } = await readStrays(pool, skip);
+    return show(c, visit, { title: 'Strays', place: '/strays' }, async ({ viewer }) => {
+      const { strays, more } = await readModel.ask(() => readStrays(pool, skip));
       return html`<h1>Strays</h1>
 <p class="lead">Records on our topics that are no event of ours: foreign, forged or broken.</p>
 ${
@@ -30,8 +31,8 @@ ${
             `${topic}/${partition}@${offset}`,
             cause,
             size,
-            html`<details><summary>look</summary><p>Key</p><pre>${bytesFor(visit.viewer, key)}</pre><p>Headers</p><pre>${bytesFor(visit.viewer, headers)}</pre>
-<p>Value${value && value.length < size && ` (only the first ${value.length} bytes are kept)`}</p><pre>${bytesFor(visit.viewer, value)}</pre></details>`,
+            html`<details><summary>look</summary><p>Key</p><pre>${bytesFor(viewer, key)}</pre><p>Headers</p><pre>${bytesFor(viewer, headers)}</pre>
+<p>Value${value && value.length < size && ` (only the first ${value.length} bytes are kept)`}</p><pre>${bytesFor(viewer, value)}</pre></details>`,
           ],
         })),
         'Strays, the latest first',

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Pool } from '@quadrille/db/connect';
 import type { Site } from '@quadrille/ops/site';
+import { clientAddressBehind } from '@quadrille/process/client-address';
 import { silentLog } from '../../test/support/log.ts';
 import { createActs } from '../acts.ts';
 import { buildConsole, routesOf } from '../routes.ts';
@@ -30,7 +31,11 @@ export const consoleWith = async (
   const live = createLive();
   const all = {
     ...{ pool, site, access, live, topics: [], group: 'console', log: silentLog() },
-    ...{ acts: createActs(site, gatewayUrl, 'the token of the system in the tests'), trouble: () => null },
+    ...{
+      acts: createActs({ site, looking: site, gatewayUrl, systemToken: 'the token of the system in the tests' }),
+      trouble: () => null,
+      clientAddress: clientAddressBehind(['127.0.0.1']),
+    },
   };
   const app = buildConsole(all);
   return { app, routes: routesOf(all, () => app), live };

@@ -5,7 +5,14 @@ import { as, consoleWith, loginAccess } from './app.ts';
 const access = await loginAccess();
 const { app, routes } = await consoleWith(access);
 const id = '0198c0de-0000-7000-8000-000000000000';
-const example: Record<string, string> = { orderId: id, service: 'stock', seq: '1', act: 'release', file: 'live.js' };
+const example: Record<string, string> = {
+  orderId: id,
+  service: 'stock',
+  seq: '1',
+  id: '1',
+  act: 'release',
+  file: 'live.js',
+};
 const addressOf = (path: string) => path.replaceAll(/\{(\w+)\}/g, (_, name: string) => example[name] ?? '');
 const json = { 'content-type': 'application/json' };
 
@@ -113,6 +120,25 @@ describe('logging in', () => {
       tries.push(response.status);
     }
     expect(tries).toEqual([403, 403, 403, 403, 403, 429]);
+  });
+});
+
+describe('D3: behind a trusted proxy', () => {
+  it('each client has tries of its own, whatever it writes into the header itself', async () => {
+    const { app: door } = await consoleWith(access);
+    const session = await door.request('/api/v1/session');
+    const { token } = (await session.json()) as { token: string };
+    const cookie = String(session.headers.get('set-cookie')?.split(';')[0]);
+    const guess = async (connected: string, forwardedFor: string) => {
+      const headers = { ...json, cookie, 'x-csrf-token': token, 'x-forwarded-for': forwardedFor };
+      const env = { incoming: { socket: { remoteAddress: connected } } };
+      return (await door.request('/api/v1/session', { method: 'POST', headers, body: '{"name":"ann"}' }, env)).status;
+    };
+    for (let n = 0; n < 5; n++) expect(await guess('127.0.0.1', `192.0.2.${n}, 198.51.100.1`)).toBe(403);
+    expect(await guess('127.0.0.1', '198.51.100.1')).toBe(429);
+    expect(await guess('127.0.0.1', '198.51.100.2')).toBe(403);
+    for (let n = 0; n < 5; n++) expect(await guess('203.0.113.9', `192.0.2.${n}`)).toBe(403);
+    expect(await guess('203.0.113.9', '192.0.2.99')).toBe(429);
   });
 });
 

@@ -79,7 +79,7 @@ describe('the limit on logins', () => {
     const limit = createLoginLimit();
     for (let n = 0; n < 5; n++) {
       expect(limit.waitFor('ann', '10.0.0.1', n)).toBe(0);
-      limit.failed('ann', '10.0.0.1', n);
+      limit.tried('ann', '10.0.0.1', n);
     }
     expect(limit.waitFor('ann', '10.0.0.1', minute)).toBe(14 * 60);
     expect(limit.waitFor('ann', '10.0.0.2', minute)).toBe(0);
@@ -89,8 +89,38 @@ describe('the limit on logins', () => {
 
   it('bounds an address, however many names it tries', () => {
     const limit = createLoginLimit();
-    for (let n = 0; n < 20; n++) limit.failed(`user ${n}`, '10.0.0.1', 0);
+    for (let n = 0; n < 20; n++) limit.tried(`user ${n}`, '10.0.0.1', 0);
     expect(limit.waitFor('ann', '10.0.0.1', minute)).toBeGreaterThan(0);
     expect(limit.waitFor('ann', '10.0.0.2', minute)).toBe(0);
+  });
+
+  it('D3: counts failures only, and forgets those of a user at an address who then logs in there', () => {
+    const limit = createLoginLimit();
+    for (let n = 0; n < 100; n++) {
+      limit.tried('ann', '10.0.0.1', n);
+      limit.succeeded('ann', '10.0.0.1', n);
+    }
+    expect(limit.waitFor('bob', '10.0.0.1', minute)).toBe(0);
+    for (let n = 0; n < 5; n++) limit.tried('ann', '10.0.0.1', minute);
+    for (let n = 0; n < 4; n++) limit.tried('ann', '10.0.0.2', minute);
+    limit.succeeded('ann', '10.0.0.2', minute);
+    expect(limit.waitFor('ann', '10.0.0.2', minute)).toBe(0);
+    expect(limit.waitFor('ann', '10.0.0.1', minute)).toBeGreaterThan(0);
+  });
+
+  it('D3: counts the addresses of one IPv6 network as one, and neighbours apart', () => {
+    const limit = createLoginLimit();
+    for (let n = 0; n < 20; n++) limit.tried(`user ${n}`, `2001:db8:0:7::${n.toString(16)}`, 0);
+    expect(limit.waitFor('ann', '2001:db8::7:ffff:0:0:1', minute)).toBeGreaterThan(0);
+    expect(limit.waitFor('ann', '2001:db8:0:8::1', minute)).toBe(0);
+  });
+
+  it('D3: remembers a bounded number of names and addresses, however many fail', () => {
+    const limit = createLoginLimit();
+    for (let n = 0; n < 30_000; n++) limit.tried(`user ${n}`, `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, n);
+    expect(limit.size()).toBeLessThanOrEqual(10_000);
+    const last = 29_999;
+    for (let n = 0; n < 5; n++) limit.tried('ann', '192.0.2.1', last);
+    expect(limit.waitFor('ann', '192.0.2.1', last)).toBeGreaterThan(0);
   });
 });

@@ -1,8 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { isOfDatabase, isUnavailable } from '@quadrille/db/errors';
+import { RunsAlready } from '@quadrille/ops/ledger';
+import { NoSuchEvent } from '@quadrille/ops/parked';
 import type { Log } from '@quadrille/process/log';
+import { NoAnswer, within } from '@quadrille/process/within';
 import { StackError, UsageError } from '@quadrille/stack/errors';
 import type { Context } from 'hono';
+import { describeRoute } from '../api/document.ts';
 import { type Access, refuseOtherNames, refuseOtherSites } from './access.ts';
 import { goTo, problem } from './answers.ts';
 import { readBody } from './body.ts';
@@ -44,18 +48,26 @@ export const buildApp = (options: { routes: readonly Route[]; access: Access; lo
 
   for (const route of routes) {
     const { method, path, document } = route;
-    if (document) app.openAPIRegistry.registerPath({ method, path, ...document });
+    if (document) app.openAPIRegistry.registerPath(describeRoute(route, document));
     app.on(method, path.replaceAll(/\{(.+?)\}/g, ':$1'), async (c) => {
       try {
-        return await answer(route, c);
+        return await within(longest, answer(route, c));
       } catch (error) {
         return refuse(c, error, log);
       }
     });
   }
-  app.notFound((c) => refuse(c, new Refusal(404, 'There is nothing at this address'), log));
+  app.notFound((c) => {
+    const allowed = ['GET', 'POST'].filter((method) => app.router.match(method, c.req.path)[0].length > 0);
+    if (allowed.length === 0) return refuse(c, new Refusal(404, 'There is nothing at this address'), log);
+    const allow = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+    return refuse(c, new Refusal(405, `This address knows ${allow}`, { headers: { allow } }), log);
+  });
   return app;
 };
+
+/** Whatever a request waits for, it is answered after so long (ms). What it waits for has deadlines of its own, which are shorter. */
+const longest = 30_000;
 
 const sessionOf = (access: Access, c: Context): Session | null =>
   access.kind === 'open' ? access.session : access.sessions.read(c.req.header('cookie'), Date.now());
@@ -72,15 +84,20 @@ const askToLogIn = (c: Context): Response => {
 
 /** Of what nobody expected the visitor learns nothing; it is in the log. */
 const refuse = (c: Context, error: unknown, log: Log): Response => {
-  const { status, message, errors, headers } = toRefusal(error);
+  const { status, message, errors, headers: given } = toRefusal(error);
+  const headers = status === 503 ? { 'retry-after': '5', ...given } : given;
   if (status >= 500) log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed');
   return isApi(c) ? problem(status, message, { errors, headers }) : errorPage(status, message, headers);
 };
 
 const toRefusal = (error: unknown): Refusal => {
   if (error instanceof Refusal) return error;
+  if (error instanceof NoSuchEvent) return new Refusal(404, error.message);
   if (error instanceof UsageError) return new Refusal(400, error.message);
+  if (error instanceof RunsAlready) return new Refusal(409, error.message);
   if (error instanceof StackError) return new Refusal(503, error.message);
+  if (error instanceof NoAnswer)
+    return new Refusal(503, 'A database or Kafka does not answer. Whether anything was done, the ledger will say.');
   if (isUnavailable(error)) return new Refusal(503, 'A database is away. The page works again when it is back.');
   if (isOfDatabase(error)) return new Refusal(503, 'A database refuses to answer; the log says why.');
   return new Refusal(500, 'A fault of ours; the log says which.');

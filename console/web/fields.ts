@@ -1,5 +1,6 @@
+import { z } from '@hono/zod-openapi';
+import { isChoice } from '@quadrille/ops/limits';
 import { services } from '@quadrille/stack/setup';
-import { z } from 'zod';
 import { invalid } from './refusal.ts';
 
 /** Fields of forms and of JSON alike. An empty one of a form was not filled in. */
@@ -16,9 +17,37 @@ export const why = z
   .min(3, 'is too short: say why, it goes into the ledger')
   .max(500, 'must have 500 characters at most');
 
-export const seq = z.coerce.number('must be a number').int('must be a whole number').positive('must be 1 or more');
+const largest = 999_999_999_999_999;
+
+/** A number, or its digits: forms and queries have no numbers. */
+export const whole = z
+  .union(
+    [
+      z.int().min(1).max(largest),
+      z
+        .string()
+        .regex(/^[1-9]\d{0,14}$/)
+        .transform(Number),
+    ],
+    `must be a whole number from 1 to ${largest}`,
+  )
+  .openapi({ type: 'integer', minimum: 1, maximum: largest });
+
+/** `true`, or the word: a form sends the value of its box. */
+const yes = z
+  .union([z.literal(true), z.literal('true')], 'must be true, or left out')
+  .transform(() => true)
+  .openapi({ type: 'boolean', enum: [true], description: 'Needed when nothing is chosen: then it is all of them' });
 
 export const optional = <Shape extends z.ZodType>(shape: Shape) => given(shape.optional());
+
+export const all = optional(yes);
+
+/** Nobody should set everything going by leaving something out. @throws Refusal when nothing is chosen and `all` is not said */
+export const demandChoice = (said: boolean | undefined, ...choices: readonly unknown[]): void => {
+  if (!said && !isChoice(...choices))
+    throw invalid([{ field: 'all', message: 'must be true when nothing is chosen: then it is all of them' }]);
+};
 
 /** What a request carries, checked; `token` and `confirm` are of the form and not of the act. @throws Refusal that names every wrong field */
 export const readFields = <Shape extends z.ZodObject>(body: unknown, shape: Shape): z.output<Shape> => {

@@ -1,14 +1,20 @@
 import { EventEmitter } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { eventStream } from './answers.ts';
-import { type Markup, toText } from './html.ts';
+import { type Feed, startFeed } from './feed.ts';
+import type { Markup } from './html.ts';
+import { createReader } from './reader.ts';
+import { Refusal } from './refusal.ts';
 
 /** Tells open pages that there may be something new. */
 export type Live = {
   /** @param orderIds of which there is something new */
   readonly ring: (orderIds: readonly string[]) => void;
-  /** A stream of what `render` makes, each time it is something else, until the reader leaves or may not look any more. */
+  /**
+   * A stream of what `render` makes, each time it is something else, until the reader leaves or may not look any more.
+   * @throws Refusal when there are too many
+   */
   readonly follow: (c: Context, options: Following) => Response;
   /** Ends all streams. */
   readonly close: () => void;
@@ -16,102 +22,54 @@ export type Live = {
 };
 
 export type Following = {
+  /** The same for all to whom `render` shows the same: it is called for one of them. */
+  readonly key: string;
   readonly render: () => Promise<Markup>;
   readonly mayLook: () => boolean;
   /** The one order that it is about; else whatever happens concerns it. */
   readonly orderId?: string | undefined;
 };
 
-/** Pages are made at most so often, and at least so often: not all that they show comes by events. */
-const shortest = 250;
-const longest = 3_000;
-const pulseEvery = 15_000;
+/** Times in ms. */
+const usual = { mostReaders: 500, shortest: 250, longest: 3_000, stuckAfter: 30_000 };
 
-/** How long something has lasted: browsers count on by themselves. */
-const counted = /(?<=<span class="ago"[^>]*>)[^<]*/g;
+/** What a reader more adds to the time between two pages (ms): sending costs, too. */
+const forEachReader = 5;
 
-const utf8 = new TextEncoder();
-
-export const createLive = (): Live => {
-  const open = new Set<AbortController>();
+export const createLive = (limits: Partial<typeof usual> = {}): Live => {
+  const { mostReaders, shortest, longest, stuckAfter } = { ...usual, ...limits };
+  const feeds = new Map<string, Feed>();
   const bell = new EventEmitter().setMaxListeners(0);
-  let closed = false;
+  const closing = new AbortController();
+  let readers = 0;
+  const pace = { shortest: () => Math.min(longest, Math.max(shortest, readers * forEachReader)), longest, stuckAfter };
+
+  const feedOf = ({ key, render, orderId }: Following): Feed => {
+    const known = feeds.get(key);
+    if (known) return known;
+    const onOver = () => void feeds.delete(key);
+    const feed = startFeed({ bell, orderId, render, pace, signal: closing.signal, onOver });
+    feeds.set(key, feed);
+    return feed;
+  };
   return {
     ring: (orderIds) => void bell.emit('ring', orderIds),
     follow: (c, following) => {
-      const controller = new AbortController();
-      if (closed) controller.abort();
-      open.add(controller);
-      c.req.raw.signal.addEventListener('abort', () => controller.abort(), { once: true });
-      const body = new ReadableStream<Uint8Array>({
-        start: (stream) => {
-          const write = (text: string) => {
-            if (!controller.signal.aborted) stream.enqueue(utf8.encode(text));
-          };
-          tell(bell, write, controller.signal, following)
-            // The reader has left, or we are stopping.
-            .catch(() => {})
-            .finally(() => {
-              open.delete(controller);
-              // A stream that its reader has cancelled is closed already.
-              if (!controller.signal.aborted || closed) stream.close();
-            });
-        },
-        cancel: () => controller.abort(),
+      if (readers >= mostReaders)
+        throw new Refusal(503, 'Too many pages are being followed. Load the page again to see what is new.', {
+          headers: { 'retry-after': '30' },
+        });
+      readers++;
+      const reader = createReader(() => {
+        readers--;
       });
-      return eventStream(body);
+      const { outgoing } = (c.env ?? {}) as { outgoing?: ServerResponse };
+      const cut = () => (outgoing ? outgoing.destroy() : reader.end());
+      if (closing.signal.aborted) reader.end();
+      else feedOf(following).join({ reader, mayLook: following.mayLook, cut });
+      return eventStream(reader.body);
     },
-    close: () => {
-      closed = true;
-      for (const controller of open) controller.abort();
-    },
-    readers: () => open.size,
+    close: () => closing.abort(),
+    readers: () => readers,
   };
 };
-
-const tell = async (
-  bell: EventEmitter,
-  write: (text: string) => void,
-  signal: AbortSignal,
-  { render, mayLook, orderId }: Following,
-): Promise<void> => {
-  write('retry: 2000\n\n');
-  let shown = '';
-  let pulsedAt = Date.now();
-  while (!signal.aborted) {
-    if (!mayLook()) return write('event: ended\ndata: {}\n\n');
-    const news = nextNews(bell, orderId, signal);
-    try {
-      const text = toText(await render());
-      const said = text.replaceAll(counted, '');
-      if (said !== shown) write(`event: main\ndata: ${JSON.stringify(text)}\n\n`);
-      shown = said;
-    } catch {
-      // A database is away: what is shown stays, and says so.
-      write('event: trouble\ndata: {}\n\n');
-      shown = '';
-    }
-    if (Date.now() - pulsedAt > pulseEvery) {
-      write(': still here\n\n');
-      pulsedAt = Date.now();
-    }
-    await Promise.all([news, delay(shortest, undefined, { signal })]);
-  }
-};
-
-/** Resolves when there is news, after a while without, or at the end. */
-const nextNews = (bell: EventEmitter, orderId: string | undefined, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      bell.off('ring', hear);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const hear = (orderIds: readonly string[]) => {
-      if (orderId === undefined || orderIds.includes(orderId)) done();
-    };
-    const timer = setTimeout(done, longest);
-    bell.on('ring', hear);
-    signal.addEventListener('abort', done);
-  });

@@ -14,11 +14,17 @@ export type Visit<Who extends Viewer | null> = {
 
 type Answer = Response | Promise<Response>;
 
+/** How a call stands in the OpenAPI document, but for what every call of its kind can end in. */
+export type Documented = Omit<RouteConfig, 'method' | 'path'> & {
+  /** What it refuses besides, by status. */
+  readonly refusals?: Readonly<Record<number, string>>;
+};
+
 type Common = {
   readonly method: 'get' | 'post';
   readonly path: string;
   /** How it stands in the OpenAPI document; pages are not in it. */
-  readonly document?: Omit<RouteConfig, 'method' | 'path'>;
+  readonly document?: Documented;
 };
 
 /** What is the same for everybody. */

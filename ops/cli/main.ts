@@ -9,6 +9,7 @@ import { addReconcile } from './reconcile.ts';
 import { addRefused } from './refused.ts';
 import { addReplay } from './replay.ts';
 import { addSkip } from './skip.ts';
+import { addStop } from './stop.ts';
 import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
 import { examples } from './verb.ts';
@@ -43,6 +44,7 @@ for (const add of [
   addReconcile,
   addRebuild,
   addLedger,
+  addStop,
 ])
   add(program);
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from '@quadrille/stack/errors';
 import type { Command } from 'commander';
+import { isChoice, limits } from '../limits.ts';
 import { findOrder } from '../order-id.ts';
 import { listParked, type ParkedDetail, type ParkedFilter, showParked } from '../parked.ts';
 import {
@@ -170,13 +171,17 @@ const braking = (command: Command): Command =>
   asAct(
     command
       .option('--all', 'no choice: all of them')
-      .option('--rate <number>', 'orders in a second, at most', whole(1), 50)
-      .option('--stop-after <number>', 'stop by itself after so many orders that stay stuck', whole(1), 1),
+      .option('--rate <number>', 'orders in a second, at most', whole(1), limits.parked.rate)
+      .option(
+        '--stop-after <number>',
+        'stop by itself after so many orders that stay stuck',
+        whole(1),
+        limits.parked.stopAfter,
+      ),
   );
 
-/** Nobody should set everything going by leaving something out. */
 const demandChoice = ({ service, order, type, cause, all }: Choice): void => {
-  if (!all && [service, order, type, cause].every((choice) => choice === undefined))
+  if (!all && !isChoice(service, order, type, cause))
     throw new UsageError('Choose events, by --service, --order, --type or --cause, or say --all.');
 };
 

@@ -2,6 +2,7 @@ import { UsageError } from '@quadrille/stack/errors';
 import { services } from '@quadrille/stack/setup';
 import type { Command } from 'commander';
 import { oneOf } from '../did-you-mean.ts';
+import { isChoice, limits } from '../limits.ts';
 import { parseMoment } from '../moment.ts';
 import { findOrder } from '../order-id.ts';
 import { findReason } from '../reason.ts';
@@ -51,8 +52,13 @@ export const addReplay = (program: Command): void => {
     .option('--offset <offset>', 'of that partition: from there on, or 100-200')
     .option('--all', 'no choice: every event that the service hears')
     .option('--dry-run', 'foretell what each event would do; writes nothing')
-    .option('--rate <number>', 'events in a second, at most', whole(1), 500)
-    .option('--stop-after <number>', 'stop by itself after so many events that cannot be applied', whole(1), 1)
+    .option('--rate <number>', 'events in a second, at most', whole(1), limits.replay.rate)
+    .option(
+      '--stop-after <number>',
+      'stop by itself after so many events that cannot be applied',
+      whole(1),
+      limits.replay.stopAfter,
+    )
     .option('--resume <id>', 'go on with a replay of the ledger that was stopped', whole(1))
     .option(...jsonOption)
     .addHelpText(
@@ -99,7 +105,7 @@ const run = async (site: Site, options: Options, signal: AbortSignal): Promise<E
 const toSelection = async (site: Site, options: Options): Promise<Selection> => {
   const { to, order, user, type, reason, from, toTime, topic, partition, offset, all } = options;
   if (to === undefined) throw new UsageError(`--to says who gets the events: ${services.join(', ')}.`);
-  if (!all && [order, user, type, reason, from, toTime, topic].every((choice) => choice === undefined))
+  if (!all && !isChoice(order, user, type, reason, from, toTime, topic))
     throw new UsageError(
       'Choose events, by --order, --user, --type, --reason, --from, --to-time or --topic, or say --all.',
     );

@@ -70,7 +70,7 @@ const run = async (
     author,
     resume?.id,
   );
-  const signal = AbortSignal.any([options.signal, act.lost]);
+  const signal = AbortSignal.any([options.signal, act.signal]);
   try {
     const done = await redeliver(member, storage, sourceOf(site, selection), resume?.cursor ?? null, {
       ...options,
@@ -83,7 +83,8 @@ const run = async (
     await act.end(done.stopped === null ? 'done' : 'stopped', done);
     return { ...done, act: act.id };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const cause = act.signal.aborted ? act.signal.reason : error;
+    const message = cause instanceof Error ? cause.message : String(cause);
     await act.end('stopped', { error: message });
     throw new StackError(`The replay was stopped: ${message}. Go on with: quadrille replay --resume ${act.id}`, {
       cause: error,

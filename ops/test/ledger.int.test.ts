@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
-import { actOnce, beginAct, listActs, readAct } from '../ledger.ts';
+import { until } from '../../test/support/until.ts';
+import { actOnce, askToStop, beginAct, listActs, readAct } from '../ledger.ts';
 
 const author = { who: 'somebody', why: 'a reason' };
 const act = { verb: 'test', what: { to: 'stock' }, lease: 'test stock' };
@@ -68,5 +69,75 @@ describe('the ledger', () => {
     await gone.end('failed', null);
     await expect(beginAct(scratch.pool, act, author)).rejects.toThrow(/The same/);
     await next.end('done', null);
+  });
+
+  it('D2: has an act stop that runs anywhere, says who stopped it and why, and lets it be resumed', async () => {
+    const ann = { who: 'ann', why: 'the wrong service' };
+    const begun = Promise.withResolvers<void>();
+    const work = actOnce(scratch.pool, act, author, async (signal) => {
+      begun.resolve();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      return { events: 3, stopped: (signal.reason as Error).message };
+    });
+    await begun.promise;
+    const [running] = await listActs(scratch.pool, { limit: 1 });
+    const id = Number(running?.id);
+    expect(await askToStop(scratch.pool, id, ann)).toBe(true);
+    // Whoever asks second is not the one who stopped it.
+    expect(await askToStop(scratch.pool, id, { who: 'bob', why: 'the same' })).toBe(true);
+    await work;
+    expect(await readAct(scratch.pool, id)).toMatchObject({
+      status: 'stopped',
+      outcome: { events: 3, stopped: 'stopped by ann: the wrong service' },
+    });
+    const again = await beginAct(scratch.pool, act, author, id);
+    const [rows] = await scratch.pool.query('SELECT stop_by, stop_why FROM acts WHERE id = ?', [id]);
+    expect(rows).toEqual([{ stop_by: null, stop_why: null }]);
+    await again.end('done', null);
+  });
+
+  it('D2: has an act stop that cannot say how far it came, with who stopped it and why as its outcome', async () => {
+    const work = actOnce(scratch.pool, act, author, async (signal) => {
+      const [running] = await listActs(scratch.pool, { limit: 1 });
+      await askToStop(scratch.pool, Number(running?.id), { who: 'ann', why: 'too slow' });
+      await until('the stop', async () => signal.aborted);
+      throw new Error('aborted');
+    });
+    await expect(work).rejects.toThrow('aborted');
+    const [last] = await listActs(scratch.pool, { limit: 1 });
+    expect(last).toMatchObject({ status: 'stopped', outcome: { error: 'stopped by ann: too slow' } });
+  });
+
+  it('D2: stops nothing that is over, gone, or was never there', async () => {
+    const done = await beginAct(scratch.pool, act, author);
+    await done.end('done', null);
+    expect(await askToStop(scratch.pool, done.id, author)).toBe(false);
+    const gone = await beginAct(scratch.pool, act, author);
+    await scratch.pool.query('UPDATE leases SET expires_at = UTC_TIMESTAMP(3)');
+    expect(await askToStop(scratch.pool, gone.id, author)).toBe(false);
+    await gone.end('done', null);
+    expect(await askToStop(scratch.pool, 1_000_000, author)).toBe(false);
+  });
+
+  it('C8: lets nothing begin while its database does not answer, and says so', async () => {
+    const blocker = await scratch.pool.getConnection();
+    await blocker.query('LOCK TABLES acts WRITE, leases WRITE');
+    try {
+      await expect(beginAct(scratch.pool, { ...act, lease: 'frozen' }, author)).rejects.toThrow(
+        'The ledger does not answer, so nothing was begun',
+      );
+    } finally {
+      await blocker.query('UNLOCK TABLES');
+      blocker.release();
+    }
+    const [late] = await until('the act that came too late', async () => {
+      const acts = await listActs(scratch.pool, { limit: 1 });
+      return acts[0]?.status === 'stopped' && acts;
+    });
+    expect(late?.outcome).toEqual({ error: 'nothing was done: the ledger did not answer' });
+    const again = await until('a lease that is free', () =>
+      beginAct(scratch.pool, { ...act, lease: 'frozen' }, author).catch(() => null),
+    );
+    await again.end('done', null);
   });
 });

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mixedRun } from '../../test/support/mixed-run.ts';
 import { randomFrom } from '../../test/support/random.ts';
 import { startTestSite, type TestSite } from '../../test/support/site.ts';
+import { until } from '../../test/support/until.ts';
 import { audit } from '../audit/audit.ts';
-import { beginAct, listActs, readAct } from '../ledger.ts';
+import { askToStop, beginAct, listActs, readAct } from '../ledger.ts';
 import type { Told } from '../replay/effect.ts';
 import { type ReplayOptions, replay, resumeReplay } from '../replay/replay.ts';
 import { leaseOf } from '../replay/selection.ts';
@@ -177,6 +178,22 @@ describe('a replay', () => {
     expect(stopped.events + resumed.events).toBe(whole.events);
     expect(events).toBe(stopped.events);
     await expect(resumeReplay(test.site, stopped.act, author, options())).rejects.toThrow(/is done/);
+  });
+
+  it('D2: is stopped by somebody else while it runs, says by whom and why, and can be resumed', async () => {
+    const told: Told[] = [];
+    const slow = options({ rate: 2, onTold: (each) => told.push(each) });
+    const running = replay(test.site, { to: 'order' }, author, slow);
+    await until('an event', async () => told.length > 0);
+    const [act] = await listActs(test.databases.ops.pool, { limit: 1 });
+    const id = Number(act?.id);
+    expect(await askToStop(test.databases.ops.pool, id, { who: 'ann', why: 'a slip' })).toBe(true);
+    const { act: same, ...stopped } = await running;
+    expect([same, stopped.stopped]).toEqual([id, 'stopped by ann: a slip']);
+    expect(await readAct(test.databases.ops.pool, id)).toMatchObject({ status: 'stopped', outcome: stopped });
+    const resumed = await resumeReplay(test.site, id, author, options());
+    const whole = await replay(test.site, { to: 'order' }, author, options());
+    expect([resumed.stopped, stopped.events + resumed.events >= whole.events]).toEqual([null, true]);
   });
 
   it('stops by itself at an event that cannot be applied, which is parked; what was before it has taken effect', async () => {

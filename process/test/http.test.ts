@@ -7,7 +7,9 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp();
 });
 
-const start = async (options: { api?: Api; isReady?: () => boolean; obstacle?: () => Promise<string | null> } = {}) => {
+type Options = Partial<Pick<Parameters<typeof serveHttp>[0], 'api' | 'isReady' | 'obstacle' | 'metrics'>>;
+
+const start = async (options: Options = {}) => {
   const http = await serveHttp({ host: '127.0.0.1', port: 0, isReady: () => true, ...options });
   cleanUps.push(http.close);
   return { ...http, url: `http://127.0.0.1:${http.port}` };
@@ -50,6 +52,17 @@ describe('the HTTP door of a process', () => {
     expect(lines.some((line) => /^quadrille_process_resident_memory_bytes \d/.test(line))).toBe(true);
     expect(lines.some((line) => /^quadrille_nodejs_eventloop_lag_seconds /.test(line))).toBe(true);
     metrics.removeSingleMetric('door_test_total');
+  });
+
+  it('D8: shows no metrics on a port that people reach, but says that it lives and is ready, and nothing else', async () => {
+    const api: Api = { fetch: () => new Response('nothing here', { status: 404 }) };
+    const { url } = await start({ api, metrics: 'elsewhere' });
+    const withApi = await fetch(`${url}/metrics`);
+    expect([withApi.status, await withApi.text()]).toEqual([404, 'nothing here']);
+    const alone = await start({ metrics: 'elsewhere' });
+    expect((await fetch(`${alone.url}/metrics`)).status).toBe(404);
+    for (const path of ['/health', '/ready'])
+      expect(await (await fetch(`${url}${path}`)).text()).toBe('{"status":"ok"}');
   });
 
   it('lives through a metric that cannot be read', async () => {
