@@ -50,10 +50,7 @@ const readOptions = () => {
 
 /** All whose CPU counts: our six, the broker, the database; the load generator is this process. */
 const pidsOf = (stack: Stack): [string, number][] => {
-  const { kafka, database } = stack.servers.pids;
-  const servers = Object.entries({ kafka, database }).flatMap(([name, pid]) =>
-    pid ? [[name, pid] as [string, number]] : [],
-  );
+  const servers = stack.servers.own.map(({ name, pid }) => [name, pid()] as [string, number]);
   return [...[...stack.processes].map(([name, { pid }]) => [name, pid] as [string, number]), ...servers];
 };
 

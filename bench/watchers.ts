@@ -64,7 +64,7 @@ const measurePhase = async (stack: Stack, run: () => Promise<number>) => {
   const pids = {
     gateway: pidOf(stack, 'gateway'),
     order: pidOf(stack, 'order'),
-    database: stack.servers.pids.database,
+    database: stack.servers.own.find(({ name }) => name === 'database')?.pid(),
   };
   const cpu = () => Object.entries(pids).map(([name, pid]) => [name, pid ? cpuMs(pid) : 0] as const);
   const [cpuBefore, workBefore, started] = [new Map(cpu()), await readWork(stack.mysqlUrl), performance.now()];

@@ -34,11 +34,16 @@ function processRows({ processes, urls }: Stack, without: ProcessName[]): string
 
 function serverRows({ brokers, mysqlUrl, servers }: Stack): string[][] {
   const { host } = new URL(mysqlUrl);
-  const { pids, logFiles } = servers;
-  return [
-    ['kafka', String(pids.kafka ?? 'given'), brokers.join(','), logFiles.kafka ? shortPath(logFiles.kafka) : '-'],
-    ['mysql', String(pids.database ?? 'given'), host, logFiles.database ? shortPath(logFiles.database) : '-'],
+  const given = [
+    { name: 'kafka', address: brokers.join(',') },
+    { name: 'mysql', address: host },
   ];
+  const own = servers.own.map(({ name, pid, logFile }) => {
+    const address = name === 'database' ? host : brokers[Number(name.replace(/\D+/, '') || 1) - 1];
+    return [name === 'database' ? 'mysql' : name, String(pid()), String(address), shortPath(logFile)];
+  });
+  const missing = given.filter(({ name }) => !own.some(([ownName]) => ownName?.startsWith(name)));
+  return [...own, ...missing.map(({ name, address }) => [name, 'given', address, '-'])];
 }
 
 function shortPath(file: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Daemon, failure, rotateLog, startDaemon, stopDaemon } from './child.ts';
 import { messageOf } from './errors.ts';
 import { javaCommand, javaEnv } from './java.ts';
-import { loggingProperties, serverProperties } from './kafka-config.ts';
+import { type KafkaCluster, type KafkaNode, loggingProperties, serverProperties } from './kafka-config.ts';
 import { canConnect, pickPort, until } from './ports.ts';
 
 export type KafkaServer = { brokers: string; pid: number; logFile: string; stop(): Promise<void> };
@@ -14,6 +14,8 @@ type KafkaOptions = {
   libs: string;
   /** The private data folder. */
   dir: string;
+  /** Which of several brokers it is; without, it is the only one. */
+  member?: { cluster: KafkaCluster; node: KafkaNode };
   port?: number;
   /** The port that clients are told to use, when something stands in between. */
   advertised?: number;
@@ -28,16 +30,16 @@ type Ports = { broker: number; controller: number };
 const startTimeoutMs = 90_000;
 const stopGraceMs = 20_000;
 
-/** One broker that is its own controller (KRaft), on 127.0.0.1 only. */
+/** A broker that is a controller, too (KRaft), on 127.0.0.1 only. One of several is ready only when most of them run. */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const { dir } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const ports = await choosePorts(dir, options.port);
+  const { node, cluster } = options.member ?? onlyBroker(await choosePorts(dir, options.port));
   const config = join(dir, 'server.properties');
   const logging = join(dir, 'log4j2.properties');
   const logFile = join(dir, 'kafka.log');
   const data = join(dir, 'data');
-  writeFileSync(config, serverProperties({ data, ...ports, advertised: options.advertised }));
+  writeFileSync(config, serverProperties({ data, node, nodes: cluster.nodes, advertised: options.advertised }));
   writeFileSync(logging, loggingProperties);
   rotateLog(logFile);
 
@@ -51,22 +53,27 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
     });
 
   if (!existsSync(join(data, 'meta.properties'))) {
-    options.log('formatting the storage of Kafka');
+    options.log(`formatting the storage of ${cluster.nodes.length === 1 ? 'Kafka' : `broker ${node.id}`}`);
     // In one word: an id may begin with a hyphen.
-    const format = await java(['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId()}`, '-c', config]);
+    const format = await java(['kafka.tools.StorageTool', 'format', `--cluster-id=${cluster.clusterId}`, '-c', config]);
     const { code } = await format.exited;
     if (code !== 0) throw failure('Kafka could not format its storage', logFile);
     rotateLog(logFile);
   }
 
   const daemon = await java(['kafka.Kafka', config], options.jvmOptions);
-  await waitUntilReady(daemon, ports.broker, logFile);
+  await waitUntilReady(daemon, node.broker, logFile);
   return {
-    brokers: `127.0.0.1:${ports.broker}`,
+    brokers: `127.0.0.1:${node.broker}`,
     pid: daemon.pid,
     logFile,
     stop: async () => void (await stopDaemon(daemon, stopGraceMs)),
   };
+}
+
+function onlyBroker(ports: Ports): { cluster: KafkaCluster; node: KafkaNode } {
+  const node = { id: 1, ...ports };
+  return { node, cluster: { clusterId: clusterId(), nodes: [node] } };
 }
 
 function commonOptions(archive: string | undefined, logging: string): string[] {
@@ -102,7 +109,7 @@ async function choosePorts(dir: string, port?: number): Promise<Ports> {
   return { broker, controller };
 }
 
-function clusterId(): string {
+export function clusterId(): string {
   return randomBytes(16).toString('base64url');
 }
 

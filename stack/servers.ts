@@ -2,37 +2,57 @@ import { join } from 'node:path';
 import { type DatabaseKind, startDatabase } from './database.ts';
 import { StackError } from './errors.ts';
 import { type InstalledDatabase, type InstalledKafka, install } from './install.ts';
-import { startKafka } from './kafka.ts';
+import { type KafkaServer, startKafka } from './kafka.ts';
+import { type BrokerCount, chooseBrokerCount, planKafkaCluster } from './kafka-cluster.ts';
 import { mariadb } from './mariadb.ts';
 import { mysql } from './mysql.ts';
 import { canConnect } from './ports.ts';
 
-/** A server in use, ours or somebody else's (then without a pid, and never stopped by us). */
-type Server = { address: string; pid?: number; logFile?: string; stop(): Promise<void> };
+/** A server that we run. */
+export type OwnServer = {
+  readonly name: 'kafka' | 'database' | `kafka-${number}`;
+  pid(): number;
+  readonly logFile: string;
+};
+
+/** A server in use, ours or somebody else's, which is never stopped by us. */
+type Server = { address: string; own: readonly OwnServer[]; stop(): Promise<void> };
 
 export type Servers = {
   brokers: string[];
   /** With a user that may create databases and users. */
   mysqlUrl: string;
-  pids: { kafka?: number; database?: number };
-  logFiles: { kafka?: string; database?: string };
+  /** Those that we run ourselves. */
+  own: readonly OwnServer[];
+  /** How many brokers should hold each event; undefined: three, or as many as there are. */
+  replication: number | undefined;
   stop(): Promise<void>;
 };
 
-type ServersOptions = { dir: string; env?: NodeJS.ProcessEnv; log?(line: string): void };
+type ServersOptions = {
+  dir: string;
+  /** Of our own Kafka; without, as many as the folder has, and one in a new folder. */
+  brokerCount?: BrokerCount | undefined;
+  env?: NodeJS.ProcessEnv;
+  log?(line: string): void;
+};
 
 /**
  * A Kafka and a database: those that KAFKA_BROKERS and MYSQL_URL name, or else our own with their data in the folder. Our own database is
  * of the kind that DATABASE_SERVER names.
  */
 export async function startServers(options: ServersOptions): Promise<Servers> {
-  const { dir, env = process.env, log = () => {} } = options;
+  const { dir, brokerCount, env = process.env, log = () => {} } = options;
   const { KAFKA_BROKERS: givenBrokers, MYSQL_URL: givenUrl } = env;
   const kind = givenUrl ? undefined : parseDatabaseKind(env.DATABASE_SERVER || 'mariadb');
+  const replication = givenBrokers && env.KAFKA_REPLICATION ? parseReplication(env.KAFKA_REPLICATION) : undefined;
+  if (givenBrokers && brokerCount)
+    throw new StackError('--brokers is for a Kafka of your own stack: leave it out, or unset KAFKA_BROKERS.');
+  const brokers = givenBrokers ? undefined : chooseBrokerCount(join(dir, 'kafka'), brokerCount);
   const installed = await install({ kafka: !givenBrokers, database: kind, log });
 
   const results = await Promise.allSettled([
-    installed.kafka ? ownKafka(installed.kafka, join(dir, 'kafka'), log) : givenKafka(givenBrokers ?? ''),
+    installed.kafka ? ownKafka(installed.kafka, join(dir, 'kafka'), brokers ?? 1, log) : givenKafka(givenBrokers ?? ''),
     installed.database ? ownDatabase(installed.database, join(dir, 'mysql'), log) : givenDatabase(givenUrl ?? ''),
   ]);
   const [kafka, database] = results;
@@ -45,8 +65,8 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   return {
     brokers: kafka.value.address.split(','),
     mysqlUrl: database.value.address,
-    pids: { ...named('kafka', kafka.value.pid), ...named('database', database.value.pid) },
-    logFiles: { ...named('kafka', kafka.value.logFile), ...named('database', database.value.logFile) },
+    own: [...kafka.value.own, ...database.value.own],
+    replication: replication ?? brokers,
     stop: async () => {
       stopping ??= Promise.all([kafka.value.stop(), database.value.stop()]);
       await stopping;
@@ -54,14 +74,42 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   };
 }
 
-function named<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
-  return (value === undefined ? {} : { [name]: value }) as { [P in K]?: V };
+async function ownKafka(
+  installed: InstalledKafka,
+  dir: string,
+  count: BrokerCount,
+  log: (line: string) => void,
+): Promise<Server> {
+  const started =
+    count === 1 ? [await startKafka({ ...installed, dir, log })] : await startCluster(installed, dir, log);
+  const address = started.map(({ brokers }) => brokers).join(',');
+  log(`Kafka is up on ${address}`);
+  return {
+    address,
+    own: started.map(({ pid, logFile }, index) => ({
+      name: count === 1 ? 'kafka' : `kafka-${index + 1}`,
+      pid: () => pid,
+      logFile,
+    })),
+    stop: async () => void (await Promise.all(started.map(({ stop }) => stop()))),
+  };
 }
 
-async function ownKafka(installed: InstalledKafka, dir: string, log: (line: string) => void): Promise<Server> {
-  const kafka = await startKafka({ ...installed, dir, log });
-  log(`Kafka is up on ${kafka.brokers}`);
-  return { address: kafka.brokers, pid: kafka.pid, logFile: kafka.logFile, stop: kafka.stop };
+/** All at once: none is ready before most of them run. */
+async function startCluster(
+  installed: InstalledKafka,
+  dir: string,
+  log: (line: string) => void,
+): Promise<readonly KafkaServer[]> {
+  const cluster = await planKafkaCluster(dir);
+  const results = await Promise.allSettled(
+    cluster.nodes.map((node) => startKafka({ ...installed, dir: cluster.dirOf(node), member: { cluster, node }, log })),
+  );
+  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (!failed) return started;
+  await Promise.all(started.map(({ stop }) => stop()));
+  throw failed.reason;
 }
 
 async function ownDatabase(
@@ -72,7 +120,7 @@ async function ownDatabase(
   const program = { mariadb, mysql }[kind](home);
   const { url, pid, logFile, stop } = await startDatabase(program, { dir, log });
   log(`${program.name} is up on ${new URL(url).host}`);
-  return { address: url, pid, logFile, stop };
+  return { address: url, own: [{ name: 'database', pid: () => pid, logFile }], stop };
 }
 
 export function parseDatabaseKind(text: string): DatabaseKind {
@@ -93,7 +141,14 @@ async function givenKafka(brokers: string): Promise<Server> {
       `No Kafka answers at KAFKA_BROKERS=${brokers}: start it, correct the address, or unset KAFKA_BROKERS to get one of your own.`,
     );
   }
-  return { address: brokers, stop: async () => {} };
+  return { address: brokers, own: [], stop: async () => {} };
+}
+
+export function parseReplication(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new StackError(
+    `KAFKA_REPLICATION=${text} is no number of brokers: set it to how many should hold each event, for example 3.`,
+  );
 }
 
 export function parseBroker(broker: string): { host: string; port: number } {
@@ -111,7 +166,7 @@ async function givenDatabase(text: string): Promise<Server> {
       `No MySQL answers at ${hostname}:${port || 3306} (MYSQL_URL): start it, correct the address, or unset MYSQL_URL to get one of your own.`,
     );
   }
-  return { address: text, stop: async () => {} };
+  return { address: text, own: [], stop: async () => {} };
 }
 
 /** Its message leaves the text out: there is a password in it. */
