@@ -23,36 +23,48 @@ export const createClient = (
   connecting: Connecting = { retry },
 ): Kafka => {
   stopIdleTimers();
-  const open = connecting.socketFactory ?? createSockets().open;
-  const onAttempt = new Set<() => void>();
+  const socketFactory = connecting.socketFactory ?? createSockets().open;
   const kafka = new Kafka({
     brokers: [...brokers],
     clientId,
     ...connecting,
-    socketFactory: (options) => {
-      for (const tell of onAttempt) tell();
-      return open(options);
-    },
+    socketFactory,
     connectionTimeout: 3_000,
     requestTimeout: 20_000,
     logLevel: logLevel.WARN,
     logCreator:
       () =>
-      ({ level, log: { message, error, groupId } }) => {
-        const fields = { kafka: true, ...(error ? { error } : {}), ...(groupId ? { groupId } : {}) };
+      ({ level, log: { message, error, groupId, topic, partition } }) => {
+        const fields = {
+          kafka: true,
+          ...(error ? { error } : {}),
+          ...(groupId ? { groupId } : {}),
+          ...(topic ? { topic, partition } : {}),
+        };
         // What a broker answered to a single request is the business of whoever retries it.
         if (level === logLevel.ERROR && !message.startsWith('Response ')) log.warn(fields, message);
         else log.debug(fields, message);
       },
   });
-  attempts.set(kafka, onAttempt);
+  makers.set(kafka, () => {
+    const { open, closeForGood } = createSockets(socketFactory);
+    return { kafka: createClient(brokers, clientId, log, { socketFactory: open, retry: fewTries }), closeForGood };
+  });
   return kafka;
 };
 
-const attempts = new WeakMap<Kafka, Set<() => void>>();
+const fewTries = { ...retry, retries: 3 };
 
-/** Tells of each try to open a connection, of a client made by `createClient`; kafkajs itself does not. */
-export const onConnecting = (kafka: Kafka, tell: () => void): void => void attempts.get(kafka)?.add(tell);
+type Another = { readonly kafka: Kafka; readonly closeForGood: () => void };
+
+const makers = new WeakMap<Kafka, () => Another>();
+
+/** A client beside one that `createClient` has made: of the same brokers, with connections of its own, and it gives up after a few tries. */
+export const createAnother = (kafka: Kafka): Another => {
+  const make = makers.get(kafka);
+  if (!make) throw new Error('this client was not made by createClient');
+  return make();
+};
 
 export const partitioner = Partitioners.DefaultPartitioner;
 

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@quadrille/process/log';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { onConnecting, retry } from './client.ts';
+import { retry } from './client.ts';
+import { coordinatorAnswers } from './coordinator.ts';
+import { watchMembership } from './membership.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** A record as fetched, with the place it came from. */
@@ -28,7 +30,7 @@ export type ConsumerOptions = {
 };
 
 export type RunningConsumer = {
-  /** True between joining the group and leaving or losing it. */
+  /** True while this member owns partitions, by what the group's coordinator has said within the session timeout. */
   readonly isJoined: () => boolean;
   /**
    * Finishes what was fetched, commits its offsets, leaves the group; all within 9 s. What takes longer than that is left: it is delivered
@@ -44,6 +46,14 @@ const commitEvery = 200;
 /** At a stop: how long (ms) to wait for what is being handled, for the last commit, and for the group to be left. */
 const grace = { handling: 5_000, commit: 2_000, leaving: 2_000 };
 
+/**
+ * Few tries, then kafkajs' own restart, without end: only that looks for the group's coordinator again (A2). With tries without end a
+ * member whose coordinator's broker has died asks that broker for ever. The waits are short, so that it is back within its session.
+ */
+const consumerRetry = { ...retry, retries: 5, maxRetryTime: 1_000 };
+/** What kafkajs lets pass (ms) before it starts itself again, at least. */
+const restartAfter = 1_000;
+
 /** Joins the group and consumes until stopped. Offsets move only after `handle` has resolved. */
 export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Promise<RunningConsumer> => {
   const consumer = kafka.consumer({
@@ -57,33 +67,32 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     maxBytes: 1_048_576,
     maxBytesPerPartition: 524_288,
     allowAutoTopicCreation: false,
-    retry: { ...retry, restartOnFailure: async () => true },
+    retry: {
+      ...consumerRetry,
+      restartOnFailure: async () => {
+        await delay(restartAfter);
+        return !stopping;
+      },
+    },
   });
-  let joined = false;
   let stopping = false;
   const underWay = new Set<Promise<void>>();
   const abandoning = Promise.withResolvers<void>();
-  // It lives as long as it talks with a broker, or tries to reach one. A handler that waits sends heartbeats.
-  const watchdog = startWatchdog(() => {
-    joined = false;
-    options.onCrash(new Error('the Kafka client has shown no sign of life for a minute'));
-  });
-  consumer.on(consumer.events.FETCH, watchdog.sign);
-  consumer.on(consumer.events.HEARTBEAT, watchdog.sign);
-  consumer.on(consumer.events.REQUEST_TIMEOUT, watchdog.sign);
-  onConnecting(kafka, watchdog.sign);
+  const watchdog = startWatchdog(
+    () => coordinatorAnswers(kafka, options.groupId),
+    () => {
+      membership.end();
+      options.onCrash(new Error('the Kafka client has shown no sign of life for a minute'));
+    },
+  );
+  const membership = watchMembership(consumer, sessionTimeout, watchdog.sign);
   const offsets = committer(consumer, options.log);
-  consumer.on(consumer.events.GROUP_JOIN, () => {
-    joined = true;
-    // Another member may own these partitions by now; what is not committed is delivered again and dropped by the inbox.
-    offsets.forget();
-  });
-  consumer.on(consumer.events.REBALANCING, () => {
-    joined = false;
-  });
+  // Another member may own these partitions by now; what is not committed is delivered again and dropped by the inbox.
+  consumer.on(consumer.events.GROUP_JOIN, offsets.forget);
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    joined = false;
-    if (!payload.restart) options.onCrash(payload.error);
+    if (payload.restart || stopping) return;
+    membership.end();
+    options.onCrash(payload.error);
   });
 
   await consumer.connect();
@@ -95,7 +104,8 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     partitionsConsumedConcurrently: 64,
     eachBatch: async (payload) => {
       const { batch } = payload;
-      if (stopping || payload.isStale()) return;
+      // Where it is not confirmed, another member may have the partition. It is fetched again, after the next heartbeat.
+      if (stopping || payload.isStale() || !membership.isConfirmed()) return;
       const records = batch.messages.map((message) => ({
         topic: batch.topic,
         partition: batch.partition,
@@ -107,7 +117,7 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
       const work = options.handle(records);
       underWay.add(work);
       try {
-        const kept = keepingAlive(payload, options.log, work, watchdog.sign).then(() => true);
+        const kept = keepingAlive(payload, options.log, work).then(() => true);
         if (!(await Promise.race([kept, abandoning.promise]))) return;
       } finally {
         underWay.delete(work);
@@ -118,9 +128,9 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
   });
 
   return {
-    isJoined: () => joined,
+    isJoined: membership.isConfirmed,
     stop: async () => {
-      joined = false;
+      membership.end();
       stopping = true;
       watchdog.stop();
       await within(grace.handling, Promise.allSettled([...underWay]));
@@ -133,17 +143,11 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
 };
 
 /** Waits for the work and sends heartbeats meanwhile, so that a database that is away does not cost us the partition (K3). */
-const keepingAlive = async (
-  payload: EachBatchPayload,
-  log: Log,
-  work: Promise<void>,
-  onBeat: () => void,
-): Promise<void> => {
+const keepingAlive = async (payload: EachBatchPayload, log: Log, work: Promise<void>): Promise<void> => {
   const timer = setInterval(() => {
     void payload
       .heartbeat()
-      .catch((error: unknown) => log.debug({ err: error }, 'heartbeat refused; the group is changing'))
-      .then(onBeat);
+      .catch((error: unknown) => log.debug({ err: error }, 'heartbeat refused; the group is changing'));
   }, heartbeatInterval);
   try {
     await work;

@@ -1,5 +1,6 @@
 import type { Kafka, Producer } from 'kafkajs';
-import { type Connecting, partitioner, retry } from './client.ts';
+import { type Acknowledgements, trackAcknowledgements } from './acknowledged.ts';
+import { type Connecting, retry } from './client.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 
 export type OutgoingRecord = {
@@ -53,6 +54,7 @@ type Session = {
   readonly kafka: Kafka;
   readonly producer: Promise<Producer>;
   readonly sockets: Sockets;
+  readonly acknowledgements: Acknowledgements;
   /** Topics that exist, as far as this producer has asked. */
   known: ReadonlySet<string>;
 };
@@ -71,14 +73,15 @@ export const createPublisher = (clientOf: (connecting: Connecting) => Kafka, dea
     const sockets = createSockets();
     // Few tries to connect: where none succeeds, the producer gives up, and is replaced.
     const kafka = clientOf({ socketFactory: sockets.open, retry: { ...retry, retries: 2 } });
+    const acknowledgements = trackAcknowledgements();
     const producer = kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
-      createPartitioner: partitioner,
+      createPartitioner: acknowledgements.createPartitioner,
       allowAutoTopicCreation: false,
       retry,
     });
-    return { kafka, sockets, producer: producer.connect().then(() => producer), known: new Set() };
+    return { kafka, sockets, acknowledgements, producer: producer.connect().then(() => producer), known: new Set() };
   };
 
   /** Runs within the deadline on the current producer; whatever goes wrong is its end. */
@@ -110,8 +113,9 @@ export const createPublisher = (clientOf: (connecting: Connecting) => Kafka, dea
       });
     },
     publish: (records) =>
-      onProducer(async (producer) => {
-        await producer.sendBatch({ acks: -1, topicMessages: byTopic(records) });
+      onProducer(async (producer, { acknowledgements }) => {
+        const topicMessages = byTopic(records);
+        acknowledgements.check(topicMessages, await producer.sendBatch({ acks: -1, topicMessages }));
       }),
     close: async () => {
       const session = current;

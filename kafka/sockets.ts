@@ -10,17 +10,22 @@ export type Sockets = {
 
 const keepAliveDelay = 60_000;
 
-/** The connections of one producer, so that they can be taken away from it. */
-export const createSockets = (): Sockets => {
+const openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const socket = ssl
+    ? connectTls({ host, port, servername: host, ...ssl }, onConnect)
+    : connect({ host, port }, onConnect);
+  socket.setKeepAlive(true, keepAliveDelay);
+  return socket;
+};
+
+/** The connections of one client, so that they can be taken away from it. @param openOne opens one of them */
+export const createSockets = (openOne = openSocket): Sockets => {
   const sockets = new Set<Socket>();
   let closed = false;
   return {
-    open: ({ host, port, ssl, onConnect }) => {
-      if (closed) throw new Error('this producer was thrown away');
-      const socket = ssl
-        ? connectTls({ host, port, servername: host, ...ssl }, onConnect)
-        : connect({ host, port }, onConnect);
-      socket.setKeepAlive(true, keepAliveDelay);
+    open: (options) => {
+      if (closed) throw new Error('this client was thrown away');
+      const socket = openOne(options);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       return socket;

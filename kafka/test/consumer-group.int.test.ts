@@ -146,6 +146,7 @@ describe('a consumer and its group', () => {
     expect(consumer.isJoined()).toBe(true);
     // All at once, so that no answer of the broker comes between.
     vi.advanceTimersByTime(60_000);
+    await until('it is given up', async () => crashes.length > 0);
     expect(crashes.map(({ message }) => message)).toEqual([expect.stringContaining('no sign of life')]);
     expect(consumer.isJoined()).toBe(false);
   });

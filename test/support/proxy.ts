@@ -11,6 +11,11 @@ export type BadNetwork = {
   readonly cut: () => void;
   /** Loses the next answer to a request of this kind (0: produce). */
   readonly loseAnswerTo: (apiKey: number) => void;
+  /**
+   * Changes each answer to requests of this kind: a frame, with its four bytes of length and four that say what it answers.
+   * @param change null: passes them on as they are
+   */
+  readonly change: (apiKey: number, change: ((answer: Buffer) => Buffer) | null) => void;
   /** How many requests of this kind came. */
   readonly requests: (apiKey: number) => number;
   /** Connections that clients have open. */
@@ -26,11 +31,13 @@ export const startProxy = async (broker: string): Promise<BadNetwork> => {
   const counts = new Map<number, number>();
   let held: (() => void)[] | null = null;
   let losing: number | null = null;
+  const changes = new Map<number, (answer: Buffer) => Buffer>();
   const pass = (act: () => void) => (held ? held.push(act) : act());
 
   const server = createServer((client) => {
     const upstream = connect(Number(port), host);
     const lost = new Set<number>();
+    const asked = new Map<number, number>();
     clients.add(client);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -52,13 +59,18 @@ export const startProxy = async (broker: string): Promise<BadNetwork> => {
           losing = null;
           lost.add(frame.readInt32BE(8));
         }
+        if (changes.has(apiKey)) asked.set(frame.readInt32BE(8), apiKey);
         pass(() => upstream.write(frame));
       }),
     );
     upstream.on(
       'data',
       frames((frame) => {
-        if (!lost.delete(frame.readInt32BE(4))) pass(() => client.write(frame));
+        const correlation = frame.readInt32BE(4);
+        if (lost.delete(correlation)) return;
+        const change = changes.get(asked.get(correlation) ?? -1);
+        asked.delete(correlation);
+        pass(() => client.write(change ? change(frame) : frame));
       }),
     );
   });
@@ -83,6 +95,7 @@ export const startProxy = async (broker: string): Promise<BadNetwork> => {
     loseAnswerTo: (apiKey) => {
       losing = apiKey;
     },
+    change: (apiKey, change) => void (change ? changes.set(apiKey, change) : changes.delete(apiKey)),
     requests: (apiKey) => counts.get(apiKey) ?? 0,
     connections: () => clients.size,
     close: async () => {
