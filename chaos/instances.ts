@@ -11,7 +11,10 @@ export type Instance = {
   /** Its line to the database; the gateway has none. */
   readonly line: Line | undefined;
   readonly signal: (signal: NodeJS.Signals) => void;
+  /** Whether it has become ready since its last start. */
   readonly isReady: () => boolean;
+  /** What it answers now when it is asked whether it is ready. The gateway is never asked: its answer is on a port that nobody knows. */
+  readonly saysReady: () => Promise<boolean>;
   /** How often it has ended. */
   readonly ends: () => number;
   readonly stop: () => Promise<void>;
@@ -56,6 +59,11 @@ export const startInstance = (options: {
     line,
     signal: (signal) => running?.kill(signal),
     isReady: () => ready,
+    saysReady: () =>
+      fetch(`http://127.0.0.1:${rest.port}/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
     ends: () => ends,
     stop: async () => {
       stopped = true;
