@@ -8,7 +8,7 @@ import type { System } from './system.ts';
 export type Fault = { readonly kind: string; readonly on: string; readonly strike: () => Promise<void> };
 
 type Ground = {
-  readonly system: System;
+  readonly system: Pick<System, 'instances' | 'brokerServers' | 'database'>;
   readonly random: Random;
   readonly publishAgain: (count: number) => Promise<number>;
 };
@@ -87,7 +87,7 @@ const crashDatabase: MakeFault = ({ system, random }) =>
 const freezeDatabase: MakeFault = ({ system, random }) =>
   freezeFor('SIGSTOP of the database', system.database, seconds(random, 1, 8));
 
-const isCluster = ({ brokerServers }: System) => brokerServers.length > 1;
+const isCluster = ({ brokerServers }: Pick<System, 'brokerServers'>) => brokerServers.length > 1;
 
 /** @param broker the index of the one to kill; a cluster does without it for longer than a single broker may be away */
 const crashBroker =
@@ -141,7 +141,7 @@ const duplicates: MakeFault = ({ random, publishAgain }) => {
 };
 
 /** What is likely in life is likely here. */
-const deckOf = (system: System, nextBroker: () => number): [MakeFault, ...MakeFault[]] => {
+const deckOf = (system: Ground['system'], nextBroker: () => number): [MakeFault, ...MakeFault[]] => {
   const killBroker: MakeFault = (ground) => crashBroker(nextBroker())(ground);
   return [
     kill,
@@ -157,7 +157,8 @@ const deckOf = (system: System, nextBroker: () => number): [MakeFault, ...MakeFa
 };
 
 /** How many faults there must be before each broker of a cluster has been killed once. */
-export const leastFaults = (system: System): number => (isCluster(system) ? system.brokerServers.length : 0);
+export const leastFaults = (system: Pick<System, 'brokerServers'>): number =>
+  isCluster(system) ? system.brokerServers.length : 0;
 
 /** Draws faults. Of a cluster each broker is killed first, in turn; then by chance, the next one each time. */
 export const faultsOf = (ground: Ground): (() => Fault) => {

@@ -147,11 +147,10 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
     log('No more faults; customers finish');
     await customers.stop();
     const settled = await settle(mysqlUrl, log);
-    await readiness.recovered();
-    await readiness.stop();
+    const wronglyReady = await readiness.end();
     writeFileSync(join(dir, 'history.json'), JSON.stringify(history, asObject, 2));
     const inKafka = await compareWithKafka(site);
-    const violations = [...(await judge(mysqlUrl, site, history)), ...inKafka.violations, ...readiness.violations()];
+    const violations = [...(await judge(mysqlUrl, site, history)), ...inKafka.violations, ...wronglyReady];
     const [version] = await asAdmin(
       mysqlUrl,
       async (admin) => (await admin.query('SELECT VERSION() AS v'))[0] as { v: string }[],
