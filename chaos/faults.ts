@@ -1,31 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '@quadrille/simulate/random';
 import type { Instance } from './instances.ts';
+import type { Server } from './servers.ts';
 import type { System } from './system.ts';
 
 /** Something that goes wrong: what, and the act, which resolves when it is over. */
 export type Fault = { readonly kind: string; readonly on: string; readonly strike: () => Promise<void> };
 
 type Ground = {
-  readonly system: System;
+  readonly system: Pick<System, 'instances' | 'brokerServers' | 'database'>;
   readonly random: Random;
   readonly publishAgain: (count: number) => Promise<number>;
 };
 type MakeFault = (ground: Ground) => Fault;
 
+const one = <Item>(random: Random, items: readonly Item[]): Item => {
+  const [first, ...rest] = items;
+  if (first === undefined) throw new Error('nothing runs');
+  return random.pick([first, ...rest]);
+};
+
 const seconds = (random: Random, from: number, to: number) => 1000 * (from + (to - from) * random.next());
 
-const anyOf = ({ system, random }: Ground): Instance => {
-  const [first, ...rest] = system.instances;
-  if (!first) throw new Error('nothing runs');
-  return random.pick([first, ...rest]);
-};
+const anyOf = ({ system, random }: Ground): Instance => one(random, system.instances);
 
-const withLine = ({ system, random }: Ground) => {
-  const [first, ...rest] = system.instances.flatMap(({ label, line }) => (line ? [{ label, line }] : []));
-  if (!first) throw new Error('nothing runs');
-  return random.pick([first, ...rest]);
-};
+const withLine = ({ system, random }: Ground) =>
+  one(
+    random,
+    system.instances.flatMap(({ label, line }) => (line ? [{ label, line }] : [])),
+  );
 
 const kill: MakeFault = (ground) => {
   const victim = anyOf(ground);
@@ -66,26 +69,46 @@ const rollingRestart: MakeFault = ({ system, random }) => {
   };
 };
 
-const crashServer: MakeFault = ({ system, random }) => {
-  const server = random.pick(system.servers);
-  const ms = seconds(random, 0, 3);
-  return { kind: `SIGKILL of the ${server.name}`, on: server.name, strike: () => server.crash(ms) };
-};
+const crash = (kind: string, server: Server, ms: number): Fault => ({
+  kind,
+  on: `${server.name} for ${(ms / 1000).toFixed(1)} s`,
+  strike: () => server.crash(ms),
+});
 
-const freezeServer: MakeFault = ({ system, random }) => {
-  const server = random.pick(system.servers);
-  const ms = seconds(random, 1, 8);
-  return {
-    kind: `SIGSTOP of the ${server.name}`,
-    on: `${server.name} for ${(ms / 1000).toFixed(1)} s`,
-    strike: () => server.freeze(ms),
+const freezeFor = (kind: string, server: Server, ms: number): Fault => ({
+  kind,
+  on: `${server.name} for ${(ms / 1000).toFixed(1)} s`,
+  strike: () => server.freeze(ms),
+});
+
+const crashDatabase: MakeFault = ({ system, random }) =>
+  crash('SIGKILL of the database', system.database, seconds(random, 0, 3));
+
+const freezeDatabase: MakeFault = ({ system, random }) =>
+  freezeFor('SIGSTOP of the database', system.database, seconds(random, 1, 8));
+
+const isCluster = ({ brokerServers }: Pick<System, 'brokerServers'>) => brokerServers.length > 1;
+
+/** @param broker the index of the one to kill; a cluster does without it for longer than a single broker may be away */
+const crashBroker =
+  (broker: number): MakeFault =>
+  ({ system, random }) => {
+    const { brokerServers } = system;
+    const { server } = brokerServers[broker % brokerServers.length] ?? one(random, brokerServers);
+    return crash('SIGKILL of a broker', server, isCluster(system) ? seconds(random, 2, 15) : seconds(random, 0, 3));
   };
+
+/** In a cluster past its session, so that others lead meanwhile and it wakes up as a zombie. */
+const freezeBroker: MakeFault = ({ system, random }) => {
+  const { server } = one(random, system.brokerServers);
+  return freezeFor('SIGSTOP of a broker', server, isCluster(system) ? seconds(random, 2, 15) : seconds(random, 1, 8));
 };
 
 const badLine: MakeFault = (ground) => {
   const { random, system } = ground;
   const toKafka = random.next() < 0.4;
-  const { label, line } = toKafka ? { label: 'all', line: system.kafkaLine } : withLine(ground);
+  const broker = one(random, system.brokerServers);
+  const { label, line } = toKafka ? { label: `clients of ${broker.server.name}`, line: broker.line } : withLine(ground);
   const server = toKafka ? 'Kafka' : 'database';
   const ms = seconds(random, 2, 8);
   const wrongs = {
@@ -118,15 +141,30 @@ const duplicates: MakeFault = ({ random, publishAgain }) => {
 };
 
 /** What is likely in life is likely here. */
-const deck: [MakeFault, ...MakeFault[]] = [
-  kill,
-  ...[kill, kill, kill],
-  ...[freeze, freeze, freeze],
-  rollingRestart,
-  crashServer,
-  freezeServer,
-  ...[badLine, badLine, badLine, badLine, badLine],
-  ...[duplicates, duplicates],
-];
+const deckOf = (system: Ground['system'], nextBroker: () => number): [MakeFault, ...MakeFault[]] => {
+  const killBroker: MakeFault = (ground) => crashBroker(nextBroker())(ground);
+  return [
+    kill,
+    ...[kill, kill, kill],
+    ...[freeze, freeze, freeze],
+    rollingRestart,
+    ...[crashDatabase, freezeDatabase],
+    ...[killBroker, freezeBroker],
+    ...(isCluster(system) ? [killBroker, killBroker, freezeBroker] : []),
+    ...[badLine, badLine, badLine, badLine, badLine],
+    ...[duplicates, duplicates],
+  ];
+};
 
-export const nextFault = (ground: Ground): Fault => ground.random.pick(deck)(ground);
+/** How many faults there must be before each broker of a cluster has been killed once. */
+export const leastFaults = (system: Pick<System, 'brokerServers'>): number =>
+  isCluster(system) ? system.brokerServers.length : 0;
+
+/** Draws faults. Of a cluster each broker is killed first, in turn; then by chance, the next one each time. */
+export const faultsOf = (ground: Ground): (() => Fault) => {
+  const { system, random } = ground;
+  let drawn = 0;
+  let brokers = 0;
+  const deck = deckOf(system, () => brokers++);
+  return () => (drawn++ < leastFaults(system) ? crashBroker(brokers++) : random.pick(deck))(ground);
+};

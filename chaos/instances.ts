@@ -14,7 +14,10 @@ export type Instance = {
   readonly signal: (signal: NodeJS.Signals) => void;
   /** The port that it got at its first start, and asks for again after each. */
   readonly listening: Promise<number>;
+  /** Whether it has become ready since its last start. */
   readonly isReady: () => boolean;
+  /** What it answers now when it is asked whether it is ready. The gateway is never asked: its answer is on a port that nobody knows. */
+  readonly saysReady: () => Promise<boolean>;
   /** How often it has ended. */
   readonly ends: () => number;
   readonly stop: () => Promise<void>;
@@ -73,6 +76,11 @@ export const startInstance = (options: {
     listening: first.promise,
     signal: (signal) => running?.kill(signal),
     isReady: () => ready,
+    saysReady: () =>
+      fetch(`http://127.0.0.1:${port}/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
     ends: () => ends,
     stop: async () => {
       stopped = true;

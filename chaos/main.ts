@@ -9,18 +9,21 @@ import { asAdmin } from '@quadrille/db/grants';
 import { audit } from '@quadrille/ops/audit/audit';
 import { createLog } from '@quadrille/process/log';
 import { randomFrom } from '@quadrille/simulate/random';
+import { brokerCounts } from '@quadrille/stack/kafka-cluster';
 import { versions } from '@quadrille/stack/versions';
 import { type History, newHistory, startCustomers } from './customers.ts';
 import { startDuplicates } from './duplicates.ts';
-import { nextFault } from './faults.ts';
+import { faultsOf, leastFaults } from './faults.ts';
+import { type Readiness, watchReadiness } from './readiness.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { type System, startSystem } from './system.ts';
-import { countEnds, countOpen, judge } from './verdict.ts';
+import { compareWithKafka, countEnds, countOpen, judge } from './verdict.ts';
 
 const help = `npm run chaos -- [options]   the real stack under load and faults, and then the audit
 
   --minutes M    how long faults strike (2)
   --seed S       draws the faults and what customers do (today's date)
+  --brokers B    how many brokers Kafka has: 1 or 3 (1)
   --customers C  customers at once (12)
   --report FILE  writes the report as Markdown, too
   --keep         keeps the logs and what customers were told, and says where; so it does when a promise was broken
@@ -34,6 +37,7 @@ const readOptions = () => {
       minutes: { type: 'string', default: '2' },
       seed: { type: 'string', default: new Date().toISOString().slice(0, 10).replaceAll('-', '') },
       customers: { type: 'string', default: '12' },
+      brokers: { type: 'string', default: '1' },
       report: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -44,8 +48,13 @@ const readOptions = () => {
     if (!(value >= 0)) throw new Error(`--${name} takes a number, not ${values[name]}`);
     return value;
   };
+  const brokers = brokerCounts.find((count) => String(count) === values.brokers);
+  if (!brokers) throw new Error(`--brokers takes ${brokerCounts.join(' or ')}, not ${values.brokers}`);
   const { report, keep, help } = values;
-  return { minutes: number('minutes'), seed: number('seed'), customers: number('customers'), report, keep, help };
+  return {
+    ...{ minutes: number('minutes'), seed: number('seed'), customers: number('customers') },
+    ...{ brokers, report, keep, help },
+  };
 };
 
 /** Whether the system has got over it: a new order goes through. Resolves with the ms it took. */
@@ -70,23 +79,27 @@ const plant = (mysqlUrl: string) =>
 const strikeUntil = async (
   end: number,
   system: System,
-  { seed, history, log }: { seed: number; history: History; log: (line: string) => void },
+  options: { seed: number; history: History; readiness: Readiness; log: (line: string) => void },
 ) => {
+  const { seed, history, readiness, log } = options;
   const random = randomFrom(seed);
   const quiet = createLog('chaos');
   quiet.level = 'silent';
   // With a chance of its own: how much it hears is not for the seed to say, and the faults are.
   const duplicates = await startDuplicates(system.brokers, randomFrom(seed + 2), quiet);
+  const nextFault = faultsOf({ system, random, publishAgain: duplicates.publishAgain });
   const faults: Report['faults'] = [];
   try {
-    while (performance.now() < end) {
+    for (let round = 0; round < leastFaults(system) || performance.now() < end; round++) {
       await sleep(random.between(500, 4_000));
-      const fault = nextFault({ system, random, publishAgain: duplicates.publishAgain });
+      const fault = nextFault();
       // Trouble seldom comes alone.
-      const second = random.next() < 0.25 ? nextFault({ system, random, publishAgain: duplicates.publishAgain }) : null;
+      const second = random.next() < 0.25 ? nextFault() : null;
       for (const { kind, on } of [fault, ...(second ? [second] : [])]) log(`${kind}: ${on}`);
       await Promise.all([fault.strike(), second?.strike()]);
+      const over = performance.now();
       const recoveredMs = await recover(system.gateway, history);
+      readiness.orderWentThrough(over);
       for (const { kind, on } of [fault, ...(second ? [second] : [])]) faults.push({ kind, on, recoveredMs });
       log(`  an order goes through again, ${(recoveredMs / 1000).toFixed(1)} s after it`);
     }
@@ -115,7 +128,7 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
   const started = performance.now();
   const log = (line: string) =>
     console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`);
-  const system = await startSystem(dir, log);
+  const system = await startSystem(dir, options.brokers, log);
   try {
     await plant(system.mysqlUrl);
     // So that it knows how many goods there are before the first is sold.
@@ -128,13 +141,16 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
       random: randomFrom(options.seed + 1),
       history,
     });
+    const readiness = watchReadiness(system);
     const end = performance.now() + options.minutes * 60_000;
-    const faults = await strikeUntil(end, system, { seed: options.seed, history, log });
+    const faults = await strikeUntil(end, system, { seed: options.seed, history, readiness, log });
     log('No more faults; customers finish');
     await customers.stop();
     const settled = await settle(mysqlUrl, log);
+    const wronglyReady = await readiness.end();
     writeFileSync(join(dir, 'history.json'), JSON.stringify(history, asObject, 2));
-    const violations = await judge(mysqlUrl, site, history);
+    const inKafka = await compareWithKafka(site);
+    const violations = [...(await judge(mysqlUrl, site, history)), ...inKafka.violations, ...wronglyReady];
     const [version] = await asAdmin(
       mysqlUrl,
       async (admin) => (await admin.query('SELECT VERSION() AS v'))[0] as { v: string }[],
@@ -142,12 +158,14 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
     return {
       seed: options.seed,
       minutes: options.minutes,
+      brokers: options.brokers,
+      compared: inKafka.compared,
       accepted: history.accepted.size,
       ends: await countEnds(mysqlUrl),
       faults,
       settled,
       violations,
-      versions: { node: process.version, database: version?.v ?? 'unknown', kafka: `${versions.kafka} (one broker)` },
+      versions: { node: process.version, database: version?.v ?? 'unknown', kafka: versions.kafka },
     };
   } finally {
     await system.stop();

@@ -2,6 +2,9 @@
 export type Report = {
   readonly seed: number;
   readonly minutes: number;
+  readonly brokers: number;
+  /** Published events that were looked for in Kafka. */
+  readonly compared: number;
   readonly accepted: number;
   /** Orders by how they ended. */
   readonly ends: Readonly<Record<string, number>>;
@@ -13,7 +16,7 @@ export type Report = {
 };
 
 export const toMarkdown = (report: Report): string => {
-  const { seed, minutes, accepted, ends, faults, settled, violations, versions } = report;
+  const { seed, minutes, brokers, compared, accepted, ends, faults, settled, violations, versions } = report;
   const longest = faults.reduce((worst, fault) => (fault.recoveredMs > worst.recoveredMs ? fault : worst), {
     kind: 'none',
     on: '',
@@ -25,11 +28,12 @@ export const toMarkdown = (report: Report): string => {
   return [
     '# Chaos: the real stack under load and faults',
     '',
-    `\`npm run chaos -- --minutes ${minutes} --seed ${seed}\` on ${Object.entries(versions)
+    `\`npm run chaos -- --brokers ${brokers} --minutes ${minutes} --seed ${seed}\` on ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
     '',
     `- ${accepted} orders accepted by customers' keys, ${faults.length} faults, ${violations.length} promises broken.`,
+    `- ${compared} published events compared with what Kafka holds.`,
     `- ${settled ? 'Every order and every payment came to its end.' : 'Not every order had come to its end when the patience was over.'}`,
     `- Longest time from the end of a fault to an order placed: ${seconds(longest.recoveredMs)} (${longest.kind}: ${longest.on}).`,
     '',

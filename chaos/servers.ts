@@ -3,13 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startDatabase } from '@quadrille/stack/database';
 import { install } from '@quadrille/stack/install';
 import { startKafka } from '@quadrille/stack/kafka';
+import { type BrokerCount, planKafkaCluster } from '@quadrille/stack/kafka-cluster';
 import { mariadb } from '@quadrille/stack/mariadb';
 import { candidatePort } from '@quadrille/stack/ports';
-import { startLine } from './line.ts';
+import { type Line, startLine } from './line.ts';
 
 /** A broker or a database that can be killed and brought back where it was. */
 export type Server = {
-  readonly name: 'kafka' | 'database';
+  /** `database`, `kafka`; of several brokers `kafka-2`. */
+  readonly name: string;
   /** SIGSTOP for so many ms. */
   readonly freeze: (ms: number) => Promise<void>;
   /** SIGKILL, and up again on the same port with the same data after so many ms. */
@@ -17,17 +19,24 @@ export type Server = {
   readonly stop: () => Promise<void>;
 };
 
-type Running = { readonly pid: number; readonly stop: () => Promise<void> };
+/** A broker, and the line by which clients and other brokers reach it. */
+export type Broker = { readonly server: Server; readonly line: Line };
 
-const server = async (name: Server['name'], start: () => Promise<Running>): Promise<Server> => {
-  let running = await start();
-  const signal = (what: NodeJS.Signals) => void process.kill(running.pid, what);
-  // Two faults may choose the same server: then the second waits for the first.
+type Running = { readonly pid: number; readonly stop: () => Promise<void> };
+type InTurn = (strike: () => Promise<void>) => Promise<void>;
+
+const newTurn = (): InTurn => {
   let last = Promise.resolve();
-  const inTurn = (strike: () => Promise<void>) => {
+  return (strike) => {
     last = last.then(strike);
     return last;
   };
+};
+
+/** @param inTurn two faults may choose the same server: then the second waits for the first */
+const server = async (name: string, start: () => Promise<Running>, inTurn = newTurn()): Promise<Server> => {
+  let running = await start();
+  const signal = (what: NodeJS.Signals) => void process.kill(running.pid, what);
   return {
     name,
     freeze: (ms) =>
@@ -47,16 +56,20 @@ const server = async (name: Server['name'], start: () => Promise<Running>): Prom
   };
 };
 
-/** Kafka behind a proxy, for its clients connect to where it says it is; and a database. */
-export const startServers = async (dir: string, log: (line: string) => void) => {
+/** Brokers behind a proxy each, for their clients connect to where they say they are; and a database. */
+export const startServers = async (dir: string, brokerCount: BrokerCount, log: (line: string) => void) => {
   const installed = await install({ kafka: true, database: 'mariadb', log });
   if (!installed.kafka || !installed.database) throw new Error('nothing was installed');
   const { kafka: jars, database: program } = installed;
 
-  const brokerPort = await candidatePort();
-  const line = await startLine({ host: '127.0.0.1', port: brokerPort });
-  const kafka = await server('kafka', () =>
-    startKafka({ ...jars, dir: join(dir, 'kafka'), port: brokerPort, advertised: line.port, log }),
+  // One after the other: with two of three away, nothing that two must have can be acknowledged.
+  const inTurn = newTurn();
+  const brokers = await Promise.all(
+    (await planBrokers(join(dir, 'kafka'), brokerCount)).map(async ({ name, ...options }): Promise<Broker> => {
+      const line = await startLine({ host: '127.0.0.1', port: options.port });
+      const start = () => startKafka({ ...jars, ...options, advertised: line.port, log });
+      return { server: await server(name, start, inTurn), line };
+    }),
   );
   let mysqlUrl = '';
   const database = await server('database', async () => {
@@ -64,5 +77,16 @@ export const startServers = async (dir: string, log: (line: string) => void) => 
     mysqlUrl = started.url;
     return started;
   });
-  return { kafka, database, brokers: [`127.0.0.1:${line.port}`], kafkaLine: line, mysqlUrl };
+  return { brokers, database, mysqlUrl };
+};
+
+const planBrokers = async (dir: string, count: BrokerCount) => {
+  if (count === 1) return [{ name: 'kafka', dir, port: await candidatePort() }];
+  const cluster = await planKafkaCluster(dir);
+  return cluster.nodes.map((node) => ({
+    name: `kafka-${node.id}`,
+    dir: cluster.dirOf(node),
+    port: node.broker,
+    member: { cluster, node },
+  }));
 };

@@ -5,12 +5,13 @@ import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite, type Site } from '@quadrille/ops/site';
 import { createLog } from '@quadrille/process/log';
 import { readCredentials } from '@quadrille/stack/credentials';
+import type { BrokerCount } from '@quadrille/stack/kafka-cluster';
 import { candidatePort } from '@quadrille/stack/ports';
 import { type Ports, type ProcessName, processEnv } from '@quadrille/stack/process-env';
 import { setUp } from '@quadrille/stack/setup';
 import { type Instance, startInstance } from './instances.ts';
 import { type Line, startLine } from './line.ts';
-import { type Server, startServers } from './servers.ts';
+import { type Broker, type Server, startServers } from './servers.ts';
 
 /** Everything that faults may strike. */
 export type System = {
@@ -20,8 +21,8 @@ export type System = {
   readonly mysqlUrl: string;
   readonly site: Site;
   readonly instances: readonly Instance[];
-  readonly servers: readonly [Server, Server];
-  readonly kafkaLine: Line;
+  readonly brokerServers: readonly Broker[];
+  readonly database: Server;
   readonly stop: () => Promise<void>;
 };
 
@@ -43,14 +44,19 @@ const wanted: readonly ProcessName[] = [
 /** Short, so that in a short run too orders end by themselves. */
 const env = { LOG_LEVEL: 'info', ORDER_DEADLINE: '90s', PAYMENT_EXPIRY: '45s' };
 
-export const startSystem = async (dir: string, log: (line: string) => void): Promise<System> => {
+export const startSystem = async (
+  dir: string,
+  brokerCount: BrokerCount,
+  log: (line: string) => void,
+): Promise<System> => {
   const logs = join(dir, 'logs');
   mkdirSync(logs, { recursive: true });
-  const { kafka, database, brokers, kafkaLine, mysqlUrl } = await startServers(dir, log);
+  const { brokers: brokerServers, database, mysqlUrl } = await startServers(dir, brokerCount, log);
+  const brokers = brokerServers.map(({ line }) => `127.0.0.1:${line.port}`);
   const credentials = readCredentials(dir);
   const setupLog = createLog('setup');
   setupLog.level = 'warn';
-  await setUp({ mysqlUrl, brokers, credentials, log: setupLog });
+  await setUp({ mysqlUrl, brokers, credentials, replication: brokerCount, log: setupLog });
 
   // The first of each kind is where the others look for it. The gateway comes last: it must know where the others are.
   const ports: Ports = { relay: 0, order: 0, stock: 0, coupon: 0, pay: 0, gateway: await candidatePort(), console: 0 };
@@ -82,14 +88,14 @@ export const startSystem = async (dir: string, log: (line: string) => void): Pro
     brokers,
     ...{ mysqlUrl, site },
     instances,
-    servers: [kafka, database],
-    kafkaLine,
+    brokerServers,
+    database,
     stop: async () => {
       await site.close();
       await Promise.all(instances.map((instance) => instance.stop()));
       await Promise.all(instances.map(({ line }) => line?.close()));
-      await Promise.all([kafka.stop(), database.stop()]);
-      await kafkaLine.close();
+      await Promise.all([database, ...brokerServers.map(({ server }) => server)].map((server) => server.stop()));
+      await Promise.all(brokerServers.map(({ line }) => line.close()));
     },
   };
 };

@@ -1,5 +1,6 @@
 import { asAdmin } from '@quadrille/db/grants';
 import { audit } from '@quadrille/ops/audit/audit';
+import { findLost } from '@quadrille/ops/reconcile';
 import type { Site } from '@quadrille/ops/site';
 import { checkBooks } from '@quadrille/stack/books';
 import type { History } from './customers.ts';
@@ -27,6 +28,25 @@ export const judge = async (mysqlUrl: string, site: Site, history: History): Pro
   const { findings } = await audit(site, { patience: 0, atRest: true });
   violations.push(...findings.map(({ kind, orderId, what }) => `audit: ${kind}: ${orderId ?? ''} ${what}`));
   return violations;
+};
+
+/** Compares the outboxes with Kafka: how many published events there are, and what is not as it should be. */
+export const compareWithKafka = async (site: Site): Promise<{ compared: number; violations: string[] }> => {
+  const missed: string[] = [];
+  const report = await findLost(site, {
+    since: null,
+    onLost: (service, { id, type }) =>
+      missed.push(`${type} ${id} of ${service} is not in Kafka, and not everybody who needs it has it`),
+    onProgress: () => {},
+  });
+  const lacking = Object.entries(report).filter(([, { missing }]) => missing > 0);
+  return {
+    compared: Object.values(report).reduce((sum, { compared }) => sum + compared, 0),
+    violations: [
+      ...lacking.map(([service, { missing }]) => `${missing} events that ${service} has published are not in Kafka`),
+      ...missed,
+    ],
+  };
 };
 
 /** How the orders ended, and why the cancelled ones did. */

@@ -1,18 +1,21 @@
+import { partitionsPerTopic, topics } from '@quadrille/contracts/catalogue';
 import type { User } from '@quadrille/db/grants';
+import { createClient } from '@quadrille/kafka/client';
+import { checkTopics } from '@quadrille/kafka/topic-check';
 import { runProcess } from '@quadrille/process/lifecycle';
-import { list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
+import { list, mysqlUrl, readSettings, replication, SettingsError } from '@quadrille/process/settings';
 import { consoleDatabase, databases, opsDatabase, setUp } from '@quadrille/stack/setup';
-import { z } from 'zod';
 
 /**
  * Databases, users, tables, first rows and topics, then exit. Safe to run again, and to be run by every deployment before its processes.
+ * Topics that were there before are compared with ours: a difference is a warning, and in production an error where events can be lost.
  * Each user comes from the very URL that its process gets, so that the two cannot differ; a new password takes effect here.
  */
 runProcess('setup', async ({ log }) => {
   const settings = readSettings({
     MYSQL_URL: mysqlUrl,
     KAFKA_BROKERS: list,
-    KAFKA_REPLICATION: z.coerce.number('how many brokers hold each event').int().min(1).default(1),
+    KAFKA_REPLICATION: replication.optional(),
     ORDER_DATABASE_URL: mysqlUrl,
     STOCK_DATABASE_URL: mysqlUrl,
     COUPON_DATABASE_URL: mysqlUrl,
@@ -36,6 +39,12 @@ runProcess('setup', async ({ log }) => {
     },
     log,
   });
+  const brokers = settings.KAFKA_BROKERS;
+  await checkTopics(
+    createClient(brokers, 'setup', log),
+    { topics, partitions: partitionsPerTopic, replication: settings.KAFKA_REPLICATION, brokers },
+    (difference) => log.warn(difference),
+  );
   log.info('databases, users, tables and topics are there');
 });
 

@@ -79,7 +79,8 @@ export const readRanges = (kafka: Kafka, topics: readonly string[], since?: numb
 
 export const listTopics = (kafka: Kafka): Promise<string[]> => asking(kafka, (admin) => admin.listTopics());
 
-const asking = async <Result>(
+/** Asks the cluster something, on a connection of its own. */
+export const asking = async <Result>(
   kafka: Kafka,
   ask: (admin: ReturnType<Kafka['admin']>) => Promise<Result>,
 ): Promise<Result> => {

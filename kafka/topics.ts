@@ -1,20 +1,15 @@
 import kafkajs, { type Kafka } from 'kafkajs';
+import { defaultReplication, topicConfig } from './topic-shape.ts';
 
-const day = 86_400_000;
-
-/** How long (ms) Kafka keeps an event at least: longer than any outage of a consumer. */
-const retention = 7 * day;
-/** Kafka removes whole segments, when the youngest record in one is old enough; so a record can outlive the retention by this (ms). */
-const segment = day;
-
-/** How long (ms) a record can stay in a topic made by `ensureTopics`. */
-export const topicLifetime = retention + segment;
-
-/** Creates the topics that are missing; those that exist stay as they are (their partition count is never changed, R17). */
+/**
+ * Creates the topics that are missing; those that exist stay as they are (their partition count is never changed, R17), and
+ * `checkTopics` says where they are not as they should be.
+ * @param options.replication how many brokers hold each event; without: three, or as many as there are
+ */
 export const ensureTopics = async (
   kafka: Kafka,
   topics: readonly string[],
-  options: { partitions: number; replication: number },
+  options: { partitions: number; replication?: number | undefined },
 ): Promise<void> => {
   const admin = kafka.admin();
   await admin.connect();
@@ -24,21 +19,38 @@ export const ensureTopics = async (
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topic));
     if (missing.length === 0) return;
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: missing.map((topic) => ({
-        topic,
-        numPartitions: options.partitions,
-        replicationFactor: options.replication,
-        configEntries: [
-          { name: 'retention.ms', value: String(retention) },
-          { name: 'segment.ms', value: String(segment) },
-        ],
-      })),
+    const { brokers } = await admin.describeCluster();
+    const { partitions, replication = defaultReplication(brokers.length) } = options;
+    const configEntries = Object.entries(topicConfig(replication)).map(([name, value]) => ({ name, value }));
+    const topicOf = (topic: string) => ({
+      topic,
+      numPartitions: partitions,
+      replicationFactor: replication,
+      configEntries,
+    });
+    await admin.createTopics({ waitForLeaders: true, topics: missing.map(topicOf) }).catch((error: unknown) => {
+      throw lacksBrokers(error) ? new TooFewBrokers(replication, error) : error;
     });
   } finally {
     await admin.disconnect();
   }
+};
+
+/** Kafka has fewer brokers than should hold each event. */
+export class TooFewBrokers extends Error {
+  override readonly name = 'TooFewBrokers';
+
+  constructor(replication: number, cause: unknown) {
+    super(
+      `Kafka has too few brokers to hold each event ${replication} times: start the others, or set KAFKA_REPLICATION to how many there are.`,
+      { cause },
+    );
+  }
+}
+
+const lacksBrokers = (error: unknown): boolean => {
+  const { errors = [] } = error as { errors?: readonly { type?: string }[] };
+  return errors.some(({ type }) => type === 'INVALID_REPLICATION_FACTOR');
 };
 
 /** How long (ms) a record can stay in the longest-lived of these topics, by what the broker says; Infinity where it is kept for ever. */

@@ -1,15 +1,17 @@
-import { topics } from '@quadrille/contracts/catalogue';
+import { partitionsPerTopic, topics } from '@quadrille/contracts/catalogue';
 import { connect } from '@quadrille/db/connect';
 import { checkDurability, WeakDurability } from '@quadrille/db/durability';
-import { createClient } from '@quadrille/kafka/client';
+import { createClient, retry } from '@quadrille/kafka/client';
 import { createPublisher } from '@quadrille/kafka/producer';
+import { checkTopics } from '@quadrille/kafka/topic-check';
 import { readTopicLifetime } from '@quadrille/kafka/topics';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
-import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
+import { duration, httpHost, list, mysqlUrl, port, readSettings, replication } from '@quadrille/process/settings';
 import { v4 as uuid } from 'uuid';
 import { createBells } from './bells.ts';
+import { inspectTopics } from './inspect-topics.ts';
 import { createMeter, measureOutboxes } from './metrics.ts';
 import type { RelayState } from './options.ts';
 import { relay } from './relay.ts';
@@ -19,6 +21,7 @@ runProcess('relay', async ({ log, onStop, fail }) => {
   const settings = readSettings({
     DATABASE_URLS: list.pipe(mysqlUrl.array()),
     KAFKA_BROKERS: list,
+    KAFKA_REPLICATION: replication.optional(),
     OUTBOX_RETENTION: duration.default(7 * 86_400_000),
     INBOX_RETENTION: duration.default(21 * 86_400_000),
     HTTP_HOST: httpHost,
@@ -41,13 +44,26 @@ runProcess('relay', async ({ log, onStop, fail }) => {
   const pools = new Map(settings.DATABASE_URLS.map((url) => [url, connect(url, 4)]));
   const databaseOf = (url: string) => new URL(url).pathname.slice(1);
   measureOutboxes(new Map([...pools].map(([url, pool]) => [databaseOf(url), pool])));
-  const kafka = createClient(settings.KAFKA_BROKERS, 'relay', log);
+  const brokers = settings.KAFKA_BROKERS;
+  const kafka = createClient(brokers, 'relay', log);
   const mayPurgeInbox = createInboxGuard(() => readTopicLifetime(kafka, topics), retention, log);
+  const check = () =>
+    checkTopics(
+      // A client for each try, and few tries: one that does not reach the broker that it chose must not wait for it without end.
+      createClient(brokers, 'relay', log, { retry: { ...retry, retries: 3 } }),
+      { topics, partitions: partitionsPerTopic, replication: settings.KAFKA_REPLICATION, brokers },
+      (difference) => log.warn(difference),
+    );
+  const inspected = inspectTopics(check, log, stopping.signal).catch((error: unknown) => {
+    stopping.abort();
+    fail(error);
+  });
   const relays = [...pools].map(async ([url, pool]) => {
     const database = databaseOf(url);
     const ofDatabase = log.child({ database });
     // A producer for each outbox: kafkajs sends one request at a time, and a producer in trouble is thrown away.
-    const publisher = createPublisher((connecting) => createClient(settings.KAFKA_BROKERS, 'relay', log, connecting));
+    const publisher = createPublisher((connecting) => createClient(brokers, 'relay', log, connecting));
+    await inspected;
     await relay({
       pool,
       publisher,

@@ -1,4 +1,4 @@
-import { topicLifetime } from '@quadrille/kafka/topics';
+import { topicLifetime } from '@quadrille/kafka/topic-shape';
 import type { Log } from '@quadrille/process/log';
 import { SettingsError } from '@quadrille/process/settings';
 import type { Retention } from './housekeeping.ts';

@@ -33,6 +33,9 @@ const lookUp = (name: string, env: NodeJS.ProcessEnv): string | undefined => {
 
 export const port = z.coerce.number('a port number').int().min(0).max(65535);
 
+/** How many brokers hold each event. */
+export const replication = z.coerce.number('how many brokers hold each event').int().min(1);
+
 /** Several values separated by commas. */
 export const list = z
   .string('a list separated by commas')

@@ -34,12 +34,16 @@ function processRows({ processes, urls }: Stack, without: ProcessName[]): string
 
 function serverRows({ brokers, mysqlUrl, servers }: Stack): string[][] {
   const { host } = new URL(mysqlUrl);
-  const kafka = servers.own.find(({ name }) => name === 'kafka');
-  const database = servers.own.find(({ name }) => name === 'database');
-  return [
-    ['kafka', String(kafka?.pid() ?? 'given'), brokers.join(','), kafka ? shortPath(kafka.logFile) : '-'],
-    ['mysql', String(database?.pid() ?? 'given'), host, database ? shortPath(database.logFile) : '-'],
+  const given = [
+    { name: 'kafka', address: brokers.join(',') },
+    { name: 'mysql', address: host },
   ];
+  const own = servers.own.map(({ name, pid, logFile }) => {
+    const address = name === 'database' ? host : brokers[Number(name.replace(/\D+/, '') || 1) - 1];
+    return [name === 'database' ? 'mysql' : name, String(pid()), String(address), shortPath(logFile)];
+  });
+  const missing = given.filter(({ name }) => !own.some(([ownName]) => ownName?.startsWith(name)));
+  return [...own, ...missing.map(({ name, address }) => [name, 'given', address, '-'])];
 }
 
 function shortPath(file: string): string {

@@ -7,7 +7,7 @@ import { createLog } from '@quadrille/process/log';
 import { type Daemon, type Exit, failure, isPortTaken, rotateLog, startDaemon, stopDaemon } from './child.ts';
 import { messageOf, PortTakenError, StackError } from './errors.ts';
 import { javaCommand, javaEnv } from './java.ts';
-import { loggingProperties, serverProperties } from './kafka-config.ts';
+import { type KafkaCluster, type KafkaNode, loggingProperties, serverProperties } from './kafka-config.ts';
 import { candidatePort, until } from './ports.ts';
 
 export type KafkaServer = {
@@ -18,12 +18,17 @@ export type KafkaServer = {
   stop(): Promise<void>;
 };
 
+/** One of the brokers of a cluster. */
+export type KafkaMember = { cluster: KafkaCluster; node: KafkaNode };
+
 type KafkaOptions = {
   /** The folder with Kafka's jars. */
   libs: string;
   /** The private data folder. */
   dir: string;
-  /** This one and no other; without it, the port of the time before or any. */
+  /** Which of several brokers it is, on its ports and no others; without, it is the only one. */
+  member?: KafkaMember;
+  /** Of the only one: this one and no other; without it, the port of the time before or any. */
   port?: number;
   /** The port that clients are told to use, when something stands in between. */
   advertised?: number;
@@ -39,12 +44,13 @@ const startTimeoutMs = 90_000;
 const stopGraceMs = 20_000;
 
 /**
- * One broker that is its own controller (KRaft), on 127.0.0.1 only.
- * @throws PortTakenError when `port` is taken
+ * A broker that is a controller, too (KRaft), on 127.0.0.1 only. One of several is ready only when most of them run.
+ * @throws PortTakenError when a port that it must have is taken
  */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const { dir, log } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (options.member) return startOn(options.member, options);
   const file = join(dir, 'ports.json');
   // The same ports again after a restart: clients that were left running find the broker where it was.
   const before: Partial<Ports> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
@@ -52,7 +58,8 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   let controller = before.controller ?? (await candidatePort());
   for (;;) {
     try {
-      const server = await startOn({ broker, controller }, options);
+      const node = { id: 1, broker, controller };
+      const server = await startOn({ node, cluster: { clusterId: clusterId(), nodes: [node] } }, options);
       writeFileSync(file, JSON.stringify({ broker, controller }));
       return server;
     } catch (error) {
@@ -66,13 +73,13 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   }
 }
 
-async function startOn(ports: Ports, options: KafkaOptions): Promise<KafkaServer> {
+async function startOn({ node, cluster }: KafkaMember, options: KafkaOptions): Promise<KafkaServer> {
   const { dir } = options;
   const config = join(dir, 'server.properties');
   const logging = join(dir, 'log4j2.properties');
   const logFile = join(dir, 'kafka.log');
   const data = join(dir, 'data');
-  writeFileSync(config, serverProperties({ data, ...ports, advertised: options.advertised }));
+  writeFileSync(config, serverProperties({ data, node, nodes: cluster.nodes, advertised: options.advertised }));
   writeFileSync(logging, loggingProperties);
   rotateLog(logFile);
 
@@ -86,18 +93,18 @@ async function startOn(ports: Ports, options: KafkaOptions): Promise<KafkaServer
     });
 
   if (!existsSync(join(data, 'meta.properties'))) {
-    options.log('formatting the storage of Kafka');
+    options.log(`formatting the storage of ${cluster.nodes.length === 1 ? 'Kafka' : `broker ${node.id}`}`);
     // In one word: an id may begin with a hyphen.
-    const format = await java(['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId()}`, '-c', config]);
+    const format = await java(['kafka.tools.StorageTool', 'format', `--cluster-id=${cluster.clusterId}`, '-c', config]);
     const { code } = await format.exited;
     if (code !== 0) throw failure('Kafka could not format its storage', logFile);
     rotateLog(logFile);
   }
 
   const daemon = await java(['kafka.Kafka', config], options.jvmOptions);
-  await waitUntilReady(daemon, ports.broker, { data, logFile });
+  await waitUntilReady(daemon, node.broker, { data, logFile });
   return {
-    brokers: `127.0.0.1:${ports.broker}`,
+    brokers: `127.0.0.1:${node.broker}`,
     pid: daemon.pid,
     logFile,
     exited: daemon.exited,
@@ -127,7 +134,7 @@ export function classPath(libs: string): string {
     .join(':');
 }
 
-function clusterId(): string {
+export function clusterId(): string {
   return randomBytes(16).toString('base64url');
 }
 

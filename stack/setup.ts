@@ -42,11 +42,11 @@ export const setUp = async (options: {
   mysqlUrl: string;
   brokers: readonly string[];
   credentials: Credentials;
-  /** copies of each partition: 1 on one broker, 3 in production */
-  replication?: number;
+  /** how many brokers hold each event; without: three, or as many as there are */
+  replication?: number | undefined;
   log: Log;
 }): Promise<void> => {
-  const { mysqlUrl, brokers, credentials, replication = 1, log } = options;
+  const { mysqlUrl, brokers, credentials, replication, log } = options;
   await Promise.all([
     setUpDatabases(mysqlUrl, credentials),
     ensureTopics(createClient(brokers, 'setup', log), topics, { partitions: partitionsPerTopic, replication }),

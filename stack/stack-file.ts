@@ -16,7 +16,8 @@ export type StackFile = {
   env: Record<string, string>;
   /** Only the processes that the stack runs itself. */
   pids: Partial<Record<ProcessName, number>>;
-  serverPids: { kafka?: number; database?: number };
+  /** By the name of the server; only those that the stack runs itself. */
+  serverPids: Record<string, number>;
 };
 
 /** The data folder of `npm start`. */

@@ -4,6 +4,7 @@ import { createLog } from '@quadrille/process/log';
 import { rotateLog } from './child.ts';
 import { readCredentials } from './credentials.ts';
 import { PortTakenError, StackError } from './errors.ts';
+import type { BrokerCount } from './kafka-cluster.ts';
 import { candidatePort, isFree } from './ports.ts';
 import { entries, type Ports, type ProcessName, processEnv, processNames, sagaProcesses } from './process-env.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
@@ -43,6 +44,8 @@ type StackOptions = {
   ports?: 'default' | 'free';
   /** Servers that are there already; they are not stopped with the stack. */
   servers?: { brokers: string[]; mysqlUrl: string };
+  /** How many brokers our own Kafka has. */
+  brokerCount?: BrokerCount | undefined;
   onLine?: (name: ProcessName, line: string) => void;
   log?(line: string): void;
 };
@@ -66,7 +69,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const wish = options.ports ?? 'free';
   const ports = await choosePorts(wish, wanted);
   const credentials = readCredentials(dir);
-  const servers = options.servers ? borrowed(options.servers) : await startServers({ dir, log });
+  const servers = options.servers
+    ? borrowed(options.servers)
+    : await startServers({ dir, brokerCount: options.brokerCount, log });
   const { brokers, mysqlUrl } = servers;
   const processes = new Map<ProcessName, RunningProcess>();
 
@@ -151,7 +156,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     log('Creating databases, users and topics');
     const setupLog = createLog('setup');
     setupLog.level = 'warn';
-    await setUp({ mysqlUrl, brokers, credentials, log: setupLog });
+    await setUp({ mysqlUrl, brokers, credentials, replication: servers.replication, log: setupLog });
     log(`Starting ${wanted.join(', ')}`);
     for (const name of wanted) rotateLog(logFile(name));
     await startAll();
@@ -231,5 +236,5 @@ function mapPorts<T>(make: (name: ProcessName) => T): Record<ProcessName, T> {
 }
 
 function borrowed(servers: { brokers: string[]; mysqlUrl: string }): Servers {
-  return { ...servers, own: [], stop: async () => {} };
+  return { ...servers, own: [], replication: undefined, stop: async () => {} };
 }

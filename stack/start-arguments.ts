@@ -1,20 +1,30 @@
 import { parseArgs } from 'node:util';
 import { messageOf, UsageError } from './errors.ts';
+import { type BrokerCount, brokerCounts } from './kafka-cluster.ts';
 import { isProcessName, type ProcessName, processNames } from './process-env.ts';
 
-export type StartArguments = { fresh: boolean; quiet: boolean; help: boolean; without: ProcessName[] };
+export type StartArguments = {
+  fresh: boolean;
+  quiet: boolean;
+  help: boolean;
+  without: ProcessName[];
+  /** Undefined: as many as the data folder has. */
+  brokers: BrokerCount | undefined;
+};
 
-export const startUsage = `npm start -- [--fresh] [--without NAME]... [--quiet]
+export const startUsage = `npm start -- [--fresh] [--brokers N] [--without NAME]... [--quiet]
 
 Brings up Kafka, a database and every process, and keeps them running until Ctrl-C.
 
   --fresh         begin anew: delete all data first
+  --brokers N     how many brokers Kafka has: 1 or 3 (1; the data folder remembers it)
   --without NAME  leave a process out (${processNames.join(', ')}); start it alone later with npm run service -- NAME
   --quiet         show warnings and errors only
 
 Environment:
   GATEWAY_PORT     port of the public door (8080)
   KAFKA_BROKERS    use this Kafka (HOST:PORT, ...) instead of an own one
+  KAFKA_REPLICATION  how many of its brokers hold each event (3, or as many as there are)
   MYSQL_URL        use this MySQL or MariaDB (mysql://USER:PASSWORD@HOST:PORT) instead of an own one
   DATABASE_SERVER  which database of its own: mariadb or mysql (mariadb)
   QUADRILLE_DIR    data folder (.quadrille)
@@ -22,13 +32,14 @@ Environment:
   LOG_LEVEL, ORDER_DEADLINE, PAYMENT_EXPIRY  settings of the processes`;
 
 export function parseStartArguments(args: string[]): StartArguments {
-  const { fresh, quiet, help, without } = parse(args);
-  return { fresh, quiet, help, without: without.map(parseProcessName) };
+  const { fresh, quiet, help, without, brokers } = parse(args);
+  return { fresh, quiet, help, without: without.map(parseProcessName), brokers: parseBrokerCount(brokers) };
 }
 
 function parse(args: string[]) {
   const options = {
     fresh: { type: 'boolean', default: false },
+    brokers: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
     without: { type: 'string', multiple: true, default: [] as string[] },
@@ -38,8 +49,16 @@ function parse(args: string[]) {
   } catch (error) {
     // Node's own message goes on with advice on how to quote.
     const what = /^[^']*'[^']*'/.exec(messageOf(error))?.[0] ?? 'The arguments';
-    throw new UsageError(`${what} cannot be understood: the options are --fresh, --without NAME, --quiet and --help.`);
+    throw new UsageError(
+      `${what} cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet and --help.`,
+    );
   }
+}
+
+function parseBrokerCount(text: string | undefined): BrokerCount | undefined {
+  const count = brokerCounts.find((known) => String(known) === text);
+  if (text === undefined || count !== undefined) return count;
+  throw new UsageError(`Kafka cannot have "${text}" brokers here: --brokers takes ${brokerCounts.join(' or ')}.`);
 }
 
 export function parseProcessName(name: string): ProcessName {

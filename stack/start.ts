@@ -43,7 +43,7 @@ function leave(code: number): never {
 }
 
 async function start(): Promise<void> {
-  const { fresh, quiet, help, without } = parseStartArguments(process.argv.slice(2));
+  const { fresh, quiet, help, without, brokers: brokerCount } = parseStartArguments(process.argv.slice(2));
   if (help) {
     log(startUsage);
     return;
@@ -58,7 +58,8 @@ async function start(): Promise<void> {
 
   const env = passedOn();
   const processes = processNames.filter((name) => !without.includes(name));
-  stack = await startStack({ dir, processes, env, ports: 'default', log, onLine: createPrettyPrinter({ quiet }) });
+  const onLine = createPrettyPrinter({ quiet });
+  stack = await startStack({ dir, processes, env, brokerCount, ports: 'default', log, onLine });
   const running = stack;
   const write = () => writeStackFile(dir, describeForOthers(running, env));
   write();
@@ -85,7 +86,14 @@ async function waitForLeftovers(dir: string): Promise<void> {
 /** The settings of our shell that are meant for the processes. */
 function passedOn(): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const name of ['NODE_ENV', 'NODE_OPTIONS', 'LOG_LEVEL', 'ORDER_DEADLINE', 'PAYMENT_EXPIRY']) {
+  for (const name of [
+    'NODE_ENV',
+    'NODE_OPTIONS',
+    'LOG_LEVEL',
+    'ORDER_DEADLINE',
+    'PAYMENT_EXPIRY',
+    'KAFKA_REPLICATION',
+  ]) {
     const value = process.env[name];
     if (value) env[name] = value;
   }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ScratchKafka, scratchKafka } from '../../test/support/topics.ts';
 import { until } from '../../test/support/until.ts';
-import { readTopicLifetime, topicLifetime } from '../topics.ts';
+import { topicLifetime } from '../topic-shape.ts';
+import { readTopicLifetime } from '../topics.ts';
 
 describe('R21: how long a record can stay in a topic', () => {
   let scratch: ScratchKafka;

@@ -1,4 +1,4 @@
-import { topicLifetime } from '@quadrille/kafka/topics';
+import { topicLifetime } from '@quadrille/kafka/topic-shape';
 import { SettingsError } from '@quadrille/process/settings';
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../test/support/log.ts';

@@ -5,7 +5,13 @@ import { parseTestArguments } from '../test-arguments.ts';
 
 describe('npm start', () => {
   it('runs everything unless told otherwise', () => {
-    expect(parseStartArguments([])).toEqual({ fresh: false, quiet: false, help: false, without: [] });
+    expect(parseStartArguments([])).toEqual({
+      fresh: false,
+      quiet: false,
+      help: false,
+      without: [],
+      brokers: undefined,
+    });
   });
 
   it('leaves several processes out', () => {
@@ -14,17 +20,18 @@ describe('npm start', () => {
       quiet: true,
       help: false,
       without: ['stock', 'pay'],
+      brokers: undefined,
     });
   });
 
   it.each([
     [
       ['--wat'],
-      "Unknown option '--wat' cannot be understood: the options are --fresh, --without NAME, --quiet and --help.",
+      "Unknown option '--wat' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet and --help.",
     ],
     [
       ['stock'],
-      "Unexpected argument 'stock' cannot be understood: the options are --fresh, --without NAME, --quiet and --help.",
+      "Unexpected argument 'stock' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet and --help.",
     ],
     [
       ['--without', 'logistics'],
@@ -32,6 +39,17 @@ describe('npm start', () => {
     ],
   ])('answers %j with one sentence', (args, message) => {
     expect(() => parseStartArguments(args)).toThrow(new UsageError(message));
+  });
+
+  it('A4: has one broker or three', () => {
+    expect(parseStartArguments(['--brokers', '1']).brokers).toBe(1);
+    expect(parseStartArguments(['--brokers=3']).brokers).toBe(3);
+  });
+
+  it.each(['2', '0', '03', 'three', ''])('A4: has no "%s" brokers', (text) => {
+    expect(() => parseStartArguments([`--brokers=${text}`])).toThrow(
+      new UsageError(`Kafka cannot have "${text}" brokers here: --brokers takes 1 or 3.`),
+    );
   });
 
   it('wants a name after --without', () => {
