@@ -1,6 +1,7 @@
 import { topics } from '@quadrille/contracts/catalogue';
 import { connect } from '@quadrille/db/connect';
 import { createClient } from '@quadrille/kafka/client';
+import { groupOf } from '@quadrille/kafka/groups';
 import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite } from '@quadrille/ops/site';
 import { serveHttp } from '@quadrille/process/http';
@@ -8,7 +9,7 @@ import { runProcess } from '@quadrille/process/lifecycle';
 import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import { z } from 'zod';
 import { createActs } from './acts.ts';
-import { groupId, type Projection, startProjection } from './projection/consumer.ts';
+import { type Projection, projectionName, startProjection } from './projection/consumer.ts';
 import { startForgetting } from './projection/retention.ts';
 import { buildConsole } from './routes.ts';
 import { decideAccess } from './web/access.ts';
@@ -42,6 +43,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
   onStop('database', () => pool.end());
   const site = openSite(readOpsSettings());
   onStop('databases of the services', site.close);
+  const group = groupOf(site.groupPrefix, projectionName);
   const acts = createActs(site, settings.GATEWAY_URL.replace(/\/+$/, ''));
   onStop('acts', acts.stop);
   const live = createLive();
@@ -49,7 +51,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
   let projection: Projection | null = null;
   const app = buildConsole({
     ...{ pool, site, acts, access, live, topics, log },
-    group: groupId,
+    group,
     trouble: () => projection?.trouble() ?? null,
   });
   // Before the consumer has joined: what is known already can be seen, also while Kafka is away.
@@ -69,6 +71,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
     pool,
     kafka: createClient(settings.KAFKA_BROKERS, 'console', log),
     topics,
+    group,
     onLearned: ({ orderIds }) => live.ring(orderIds),
     onCrash: fail,
     log,

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Log } from '@quadrille/process/log';
 import { Kafka, type KafkaConfig, logLevel, Partitioners } from 'kafkajs';
 import { createSockets } from './sockets.ts';
+import { listUncommitted } from './uncommitted.ts';
 
 /** Waits that grow from 100 ms to 5 s, without end. Given explicitly: kafkajs has other defaults where NODE_ENV is `test` (K9). */
 export const retry = {
@@ -23,6 +24,7 @@ export const createClient = (
   connecting: Connecting = { retry },
 ): Kafka => {
   stopIdleTimers();
+  listUncommitted();
   const open = connecting.socketFactory ?? createSockets().open;
   const onAttempt = new Set<() => void>();
   const kafka = new Kafka({

@@ -4,7 +4,7 @@ import { checkDurability, WeakDurability } from '@quadrille/db/durability';
 import { countParked } from '@quadrille/db/parked';
 import { type Api, serveHttp } from '@quadrille/process/http';
 import { type Lifecycle, runProcess } from '@quadrille/process/lifecycle';
-import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
+import { groupPrefix, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import type { Participant } from './decide.ts';
 import { exposeMetrics } from './expose-metrics.ts';
 import { type RunningParticipant, type Surroundings, startParticipant } from './participant.ts';
@@ -30,6 +30,7 @@ export const runService = <State extends object, E extends Event>(
     const settings = readSettings({
       DATABASE_URL: mysqlUrl,
       KAFKA_BROKERS: list,
+      KAFKA_GROUP_PREFIX: groupPrefix,
       HTTP_HOST: httpHost,
       HTTP_PORT: port.default(8080),
     });
@@ -42,6 +43,7 @@ export const runService = <State extends object, E extends Event>(
     const service = await startParticipant(participant, {
       pool,
       brokers: settings.KAFKA_BROKERS,
+      groupPrefix: settings.KAFKA_GROUP_PREFIX,
       log,
       onCrash: fail,
       ...(onCommitted && { onCommitted }),

@@ -85,7 +85,14 @@ async function waitForLeftovers(dir: string): Promise<void> {
 /** The settings of our shell that are meant for the processes. */
 function passedOn(): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const name of ['NODE_ENV', 'NODE_OPTIONS', 'LOG_LEVEL', 'ORDER_DEADLINE', 'PAYMENT_EXPIRY']) {
+  for (const name of [
+    'NODE_ENV',
+    'NODE_OPTIONS',
+    'LOG_LEVEL',
+    'KAFKA_GROUP_PREFIX',
+    'ORDER_DEADLINE',
+    'PAYMENT_EXPIRY',
+  ]) {
     const value = process.env[name];
     if (value) env[name] = value;
   }

@@ -24,7 +24,7 @@ export const createFlow = (flow: Flow) => {
   const read = async () => {
     const [services, [own]] = await Promise.all([
       lag(flow.site, patience),
-      readLag(flow.site.kafka, [{ groupId: flow.group, topics: flow.topics }]),
+      readLag(flow.site.kafka, [{ groupId: flow.group, topics: flow.topics, clientId: 'console' }]),
     ]);
     const records = own?.topics.reduce((sum, topic) => sum + topic.records, 0) ?? 0;
     return { ...services, console: { records, members: own?.members ?? 0, trouble: flow.trouble() } };
