@@ -1,68 +1,59 @@
 import { listOutboxParked } from '@quadrille/db/outbox-parked';
 import { readDepth } from '@quadrille/db/outbox-progress';
 import { countParked } from '@quadrille/db/parked';
+import { groupOf } from '@quadrille/kafka/groups';
 import { type GroupLag, readLag } from '@quadrille/kafka/offsets';
 import { type Service, services } from '@quadrille/stack/setup';
+import { readOpenOrders } from './lag-orders.ts';
+import { type Found, type Problem, problemsOf, type ServiceLag } from './lag-problems.ts';
+import { readRecent, unreceivedOf } from './lag-recent.ts';
 import { readClock, select } from './select.ts';
 import { ofEach, type Site } from './site.ts';
 
-/** How far one service is behind, on both of its sides. */
-export type ServiceLag = {
-  readonly service: Service;
-  /** What it hears: records not yet taken in, by topic. `members` 0: nobody is there to take them in. */
-  readonly consumer: Pick<GroupLag, 'state' | 'members' | 'topics'> & { readonly records: number };
-  /** What it says: events that the relay has not published. */
-  readonly outbox: { readonly events: number; readonly oldestMs: number | null; readonly refused: number };
-  /** `relay` null: no relay leads this database now. */
-  readonly relay: { readonly holder: string; readonly epoch: number } | null;
-  readonly parked: { readonly failed: number; readonly waiting: number; readonly oldestMs: number | null };
-};
+export type { ServiceLag } from './lag-problems.ts';
 
-export type Lag = {
-  readonly at: string;
-  readonly services: readonly ServiceLag[];
-  /** Orders neither placed nor at their end that have not moved for `patience`. */
-  readonly stuck: { readonly orders: number; readonly oldest: string | null; readonly oldestMs: number | null };
-};
+/** All that was found, and what of it somebody has to see to; no problems: all is well. */
+export type Lag = Found & { readonly problems: readonly Problem[] };
 
-/** @param patience how long (ms) an order may be on its way before it counts as stuck */
+/**
+ * Everything is asked, or it fails: what could not be read must not count as well.
+ * @param patience how long (ms) an order may be on its way before it counts as stuck, and an event before it counts as late
+ */
 export const lag = async (site: Site, patience: number): Promise<Lag> => {
-  const { read, members, kafka } = site;
-  const [now, groups, stuck, ofServices] = await Promise.all([
-    readClock(read.order),
-    readLag(
-      kafka,
-      services.map((service) => ({ groupId: service, topics: members[service].topics })),
-    ),
-    readStuck(site, patience),
+  const { read, members, kafka, groupPrefix } = site;
+  const now = await readClock(read.order);
+  // In this order: what is published now has to be in Kafka then, and what a group has passed then, in its inbox after that.
+  const recent = await ofEach((service) => readRecent(read[service]));
+  const groups = services.map((service) => ({
+    ...{ groupId: groupOf(groupPrefix, service), clientId: service, topics: members[service].topics },
+  }));
+  const consumers = await readLag(kafka, groups, now.getTime() - patience);
+  const [unreceived, { stuck, ...open }, ofServices] = await Promise.all([
+    unreceivedOf(site, recent, consumers, now.getTime() - patience),
+    readOpenOrders(read.order, patience),
     ofEach((service) => readQueues(site, service)),
   ]);
-  const age = (since: Date | null) => since && Math.max(0, now.getTime() - since.getTime());
-  return {
+  const found: Found = {
     at: now.toISOString(),
-    services: services.map((service): ServiceLag => {
-      const group = groups.find(({ groupId }) => groupId === service);
-      const { depth, refused, relay, parked } = ofServices[service];
-      const topics = group?.topics ?? [];
-      return {
-        service,
-        consumer: {
-          state: group?.state ?? 'unknown',
-          members: group?.members ?? 0,
-          topics,
-          records: topics.reduce((sum, { records }) => sum + records, 0),
-        },
-        outbox: { events: depth.events, oldestMs: age(depth.oldest), refused },
-        relay,
-        parked: { failed: parked.failed, waiting: parked.waiting, oldestMs: age(parked.oldest) },
-      };
+    patience,
+    services: services.map((service, index): ServiceLag => {
+      const consumer = consumers[index] as GroupLag;
+      const records = consumer.topics.reduce((sum, topic) => sum + topic.records, 0);
+      return { service, consumer: { ...consumer, records }, unreceived: unreceived[service], ...ofServices[service] };
     }),
-    stuck: { orders: stuck.orders, oldest: stuck.oldest, oldestMs: age(stuck.since) },
+    stuck,
+    open,
   };
+  return { ...found, problems: problemsOf(found) };
 };
 
-const readQueues = async ({ read }: Site, service: Service) => {
+/** Ages are told by the clock that wrote the time: that of the service's own database. */
+const readQueues = async (
+  { read }: Site,
+  service: Service,
+): Promise<Pick<ServiceLag, 'outbox' | 'relay' | 'parked' | 'clockMs'>> => {
   const pool = read[service];
+  const [now, ofOrder] = await Promise.all([readClock(pool), readClock(read.order)]);
   const [depth, parked, setAside, [relay]] = await Promise.all([
     readDepth(pool),
     countParked(pool),
@@ -72,18 +63,15 @@ const readQueues = async ({ read }: Site, service: Service) => {
       "SELECT holder, epoch FROM relay_lease WHERE name = 'outbox' AND expires_at > UTC_TIMESTAMP(3)",
     ),
   ]);
-  const refused = setAside.filter(({ status }) => status === 'refused').length;
-  return { depth, parked, refused, relay: relay ?? null };
-};
-
-/** The orders table has no index on its status: the end of the orders is known, what is open is few. */
-const readStuck = async ({ read }: Site, patience: number) => {
-  const [row] = await select<{ orders: number; since: Date | null; oldest: string | null }>(
-    read.order,
-    `SELECT COUNT(*) AS orders, MIN(updated_at) AS since, SUBSTRING(MIN(CONCAT(updated_at, order_id)), 24) AS oldest FROM orders
-     WHERE status IN ('submitted', 'stock-reserved', 'coupon-applied', 'cancelling')
-       AND updated_at < UTC_TIMESTAMP(3) - INTERVAL ? * 1000 MICROSECOND`,
-    [patience],
-  );
-  return { orders: Number(row?.orders ?? 0), since: row?.since ?? null, oldest: row?.oldest ?? null };
+  const age = (since: Date | null) => since && Math.max(0, now.getTime() - since.getTime());
+  return {
+    outbox: {
+      events: depth.events,
+      oldestMs: age(depth.oldest),
+      refused: setAside.filter(({ status }) => status === 'refused').length,
+    },
+    relay: relay ?? null,
+    parked: { failed: parked.failed, waiting: parked.waiting, oldestMs: age(parked.oldest) },
+    clockMs: now.getTime() - ofOrder.getTime(),
+  };
 };
