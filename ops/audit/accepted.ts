@@ -3,17 +3,7 @@ import { UsageError } from '@quadrille/stack/errors';
 import type { Author } from '../author.ts';
 import { actOnce } from '../ledger.ts';
 import { type Queryable, select } from '../select.ts';
-import { acceptableKinds, type Finding, type FindingKind } from './findings.ts';
-
-/** A difference between the books that somebody has accepted as it is. */
-export type Accepted = Author & {
-  /** Of the finding. */
-  readonly id: string;
-  readonly kind: FindingKind;
-  readonly orderId: string | null;
-  readonly what: string;
-  readonly acceptedAt: Date;
-};
+import { type Accepted, acceptableKinds, type Finding } from './findings.ts';
 
 export const readAccepted = async (ledger: Queryable): Promise<Map<string, Accepted>> => {
   const found = await select<Accepted>(

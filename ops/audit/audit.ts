@@ -4,9 +4,16 @@ import { services } from '@quadrille/stack/setup';
 import { duration } from '../moment.ts';
 import { readClock, select } from '../select.ts';
 import { ofEach, type Site } from '../site.ts';
-import { type Accepted, readAccepted } from './accepted.ts';
+import { readAccepted } from './accepted.ts';
 import { checkDeliveries } from './deliveries.ts';
-import { type AcceptedFinding, createFindings, type Finding, type FindingKind, type Findings } from './findings.ts';
+import {
+  type Accepted,
+  type AcceptedFinding,
+  createFindings,
+  type Finding,
+  type FindingKind,
+  type Findings,
+} from './findings.ts';
 import { checkCoupons, checkProducts, checkUses, type Sums, sumUp } from './goods.ts';
 import { isSuspicious, readBooks, type Snapshots } from './orders.ts';
 import { recheck } from './recheck.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Accepted } from './accepted.ts';
+import type { Author } from '../author.ts';
 import type { Parting } from './parting.ts';
 
 /**
@@ -27,6 +27,16 @@ export type NewFinding = {
 export type Finding = Omit<NewFinding, 'lasting'> & {
   /** The same at each audit, as long as it is the same difference of the same amount. */
   readonly id: string;
+};
+
+/** A difference between the books that somebody has accepted as it is. */
+export type Accepted = Author & {
+  /** Of the finding. */
+  readonly id: string;
+  readonly kind: FindingKind;
+  readonly orderId: string | null;
+  readonly what: string;
+  readonly acceptedAt: Date;
 };
 
 /** A difference that somebody has accepted, as it was found again now. */

@@ -4,7 +4,7 @@ import { mysqlStorage } from '@quadrille/db/storage';
 import { createClient } from '@quadrille/kafka/client';
 import { startConsumer } from '@quadrille/kafka/consumer';
 import { groupOf } from '@quadrille/kafka/groups';
-import { type PartitionRange, readRanges } from '@quadrille/kafka/offsets';
+import { type PartitionRange, readCommittedOffsets, readRanges } from '@quadrille/kafka/offsets';
 import type { Publisher } from '@quadrille/kafka/producer';
 import { ensureTopics } from '@quadrille/kafka/topics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,6 +88,8 @@ describe('a topic that was deleted and made again', () => {
     const reached = await readRanges(test.site.kafka, [topic]);
     await withAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
     await until('gone again', async () => !(await withAdmin((admin) => admin.listTopics())).includes(topic));
+    // With the topic Kafka forgets, a little later, what the group has committed of it.
+    await until('its offsets forgotten', async () => (await readCommittedOffsets(test.site.kafka, group())).size === 0);
     await setUp();
     await order(60);
     await commit(reached);
