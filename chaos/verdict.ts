@@ -1,6 +1,6 @@
 import { asAdmin } from '@quadrille/db/grants';
 import { audit } from '@quadrille/ops/audit/audit';
-import { findLost } from '@quadrille/ops/reconcile';
+import { findMissed } from '@quadrille/ops/reconcile';
 import type { Site } from '@quadrille/ops/site';
 import { checkBooks } from '@quadrille/stack/books';
 import type { History } from './customers.ts';
@@ -33,10 +33,10 @@ export const judge = async (mysqlUrl: string, site: Site, history: History): Pro
 /** Compares the outboxes with Kafka: how many published events there are, and what is not as it should be. */
 export const compareWithKafka = async (site: Site): Promise<{ compared: number; violations: string[] }> => {
   const missed: string[] = [];
-  const report = await findLost(site, {
+  const report = await findMissed(site, {
     since: null,
-    onLost: (service, { id, type }) =>
-      missed.push(`${type} ${id} of ${service} is not in Kafka, and not everybody who needs it has it`),
+    onMissed: (service, { id, type, how, by }) =>
+      missed.push(`${type} ${id} of ${service} is ${how}: ${by.join(', ')} has not received it`),
     onProgress: () => {},
   });
   const lacking = Object.entries(report).filter(([, { missing }]) => missing > 0);

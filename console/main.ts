@@ -2,6 +2,7 @@ import { topics } from '@quadrille/contracts/catalogue';
 import { connect } from '@quadrille/db/connect';
 import { closeLate } from '@quadrille/db/late';
 import { createClient } from '@quadrille/kafka/client';
+import { groupOf } from '@quadrille/kafka/groups';
 import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite } from '@quadrille/ops/site';
 import { clientAddressBehind } from '@quadrille/process/client-address';
@@ -12,7 +13,7 @@ import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadril
 import { systemToken } from '@quadrille/process/system-token';
 import { z } from 'zod';
 import { createActs } from './acts.ts';
-import { groupId, type Projection, startProjection } from './projection/consumer.ts';
+import { type Projection, projectionName, startProjection } from './projection/consumer.ts';
 import { startForgetting } from './projection/retention.ts';
 import { buildConsole } from './routes.ts';
 import { decideAccess } from './web/access.ts';
@@ -49,6 +50,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
   onStop('database', () => pool.end());
   const site = openSite(readOpsSettings());
   onStop('databases of the services', site.close);
+  const group = groupOf(site.groupPrefix, projectionName);
   // Pages wait for no answer longer than some seconds: their connections are others than those of acts and of the projection.
   const reading = connect(settings.DATABASE_URL, 8);
   onStop('database for pages', () => reading.end());
@@ -65,7 +67,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
   const app = buildConsole({
     ...{ pool: reading, site: looking, acts, access, live, topics, log },
     clientAddress: clientAddressBehind(settings.TRUSTED_PROXIES),
-    group: groupId,
+    group,
     trouble: () => projection?.trouble() ?? null,
   });
   // Before the consumer has joined: what is known already can be seen, also while Kafka is away.
@@ -90,6 +92,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
     pool,
     kafka: createClient(settings.KAFKA_BROKERS, 'console', log),
     topics,
+    group,
     onLearned: ({ orderIds }) => live.ring(orderIds),
     onCrash: fail,
     log,

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
+import { deleteLeftGroups, temporaryGroup } from './groups.ts';
 import type { PartitionRange } from './offsets.ts';
 import type { IncomingRecord } from './record.ts';
 import { recordsOf } from './records.ts';
+
+/** Who reads: a client, and what the name of its temporary group begins with. */
+export type Visitor = { readonly kafka: Kafka; readonly groupPrefix: string };
 
 /** Takes records of one partition, in order. */
 export type Take = (records: readonly IncomingRecord[]) => Promise<void> | void;
@@ -12,7 +16,7 @@ export type Take = (records: readonly IncomingRecord[]) => Promise<void> | void;
  * Resolves at the end of all of them, or when aborted.
  */
 export const readRecords = async (
-  kafka: Kafka,
+  visitor: Visitor,
   ranges: readonly PartitionRange[],
   take: Take,
   signal?: AbortSignal,
@@ -25,8 +29,16 @@ export const readRecords = async (
   const end = () => ended.resolve();
   signal?.addEventListener('abort', end, { once: true });
   const topics = [...new Set(ranges.map(({ topic }) => topic))];
-  await asVisitor(kafka, { topics, fromBeginning: true }, async (consumer) => {
+  await asVisitor(visitor, { topics, fromBeginning: true }, async (consumer) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
+    // Told also of batches that hold nothing for us, such as the end of a transaction: a range may end with one.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
+      const range = open.get(nameOf({ topic, partition }));
+      if (!range || BigInt(lastOffset) + 1n < range.to) return;
+      open.delete(nameOf(range));
+      consumer.pause([{ topic, partitions: [partition] }]);
+      if (open.size === 0) end();
+    });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       for (const [topic, partitions] of Object.entries(payload.memberAssignment))
         consumer.pause([
@@ -45,12 +57,8 @@ export const readRecords = async (
         try {
           await take(records);
         } catch (error) {
-          return ended.reject(error);
+          ended.reject(error);
         }
-        if (BigInt(batch.lastOffset()) + 1n < range.to) return;
-        open.delete(nameOf(batch));
-        consumer.pause([{ topic: batch.topic, partitions: [batch.partition] }]);
-        if (open.size === 0) end();
       },
     });
     for (const { topic, partition, from } of open.values()) consumer.seek({ topic, partition, offset: String(from) });
@@ -63,13 +71,13 @@ export const readRecords = async (
  * @param onReady nothing published after this moment is missed
  */
 export const followRecords = async (
-  kafka: Kafka,
+  visitor: Visitor,
   topics: readonly string[],
   { take, onReady, signal }: { take: Take; onReady: () => void; signal: AbortSignal },
 ): Promise<void> => {
   const ended = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
-  await asVisitor(kafka, { topics, fromBeginning: false }, async (consumer) => {
+  await asVisitor(visitor, { topics, fromBeginning: false }, async (consumer) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
     // Where "latest" is, the first fetch has settled.
     const stop = consumer.on(consumer.events.FETCH, () => {
@@ -86,17 +94,20 @@ export const followRecords = async (
   });
 };
 
-/** A consumer in a group of its own, which commits nothing and is gone afterwards. */
+/**
+ * A consumer in a group of its own, which commits nothing and is gone afterwards, also after a failure. What could not be deleted because Kafka
+ * was away is deleted by the next visitor.
+ */
 const asVisitor = async (
-  kafka: Kafka,
+  { kafka, groupPrefix }: Visitor,
   { topics, fromBeginning }: { topics: readonly string[]; fromBeginning: boolean },
   work: (consumer: Consumer) => Promise<void>,
 ): Promise<void> => {
-  const groupId = `visitor-${randomUUID()}`;
+  await deleteLeftGroups(kafka, groupPrefix, topics);
+  const groupId = temporaryGroup(groupPrefix, randomUUID());
   const consumer = kafka.consumer({
-    groupId,
-    maxWaitTimeInMs: 250,
-    allowAutoTopicCreation: false,
+    ...{ groupId, maxWaitTimeInMs: 250, allowAutoTopicCreation: false },
+    // An open transaction of another application must not hide what comes after it.
     readUncommitted: true,
   });
   try {
@@ -104,20 +115,21 @@ const asVisitor = async (
     await consumer.subscribe({ topics: [...topics], fromBeginning });
     await work(consumer);
   } finally {
-    await consumer.disconnect();
-    await forgetGroup(kafka, groupId);
+    await leave(kafka, consumer, groupId);
   }
 };
 
-const forgetGroup = async (kafka: Kafka, groupId: string): Promise<void> => {
+/** Never throws: it must not hide why the reading failed. */
+const leave = async (kafka: Kafka, consumer: Consumer, groupId: string): Promise<void> => {
+  await consumer.disconnect().catch(() => {});
   const admin = kafka.admin();
-  await admin.connect();
   try {
+    await admin.connect();
     await admin.deleteGroups([groupId]);
   } catch {
-    // A group without members and offsets is forgotten by Kafka itself, a little later.
+    // It never came to be, or Kafka is away.
   } finally {
-    await admin.disconnect();
+    await admin.disconnect().catch(() => {});
   }
 };
 

@@ -1,72 +1,70 @@
-import { type HaltRow, readHalts } from '@quadrille/db/halts';
+import { readHalts } from '@quadrille/db/halts';
 import { readLease } from '@quadrille/db/lease';
 import { listOutboxParked } from '@quadrille/db/outbox-parked';
 import { readDepth } from '@quadrille/db/outbox-progress';
 import { countParked } from '@quadrille/db/parked';
+import { groupOf } from '@quadrille/kafka/groups';
 import { type GroupLag, readLag } from '@quadrille/kafka/offsets';
 import { type Service, services } from '@quadrille/stack/setup';
-import { readClock, select } from './select.ts';
+import { readOpenOrders } from './lag-orders.ts';
+import { type ConsumerLag, type Found, type Problem, problemsOf, type Queues } from './lag-problems.ts';
+import { readRecent, unreceivedOf } from './lag-recent.ts';
+import { readClock } from './select.ts';
 import { ofEach, type Site } from './site.ts';
 
-/** How far one service is behind, on both of its sides. */
-export type ServiceLag = {
-  readonly service: Service;
-  /** What it hears: records not yet taken in, by topic. `members` 0: nobody is there to take them in. */
-  readonly consumer: Pick<GroupLag, 'state' | 'members' | 'topics'> & { readonly records: number };
-  /** What it says: events that the relay has not published. */
-  readonly outbox: { readonly events: number; readonly oldestMs: number | null; readonly refused: number };
-  /** `relay` null: no relay leads this database now. */
-  readonly relay: { readonly holder: string; readonly epoch: number } | null;
-  readonly parked: { readonly failed: number; readonly waiting: number; readonly oldestMs: number | null };
-  /** Where it takes in nothing more, because it can apply too few of the last events. */
-  readonly halts: readonly HaltRow[];
-};
+export type { ServiceLag } from './lag-problems.ts';
 
-export type Lag = {
-  readonly at: string;
-  readonly services: readonly ServiceLag[];
-  /** Orders neither placed nor at their end that have not moved for `patience`. */
-  readonly stuck: { readonly orders: number; readonly oldest: string | null; readonly oldestMs: number | null };
-};
+/** All that was found, and what of it somebody has to see to; no problems: all is well. */
+export type Lag = Found & { readonly problems: readonly Problem[] };
 
-/** @param patience how long (ms) an order may be on its way before it counts as stuck */
+/**
+ * Everything is asked, or it fails: what could not be read must not count as well.
+ * @param patience how long (ms) an order may be on its way before it counts as stuck, and an event before it counts as late
+ */
 export const lag = async (site: Site, patience: number): Promise<Lag> => {
-  const [now, consumers, stuck, queues] = await Promise.all([
-    readClock(site.read.order),
-    readConsumers(site),
-    readStuck(site, patience),
+  const { read } = site;
+  const lateBefore = (await readClock(read.order)).getTime() - patience;
+  // In this order: what is published now has to be in Kafka then, and what a group has passed then, in its inbox after that.
+  const recent = await ofEach((service) => readRecent(read[service]));
+  const consumers = await readConsumers(site, lateBefore);
+  const [unreceived, { stuck, ...open }, queues] = await Promise.all([
+    ofEach((service) => unreceivedOf(site, service, { recent, consumer: consumers[service], lateBefore })),
+    readOpenOrders(read.order, patience),
     ofEach((service) => readQueues(site, service)),
   ]);
-  return {
-    at: now.toISOString(),
-    services: services.map((service) => ({ service, consumer: consumers[service], ...queues[service] })),
+  const found: Found = {
+    at: queues.order.clock.toISOString(),
+    patience,
+    services: services.map((service) => {
+      const { clock, ...rest } = queues[service];
+      const clockMs = clock.getTime() - queues.order.clock.getTime();
+      return { service, consumer: consumers[service], unreceived: unreceived[service], ...rest, clockMs };
+    }),
     stuck,
+    open,
   };
+  return { ...found, problems: problemsOf(found) };
 };
 
-/** What Kafka knows of it: how far the services' consumers are behind. */
-export const readConsumers = async ({ kafka, members }: Site): Promise<Record<Service, ServiceLag['consumer']>> => {
-  const asked = services.map((service) => ({ groupId: service, topics: members[service].topics }));
-  const groups = await readLag(kafka, asked);
+/** What Kafka knows of it: how far the services' consumers are behind. @param lateBefore as for `readLag` */
+export const readConsumers = async (
+  { kafka, members, groupPrefix }: Site,
+  lateBefore: number,
+): Promise<Record<Service, ConsumerLag>> => {
+  const groups = services.map((service) => ({
+    ...{ groupId: groupOf(groupPrefix, service), clientId: service, topics: members[service].topics },
+  }));
+  const found = await readLag(kafka, groups, lateBefore);
   return ofEach(async (service) => {
-    const group = groups.find(({ groupId }) => groupId === service);
-    const topics = group?.topics ?? [];
-    return {
-      state: group?.state ?? 'unknown',
-      members: group?.members ?? 0,
-      topics,
-      records: topics.reduce((sum, { records }) => sum + records, 0),
-    };
+    const group = found[services.indexOf(service)] as GroupLag;
+    return { ...group, records: group.topics.reduce((sum, { records }) => sum + records, 0) };
   });
 };
 
-/** What a service's database knows of it. */
-export const readQueues = async (
-  { read }: Site,
-  service: Service,
-): Promise<Pick<ServiceLag, 'outbox' | 'relay' | 'parked' | 'halts'>> => {
+/** What a service's database knows of it. Ages are told by the clock that wrote the time: that of this database. */
+export const readQueues = async ({ read }: Site, service: Service): Promise<Queues> => {
   const pool = read[service];
-  const [now, depth, parked, setAside, halts, relay] = await Promise.all([
+  const [clock, depth, parked, setAside, halts, relay] = await Promise.all([
     readClock(pool),
     readDepth(pool),
     countParked(pool),
@@ -74,27 +72,16 @@ export const readQueues = async (
     readHalts(pool),
     readLease(pool),
   ]);
-  const refused = setAside.filter(({ status }) => status === 'refused').length;
+  const age = (since: Date | null) => since && Math.max(0, clock.getTime() - since.getTime());
   return {
-    outbox: { events: depth.events, oldestMs: ageOf(now, depth.oldest), refused },
+    clock,
+    outbox: {
+      events: depth.events,
+      oldestMs: age(depth.oldest),
+      refused: setAside.filter(({ status }) => status === 'refused').length,
+    },
     relay,
-    parked: { failed: parked.failed, waiting: parked.waiting, oldestMs: ageOf(now, parked.oldest) },
+    parked: { failed: parked.failed, waiting: parked.waiting, oldestMs: age(parked.oldest) },
     halts,
   };
-};
-
-const ageOf = (now: Date, since: Date | null): number | null => since && Math.max(0, now.getTime() - since.getTime());
-
-/** The orders table has no index on its status: the end of the orders is known, what is open is few. */
-export const readStuck = async ({ read }: Site, patience: number): Promise<Lag['stuck']> => {
-  const now = await readClock(read.order);
-  const [row] = await select<{ orders: number; since: Date | null; oldest: string | null }>(
-    read.order,
-    `SELECT COUNT(*) AS orders, MIN(updated_at) AS since, SUBSTRING(MIN(CONCAT(updated_at, order_id)), 24) AS oldest FROM orders
-     WHERE status IN ('submitted', 'stock-reserved', 'coupon-applied', 'cancelling')
-       AND updated_at < UTC_TIMESTAMP(3) - INTERVAL ? * 1000 MICROSECOND`,
-    [patience],
-  );
-  const oldestMs = ageOf(now, row?.since ?? null);
-  return { orders: Number(row?.orders ?? 0), oldest: row?.oldest ?? null, oldestMs };
 };

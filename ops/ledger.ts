@@ -2,16 +2,16 @@ import { hostname, userInfo } from 'node:os';
 import type { Pool } from '@quadrille/db/connect';
 import { isUnavailable } from '@quadrille/db/errors';
 import { NoAnswer, within } from '@quadrille/process/within';
-import { StackError } from '@quadrille/stack/errors';
+import { StackError, UsageError } from '@quadrille/stack/errors';
 import { v4 as uuid } from 'uuid';
+import { type Author, authorLimits, toAuthor } from './author.ts';
 import type { ActRow, ActStatus } from './schema.ts';
 import { select } from './select.ts';
 
-/** Who acts, and why: kept with what came of it. */
-export type Author = { readonly who: string; readonly why: string };
+export type { Author } from './author.ts';
 
 /** The user of this machine, when nobody says otherwise. */
-export const thisUser = (): string => `${userInfo().username}@${hostname()}`.slice(0, 128);
+export const thisUser = (): string => `${userInfo().username}@${hostname()}`.slice(0, authorLimits.who);
 
 /** `interrupted`: the process that did it is gone without a word. */
 export type Act = Omit<ActRow, 'what' | 'outcome' | 'cursor' | 'status' | 'lease' | 'stopBy' | 'stopWhy'> & {
@@ -49,7 +49,8 @@ export class RunsAlready extends StackError {}
  * Enters an act into the ledger before it is done.
  * @param lease what must not run twice at once has the same
  * @param resume goes on with an act that was stopped or interrupted
- * @throws RunsAlready, or StackError when the ledger does not answer: in both cases nothing has begun
+ * @throws RunsAlready, or StackError when the ledger does not answer, or UsageError when it cannot keep what is to be done, by whom, or why: in
+ *   each case nothing has begun
  */
 export const beginAct = async (
   ledger: Pool,
@@ -57,10 +58,12 @@ export const beginAct = async (
   author: Author,
   resume?: number,
 ): Promise<RunningAct> => {
+  const { who, why } = toAuthor(author);
+  const text = checkSize(JSON.stringify(what));
   const holder = uuid();
   const begin = async () => {
     await takeLease(ledger, lease, holder);
-    if (resume === undefined) return enter(ledger, { verb, what, lease, ...author });
+    if (resume === undefined) return enter(ledger, { verb, what: text, lease, who, why });
     await ledger.query(
       "UPDATE acts SET status = 'running', ended_at = NULL, stop_by = NULL, stop_why = NULL WHERE id = ?",
       [resume],
@@ -136,9 +139,8 @@ export const actOnce = async <Result>(
   } catch (error) {
     const { aborted, reason } = running.signal;
     const cause = aborted ? reason : error;
-    await running.end(aborted ? 'stopped' : 'failed', {
-      error: cause instanceof Error ? cause.message : String(cause),
-    });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    await running.end(aborted ? 'stopped' : 'failed', { error: message.slice(0, 2_000) });
     throw error;
   }
 };
@@ -186,17 +188,29 @@ const takeLease = async (ledger: Pool, name: string, holder: string): Promise<vo
 
 const enter = async (
   ledger: Pool,
-  { verb, what, lease, who, why }: Author & { verb: string; what: unknown; lease: string },
+  { verb, what, lease, who, why }: Author & { verb: string; what: string; lease: string },
 ): Promise<number> => {
   const [result] = await ledger.query(
     "INSERT INTO acts (verb, who, why, what, status, lease, started_at) VALUES (?, ?, ?, ?, 'running', ?, UTC_TIMESTAMP(3))",
-    [verb, who.slice(0, 128), why.slice(0, 500), json(what), lease],
+    [verb, who, why, what, lease],
   );
   return (result as { insertId: number }).insertId;
 };
 
 const changed = async (ledger: Pool, sql: string, values: readonly unknown[]): Promise<boolean> =>
   ((await ledger.query(sql, [...values]))[0] as { affectedRows: number }).affectedRows > 0;
+
+/** Bytes that are told of one act; a statement has its limit as well. */
+const largest = 8 * 1_048_576;
+
+const checkSize = (what: string): string => {
+  const size = Buffer.byteLength(what);
+  if (size > largest)
+    throw new UsageError(
+      `What is to be done takes ${size} bytes to write down, the ledger keeps ${largest}: do less at once.`,
+    );
+  return what;
+};
 
 const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
 

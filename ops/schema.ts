@@ -1,5 +1,5 @@
 import { integer, utc, uuidText, word } from '@quadrille/db/columns';
-import { index, mysqlTable, text, varchar } from 'drizzle-orm/mysql-core';
+import { index, mediumtext, mysqlTable, varchar } from 'drizzle-orm/mysql-core';
 
 /** `stopped`: it stopped itself or was told to, and can be resumed. */
 export type ActStatus = 'running' | 'done' | 'stopped' | 'failed';
@@ -13,12 +13,12 @@ export const acts = mysqlTable(
     who: varchar('who', { length: 128 }).notNull(),
     why: varchar('why', { length: 500 }).notNull(),
     /** JSON: what it was to do. */
-    what: text('what').notNull(),
+    what: mediumtext('what').notNull(),
     status: word('status', { length: 16 }).$type<ActStatus>().notNull(),
     /** JSON: what has come of it so far. */
-    outcome: text('outcome'),
+    outcome: mediumtext('outcome'),
     /** JSON: where to go on after an interruption. */
-    cursor: text('cursor'),
+    cursor: mediumtext('cursor'),
     /** The lease it holds while it runs: what is the same act has the same. */
     lease: word('lease', { length: 64 }).notNull(),
     /** Who asked it to stop while it ran, and why. */
@@ -43,4 +43,17 @@ export const stockTotals = mysqlTable('stock_totals', {
   productId: integer('product_id').primaryKey(),
   units: integer('units').notNull(),
   seenAt: utc('seen_at').notNull(),
+});
+
+/** Differences between the books that somebody has accepted: the audit lists them, and is not red for them. */
+export const acceptedFindings = mysqlTable('accepted_findings', {
+  /** Of the finding: what it is, and of how much; it is another one when the amount changes. */
+  id: word('id', { length: 16 }).primaryKey(),
+  kind: word('kind', { length: 16 }).notNull(),
+  orderId: uuidText('order_id'),
+  /** In words, as the audit said it. */
+  what: mediumtext('what').notNull(),
+  who: varchar('who', { length: 128 }).notNull(),
+  why: varchar('why', { length: 500 }).notNull(),
+  acceptedAt: utc('accepted_at').notNull(),
 });

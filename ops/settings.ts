@@ -1,4 +1,4 @@
-import { duration, list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
+import { duration, groupPrefix, list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
 import { readCredentials } from '@quadrille/stack/credentials';
 import { StackError } from '@quadrille/stack/errors';
 import { consoleDatabase, databases, opsDatabase, type Service, services, withDatabase } from '@quadrille/stack/setup';
@@ -7,6 +7,8 @@ import { dataFolder, readStackFile } from '@quadrille/stack/stack-file';
 /** Where everything is. */
 export type OpsSettings = {
   readonly brokers: readonly string[];
+  /** As the services have it: what the names of their consumer groups begin with. */
+  readonly groupPrefix: string;
   /** With a user that reads. */
   readonly reading: Readonly<Record<Service, string>>;
   /** The ledger's database; the same user writes it. */
@@ -26,6 +28,7 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
     {
       OPS_DATABASE_URLS: list.pipe(mysqlUrl.array()),
       KAFKA_BROKERS: list,
+      KAFKA_GROUP_PREFIX: groupPrefix,
       ORDER_DATABASE_URL: mysqlUrl.optional(),
       STOCK_DATABASE_URL: mysqlUrl.optional(),
       COUPON_DATABASE_URL: mysqlUrl.optional(),
@@ -47,6 +50,7 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
   };
   return {
     brokers: settings.KAFKA_BROKERS,
+    groupPrefix: settings.KAFKA_GROUP_PREFIX,
     reading: {
       order: urlOf(databases.order),
       stock: urlOf(databases.stock),

@@ -13,6 +13,8 @@ type Kafka = ReturnType<typeof createClient>;
 export type Site = {
   readonly brokers: readonly string[];
   readonly kafka: Kafka;
+  /** What the names of the consumer groups begin with. */
+  readonly groupPrefix: string;
   /** Each service's database, with a user that can only read. */
   readonly read: Readonly<Record<Service, Pool>>;
   readonly ledger: Pool;
@@ -28,7 +30,7 @@ export type Site = {
 };
 
 /** Connects lazily: what is not asked need not be there. */
-export const openSite = ({ brokers, reading, ledger, acting, paymentExpiry }: OpsSettings): Site => {
+export const openSite = ({ brokers, groupPrefix, reading, ledger, acting, paymentExpiry }: OpsSettings): Site => {
   const log = createLog('ops');
   // What went wrong is said where it matters; stdout is for answers.
   log.level = 'silent';
@@ -41,6 +43,7 @@ export const openSite = ({ brokers, reading, ledger, acting, paymentExpiry }: Op
   const writable = new Map<Service, Pool>();
   return {
     brokers,
+    groupPrefix,
     // A person waits for the answer: few tries.
     kafka: createClient(brokers, 'ops', log, { retry: { initialRetryTime: 100, retries: 4 } }),
     read: {

@@ -64,7 +64,7 @@ export const previewSkip = async (site: Site, choice: SkipChoice, signal?: Abort
   const nonEmpty = async (some: readonly IncomingRecord[]) => {
     if (some.length > 0) await take(some);
   };
-  await readRecords(site.kafka, [await rangeOf(site, choice)], nonEmpty, signal);
+  await readRecords(site, [await rangeOf(site, choice)], nonEmpty, signal);
   return { records, kinds, types, taken, orders: [...orders] };
 };
 

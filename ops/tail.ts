@@ -23,7 +23,7 @@ export type TailFilter = {
  * looked for.
  */
 export const tail = async (
-  site: Pick<Site, 'kafka' | 'read'>,
+  site: Pick<Site, 'kafka' | 'groupPrefix' | 'read'>,
   filter: TailFilter,
   { onRecord, onReady, signal }: { onRecord: (passing: Passing) => void; onReady: () => void; signal: AbortSignal },
 ): Promise<void> => {
@@ -33,7 +33,7 @@ export const tail = async (
     const users = await isUsers(passing.flatMap((each) => ('event' in each ? [each.event] : [])));
     for (const each of passing) if (!('event' in each) || users(each.event)) onRecord(each);
   };
-  await followRecords(site.kafka, topics, { take, onReady, signal });
+  await followRecords(site, topics, { take, onReady, signal });
 };
 
 export const toPassing = (record: IncomingRecord): Passing => {

@@ -14,12 +14,12 @@ const margin = 60_000;
 
 /** What the topics hold of one order; a topic has all of an order's events in one partition. */
 export const readOrderFromTopics = async (
-  { kafka }: Pick<Site, 'kafka'>,
+  site: Pick<Site, 'kafka' | 'groupPrefix'>,
   orderId: string,
   signal?: AbortSignal,
 ): Promise<Published[]> => {
   const madeAt = timeOf(orderId);
-  const all = await readRanges(kafka, topics, madeAt === null ? undefined : madeAt - margin);
+  const all = await readRanges(site.kafka, topics, madeAt === null ? undefined : madeAt - margin);
   const partitions = new Map(topics.map((topic) => [topic, all.filter((range) => range.topic === topic).length]));
   const ranges = all.filter(({ topic, partition }) => partition === partitionOf(orderId, partitions.get(topic) ?? 1));
   const found: Published[] = [];
@@ -29,7 +29,7 @@ export const readOrderFromTopics = async (
       if (event) found.push({ event, partition: record.partition, offset: record.offset });
     }
   };
-  await readRecords(kafka, ranges, take, signal);
+  await readRecords(site, ranges, take, signal);
   // A relay that died before it could note what it had published has published it twice.
   return [...new Map(found.map((published) => [published.event.id, published])).values()];
 };

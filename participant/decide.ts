@@ -21,7 +21,7 @@ export type StatePart<State, Row, E extends Event> = {
 
 /** All that business code says about a service; the rest is written once, in this room. */
 export type Participant<State extends object, E extends Event> = {
-  /** The service's name, also its consumer group. Permanent: renaming it takes every event in again. */
+  /** The service's name; its consumer group is named after it. Permanent: renaming it takes every event in again. */
   readonly name: string;
   readonly hears: readonly { readonly type: E['type']; readonly topic: string }[];
   readonly state: { readonly [Part in keyof State]: StatePart<State, NonNullable<State[Part]>, E> };

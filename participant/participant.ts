@@ -3,6 +3,7 @@ import type { Pool } from '@quadrille/db/connect';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { createClient } from '@quadrille/kafka/client';
 import { type IncomingRecord, startConsumer } from '@quadrille/kafka/consumer';
+import { groupOf, takeOverGroup } from '@quadrille/kafka/groups';
 import type { Log } from '@quadrille/process/log';
 import { createQueue } from '@quadrille/process/queue';
 import { arriveInTurns } from './arrival.ts';
@@ -42,6 +43,8 @@ export type RunningParticipant<State> = {
 export type Surroundings<State> = {
   readonly pool: Pool;
   readonly brokers: readonly string[];
+  /** What the name of its consumer group begins with. */
+  readonly groupPrefix: string;
   readonly log: Log;
   /** Kafka's client gave up: end the process. */
   readonly onCrash: (error: Error) => void;
@@ -52,7 +55,7 @@ export type Surroundings<State> = {
 /** Runs a service: consumes what it hears, takes commands, until stopped. */
 export const startParticipant = async <State extends object, E extends Event>(
   participant: Participant<State, E>,
-  { pool, brokers, log, onCrash, onCommitted }: Surroundings<State>,
+  { pool, brokers, groupPrefix, log, onCrash, onCommitted }: Surroundings<State>,
 ): Promise<RunningParticipant<State>> => {
   const stopping = new AbortController();
   const tally = createTally();
@@ -101,9 +104,14 @@ export const startParticipant = async <State extends object, E extends Event>(
   };
 
   void reportParked(log, storage);
-  const consumer = await startConsumer(createClient(brokers, participant.name, log), {
-    groupId: participant.name,
-    topics: [...new Set(participant.hears.map((event) => event.topic))],
+  const kafka = createClient(brokers, participant.name, log);
+  const groupId = groupOf(groupPrefix, participant.name);
+  const topics = [...new Set(participant.hears.map((event) => event.topic))];
+  // Releases before this one named the group without a prefix.
+  await takeOverGroup(kafka, { groupId, former: participant.name, topics, log });
+  const consumer = await startConsumer(kafka, {
+    groupId,
+    topics,
     handle,
     onCrash,
     log,

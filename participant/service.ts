@@ -6,7 +6,7 @@ import { createWriteCheck } from '@quadrille/db/readiness';
 import { type Api, serveHttp } from '@quadrille/process/http';
 import { type Lifecycle, runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
-import { httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
+import { groupPrefix, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import { systemToken } from '@quadrille/process/system-token';
 import type { Participant } from './decide.ts';
 import { exposeMetrics } from './expose-metrics.ts';
@@ -33,6 +33,7 @@ export const runService = <State extends object, E extends Event>(
     const settings = readSettings({
       DATABASE_URL: mysqlUrl,
       KAFKA_BROKERS: list,
+      KAFKA_GROUP_PREFIX: groupPrefix,
       HTTP_HOST: httpHost,
       HTTP_PORT: port.default(8080),
       SYSTEM_TOKEN: systemToken,
@@ -46,6 +47,7 @@ export const runService = <State extends object, E extends Event>(
     const service = await startParticipant(participant, {
       pool,
       brokers: settings.KAFKA_BROKERS,
+      groupPrefix: settings.KAFKA_GROUP_PREFIX,
       log,
       onCrash: fail,
       ...(onCommitted && { onCommitted }),

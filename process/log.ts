@@ -1,6 +1,7 @@
 import type { Event } from '@quadrille/contracts/event';
 import { traceId } from '@quadrille/contracts/trace';
 import { type Logger, pino } from 'pino';
+import { printable } from './printable.ts';
 
 export type Log = Logger;
 
@@ -10,7 +11,12 @@ export type Log = Logger;
  */
 export const createLog = (service: string): Log =>
   pino(
-    { base: { service }, level: process.env.LOG_LEVEL || 'info' },
+    {
+      base: { service },
+      level: process.env.LOG_LEVEL || 'info',
+      // JSON writes out C0 only: whoever looks at the raw lines has a terminal, too.
+      hooks: { streamWrite: (line) => printable(line, '\n') },
+    },
     pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 50 }),
   );
 

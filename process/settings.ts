@@ -52,5 +52,11 @@ export const duration = z
   .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 90s, 15m, 24h or 7d')
   .transform((text) => Number.parseInt(text, 10) * units[text.replace(/\d+/, '') as keyof typeof units]);
 
+/** What the names of all consumer groups of this system begin with, so that no other application on the same Kafka is taken for a member. */
+export const groupPrefix = z
+  .string()
+  .regex(/^[\w.-]{1,100}$/, 'letters, digits, dots, underscores and hyphens, at most 100')
+  .default('quadrille-');
+
 /** The host that HTTP servers bind: this machine only while developing, every address in a container. */
 export const httpHost = z.string().default(process.env.NODE_ENV === 'development' ? '127.0.0.1' : '0.0.0.0');

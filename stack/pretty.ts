@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { printable } from '@quadrille/process/printable';
 import pinoPretty from 'pino-pretty';
 import { type ProcessName, processNames } from './process-env.ts';
 
@@ -24,8 +25,27 @@ export function createPrettyPrinter(options: { quiet: boolean }): (name: Process
     ...(options.quiet ? { minimumLevel: 'warn' as const } : {}),
   });
   return (name, line) => {
-    const text: string | undefined = pretty(line);
+    const text: string | undefined = pretty(withoutEffects(line));
     if (text === undefined) return;
     process.stdout.write(`${styleText(colours[name], name.padEnd(width))} ${text.trimEnd()}\n`);
   };
 }
+
+/** A line of a log whose texts can do nothing to a terminal, whatever they quote. */
+const withoutEffects = (line: string): string => {
+  let logged: unknown;
+  try {
+    logged = JSON.parse(line);
+  } catch {
+    return printable(line);
+  }
+  return JSON.stringify(shown(logged));
+};
+
+/** Of a stack the line ends stay: they are indented. */
+const shown = (value: unknown, name = ''): unknown => {
+  if (typeof value === 'string') return printable(value, name === 'stack' ? '\n' : '');
+  if (Array.isArray(value)) return value.map((each) => shown(each));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [printable(key), shown(each, key)]));
+};

@@ -29,7 +29,7 @@ Environment:
   DATABASE_SERVER  which database of its own: mariadb or mysql (mariadb)
   QUADRILLE_DIR    data folder (.quadrille)
   QUADRILLE_CACHE  where downloads are kept (~/.cache/quadrille)
-  LOG_LEVEL, ORDER_DEADLINE, PAYMENT_EXPIRY  settings of the processes`;
+  LOG_LEVEL, KAFKA_GROUP_PREFIX, ORDER_DEADLINE, PAYMENT_EXPIRY  settings of the processes`;
 
 export function parseStartArguments(args: string[]): StartArguments {
   const { fresh, quiet, help, without, brokers } = parse(args);

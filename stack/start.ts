@@ -90,9 +90,10 @@ function passedOn(): Record<string, string> {
     'NODE_ENV',
     'NODE_OPTIONS',
     'LOG_LEVEL',
+    'KAFKA_GROUP_PREFIX',
+    'KAFKA_REPLICATION',
     'ORDER_DEADLINE',
     'PAYMENT_EXPIRY',
-    'KAFKA_REPLICATION',
   ]) {
     const value = process.env[name];
     if (value) env[name] = value;

@@ -6,6 +6,7 @@ import { topics } from '@quadrille/contracts/catalogue';
 import type { Event } from '@quadrille/contracts/event';
 import { coupon } from '@quadrille/coupon/store';
 import { createClient } from '@quadrille/kafka/client';
+import { groupOf } from '@quadrille/kafka/groups';
 import { readLag, readRanges } from '@quadrille/kafka/offsets';
 import { readRecords } from '@quadrille/kafka/reader';
 import { order } from '@quadrille/order/store';
@@ -125,8 +126,10 @@ describe('arbitrary records of foreign clients on our topics', () => {
     await allPlaced();
 
     const kafka = createClient(brokers, 'test', silentLog());
+    const groupPrefix = 'quadrille-';
     const groups = services.map((service) => ({
-      groupId: service,
+      groupId: groupOf(groupPrefix, service),
+      clientId: service,
       topics: [...new Set(members[service].hears.map(({ topic }) => topic))],
     }));
     await until('no lag is left', async () => {
@@ -138,7 +141,7 @@ describe('arbitrary records of foreign clients on our topics', () => {
     // What the topics hold now, and what of it each service has to keep.
     const toKeep = { order: 0, stock: 0, coupon: 0, pay: 0 };
     let held = 0;
-    await readRecords(kafka, await readRanges(kafka, topics), (records) => {
+    await readRecords({ kafka, groupPrefix }, await readRanges(kafka, topics), (records) => {
       held += records.length;
       for (const record of records) for (const service of services) if (isKept[service](record)) toKeep[service]++;
     });

@@ -14,7 +14,7 @@ const line: Line = {
 };
 const instance: Instance = {
   ...{ name: 'stock', label: 'stock-1', line, signal: () => {}, isReady: () => true },
-  ...{ saysReady: async () => true, ends: () => 0, stop: nothing },
+  ...{ saysReady: async () => true, listening: Promise.resolve(0), ends: () => 0, stop: nothing },
 };
 
 const draw = (seed: number, brokers: readonly string[], count: number): Fault[] => {

@@ -38,6 +38,7 @@ const away = z.array(z.string()).meta({ description: 'What did not answer, and i
 const flow = z.looseObject({
   services: z.array(anything),
   stuck: anything.nullable(),
+  problems: z.array(anything),
   console: anything,
   away,
 });
@@ -144,11 +145,8 @@ export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }
     document: describe('readFlow', 'Relays, consumers, lag, and what is stuck', flow),
     handle: async () => {
       const { services, away: unanswered, ...rest } = await readFlow();
-      const flat = services.map(({ queues, ...each }) => ({
-        ...each,
-        ...(queues ?? { outbox: null, relay: null, parked: null }),
-      }));
-      return json({ services: flat, ...rest, away: unanswered.map(toName) });
+      const whole = services.map((each) => ({ consumer: null, outbox: null, relay: null, parked: null, ...each }));
+      return json({ services: whole, ...rest, away: unanswered.map(toName) });
     },
   },
   {

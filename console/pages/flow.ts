@@ -1,5 +1,5 @@
-import type { Lag, ServiceLag } from '@quadrille/ops/lag';
-import { type Flow, type FlowOfService, type ReadFlow, stuckAfter } from '../read/flow.ts';
+import type { ServiceLag } from '@quadrille/ops/lag';
+import type { Flow, FlowOfService, ReadFlow } from '../read/flow.ts';
 import { html, type Markup, type Value } from '../web/html.ts';
 import type { GuardedRoute } from '../web/route.ts';
 import type { Show } from '../web/show.ts';
@@ -12,28 +12,28 @@ export const flowPage = (readFlow: ReadFlow, show: Show): GuardedRoute => ({
   needs: 'reader',
   handle: (c, visit) =>
     show(c, visit, { title: 'Flow', place: '/flow' }, async () => {
-      const { services, stuck, console: own, away } = await readFlow();
+      const { services, stuck, problems, console: own, away } = await readFlow();
       return html`<h1>Flow</h1>
 <p class="lead">How events leave the services and arrive at the others.</p>
 ${missing(away)}
-${stuck && stuckNotice(stuck)}
+${stuck && ordersNotice(stuck, problems)}
+${problems.filter(({ service }) => service !== null).map(({ what }) => notice(what, 'bad'))}
 <h2>Services</h2>
 ${tableOf([{ name: 'Service', kind: 'head' }, 'Consumer', number('Still to take in'), 'Outbox', 'Relay', 'Parked'], services.map(row), 'Services, what they hear and what they say')}
 <h2>Topics</h2>
-${services.every(({ consumer }) => consumer === null) ? html`<p class="none">${unknown}</p>` : tableOf([{ name: 'Service', kind: 'head' }, 'Topic', number('Still to take in'), 'By partition'], services.flatMap(topicRows), 'What each service has still to take in')}
+${services.every(({ consumer }) => !consumer) ? html`<p class="none">${unknown}</p>` : tableOf([{ name: 'Service', kind: 'head' }, 'Topic', number('Still to take in'), 'By partition'], services.flatMap(topicRows), 'What each service has still to take in')}
 <h2>This console</h2>
 <p id="console-lag">${ownLag(own)}.
 ${own.trouble && html`<span class="notice bad">It stands still: ${own.trouble}</span>`}</p>`;
     }),
 });
 
-const stuckNotice = ({ orders, oldest, oldestMs }: Lag['stuck']): Markup =>
-  orders === 0
-    ? notice('No order is stuck.', 'good')
-    : notice(
-        html`${count(orders, 'order')} neither placed nor over without a move for ${took(stuckAfter)}${oldest && html`, <a href="/orders/${oldest}">the oldest</a> for ${took(oldestMs ?? 0)}`}.`,
-        'bad',
-      );
+const ordersNotice = (stuck: NonNullable<Flow['stuck']>, problems: Flow['problems']): Markup => {
+  const ofOrders = problems.filter(({ service }) => service === null);
+  if (ofOrders.length === 0) return notice('No order is stuck.', 'good');
+  const oldest = stuck.oldest && html` <a href="/orders/${stuck.oldest}">Look at the oldest</a>.`;
+  return html`${ofOrders.map(({ what }) => notice(what, 'bad'))}${oldest}`;
+};
 
 const ownLag = ({ records, members }: Flow['console']): string => {
   if (records === null || members === null) return 'How far its read model is behind, only Kafka knows';
@@ -42,23 +42,32 @@ const ownLag = ({ records, members }: Flow['console']): string => {
 
 const unknown = html`<span class="quiet">not known now</span>`;
 
-const row = ({ service, consumer, queues }: FlowOfService): Row => ({
+const row = ({ service, consumer, unreceived, outbox, relay, parked }: FlowOfService): Row => ({
   id: `f-${service}`,
   cells: [
     service,
-    ...(consumer ? consumerCells(consumer) : [unknown, unknown]),
-    ...(queues ? queueCells(service, queues) : [unknown, unknown, unknown]),
+    ...(consumer ? consumerCells(consumer, unreceived?.skipped ?? 0) : [unknown, unknown]),
+    ...(outbox && relay !== undefined && parked
+      ? queueCells({ service, outbox, relay, parked })
+      : [unknown, unknown, unknown]),
   ],
 });
 
-const consumerCells = ({ members, state, records }: ServiceLag['consumer']): Value[] => [
-  members === 0
-    ? html`<b class="bad">nobody is there</b>`
-    : html`${count(members, 'member')} <span class="quiet">${state.toLowerCase()}</span>`,
-  alarming(records > 1_000, records.toLocaleString('en')),
+const consumerCells = ({ members, foreign, state, records }: ServiceLag['consumer'], skipped: number): Value[] => [
+  html`${
+    members === 0
+      ? html`<b class="bad">nobody is there</b>`
+      : html`${count(members, 'member')} <span class="quiet">${state.toLowerCase()}</span>`
+  }${foreign.length > 0 && html`, <b class="bad">${foreign.length} foreign</b>`}`,
+  html`${alarming(records > 1_000, records.toLocaleString('en'))}${skipped > 0 && html`, <b class="bad">${skipped} skipped</b>`}`,
 ];
 
-const queueCells = (service: string, { outbox, relay, parked }: NonNullable<FlowOfService['queues']>): Value[] => [
+const queueCells = ({
+  service,
+  outbox,
+  relay,
+  parked,
+}: Pick<ServiceLag, 'service' | 'outbox' | 'relay' | 'parked'>): Value[] => [
   html`${outbox.events === 0 ? 'empty' : html`${count(outbox.events, 'event')}, ${alarming((outbox.oldestMs ?? 0) > 10_000, `the oldest ${took(outbox.oldestMs ?? 0)}`)}`}${outbox.refused > 0 && html`, <b class="bad">${outbox.refused} refused by Kafka</b>`}`,
   relay
     ? html`leader <span class="quiet">in epoch ${relay.epoch}, ${shortId(relay.holder)}</span>`

@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from '@quadrille/db/connect';
 import type { createClient } from '@quadrille/kafka/client';
 import { type IncomingRecord, type RunningConsumer, startConsumer } from '@quadrille/kafka/consumer';
+import { takeOverGroup } from '@quadrille/kafka/groups';
 import type { Log } from '@quadrille/process/log';
 import { createQueue } from '@quadrille/process/queue';
 import { type Learned, project } from './batch.ts';
 import { live, openGate } from './tables.ts';
 
-/** The console's consumer group. Permanent: by another name it would read everything again. */
-export const groupId = 'console';
+/** Its consumer group is named after it. Permanent: by another name it would read everything again. */
+export const projectionName = 'console';
 
 /** Records in one transaction. */
 const batchLimit = 2_000;
@@ -26,13 +27,12 @@ export const startProjection = async (options: {
   pool: Pool;
   kafka: ReturnType<typeof createClient>;
   topics: readonly string[];
-  /** Another name of the group, for tests. */
-  group?: string;
+  group: string;
   onLearned: (learned: Learned) => void;
   onCrash: (error: Error) => void;
   log: Log;
 }): Promise<Projection> => {
-  const { pool, kafka, topics, group = groupId, onLearned, onCrash, log } = options;
+  const { pool, kafka, topics, group, onLearned, onCrash, log } = options;
   const stopping = new AbortController();
   let trouble: string | null = null;
   let isFirst = true;
@@ -55,6 +55,8 @@ export const startProjection = async (options: {
     }
   };
   const queue = createQueue<IncomingRecord, undefined>(learn, batchLimit);
+  // Releases before this one named the group without a prefix.
+  await takeOverGroup(kafka, { groupId: group, former: projectionName, topics, log });
   const consumer: RunningConsumer = await startConsumer(kafka, {
     groupId: group,
     topics,

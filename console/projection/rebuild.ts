@@ -38,11 +38,12 @@ export const rebuild = async (options: {
   /** With a user that may make and drop tables there; 3 connections or more. */
   pool: Pool;
   kafka: ReturnType<typeof createClient>;
+  groupPrefix: string;
   topics: readonly string[];
   onProgress?: (progress: RebuildProgress) => void;
   signal?: AbortSignal;
 }): Promise<Rebuilt> => {
-  const { pool, kafka, topics, onProgress = () => {}, signal } = options;
+  const { pool, kafka, groupPrefix, topics, onProgress = () => {}, signal } = options;
   const began = performance.now();
   const connection = await pool.getConnection();
   let [records, of] = [0, 0];
@@ -55,7 +56,7 @@ export const rebuild = async (options: {
   }, batchLimit);
   const read = async (ranges: readonly PartitionRange[]) => {
     of += sizeOf(ranges);
-    await readRecords(kafka, ranges, async (some) => void (await take.add(some)), signal);
+    await readRecords({ kafka, groupPrefix }, ranges, async (some) => void (await take.add(some)), signal);
     signal?.throwIfAborted();
   };
 

@@ -1,20 +1,21 @@
 import { readLag } from '@quadrille/kafka/offsets';
-import { type Lag, readConsumers, readQueues, readStuck, type ServiceLag } from '@quadrille/ops/lag';
+import { readConsumers, readQueues } from '@quadrille/ops/lag';
+import { readOpenOrders } from '@quadrille/ops/lag-orders';
+import { type Found, type PartlyFound, type Problem, problemsOf } from '@quadrille/ops/lag-problems';
+import { readRecent, unreceivedOf } from '@quadrille/ops/lag-recent';
 import { ofEach, type Site } from '@quadrille/ops/site';
-import { services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/stack/setup';
 import { answerOf, refuseIfAll, type Source, type Sources } from '../web/source.ts';
 
-/** One service's part; what nobody tells now is null. */
-export type FlowOfService = {
-  readonly service: ServiceLag['service'];
-  readonly consumer: ServiceLag['consumer'] | null;
-  readonly queues: Pick<ServiceLag, 'outbox' | 'relay' | 'parked'> | null;
-};
+/** One service's part; what nobody tells now is left out. */
+export type FlowOfService = PartlyFound['services'][number];
 
-/** How far everything is behind, the console included; what nobody tells now is null. */
+/** How far everything is behind, the console included; what nobody tells now is left out, or null. */
 export type Flow = {
   readonly services: readonly FlowOfService[];
-  readonly stuck: Lag['stuck'] | null;
+  readonly stuck: Found['stuck'] | null;
+  /** What somebody has to see to, as far as it is known. */
+  readonly problems: readonly Problem[];
   readonly console: {
     readonly records: number | null;
     readonly members: number | null;
@@ -33,34 +34,60 @@ export type FlowParts = {
   readonly trouble: () => string | null;
 };
 
-/** How long an order may be on its way before it counts as stuck (ms). */
-export const stuckAfter = 30_000;
+/** How long an order or an event may be on its way before somebody has to see to it (ms). */
+const patience = 30_000;
+
+type Recent = Record<Service, Awaited<ReturnType<typeof readRecent>>>;
 
 /** @throws SourceAway when neither Kafka nor any database answers */
 const readFlow = async ({ site, sources, topics, group, trouble }: FlowParts): Promise<Flow> => {
-  const [ofKafka, queues, stuck] = await Promise.all([
+  const lateBefore = Date.now() - patience;
+  const { read } = site;
+  // In this order, for the reason that `lag` has.
+  const recent = await ofEach((service) => answerOf(sources[service], () => readRecent(read[service])));
+  const isAllRecent = (some: typeof recent): some is Recent => services.every((service) => some[service] !== null);
+  const [ofKafka, queues, orders] = await Promise.all([
     answerOf(sources.kafka, () =>
-      Promise.all([readConsumers(site), readLag(site.kafka, [{ groupId: group, topics }])] as const),
+      Promise.all([
+        readConsumers(site, lateBefore),
+        readLag(site.kafka, [{ groupId: group, topics, clientId: 'console' }]),
+      ] as const),
     ),
     ofEach((service) => answerOf(sources[service], () => readQueues(site, service))),
-    answerOf(sources.order, () => readStuck(site, stuckAfter)),
+    answerOf(sources.order, () => readOpenOrders(read.order, patience)),
   ]);
-  const asked = [sources.kafka, ...services.map((service) => sources[service])];
+  const [consumers, [own] = []] = ofKafka ?? [];
+  const unreceived = await ofEach(async (service) => {
+    const consumer = consumers?.[service];
+    if (!consumer || !isAllRecent(recent)) return null;
+    return answerOf(sources[service], () => unreceivedOf(site, service, { recent, consumer, lateBefore }));
+  });
   const away = [
     ...(ofKafka ? [] : [sources.kafka]),
     ...services
-      .filter((service) => !queues[service] || (service === 'order' && !stuck))
+      .filter((service) => !recent[service] || !queues[service] || (service === 'order' && !orders))
       .map((service) => sources[service]),
   ];
-  refuseIfAll(away, asked);
-  const [consumers, [own] = []] = ofKafka ?? [];
+  refuseIfAll(away, [sources.kafka, ...services.map((service) => sources[service])]);
+  const orderClock = queues.order?.clock;
+  const found: PartlyFound = {
+    patience,
+    services: services.map((service): FlowOfService => {
+      const { clock, ...rest } = queues[service] ?? {};
+      return {
+        service,
+        ...(consumers && { consumer: consumers[service] }),
+        ...(unreceived[service] && { unreceived: unreceived[service] }),
+        ...rest,
+        ...(clock && orderClock && { clockMs: clock.getTime() - orderClock.getTime() }),
+      };
+    }),
+    ...(orders && splitOrders(orders)),
+  };
   return {
-    services: services.map((service) => ({
-      service,
-      consumer: consumers?.[service] ?? null,
-      queues: queues[service],
-    })),
-    stuck,
+    services: found.services,
+    stuck: found.stuck ?? null,
+    problems: problemsOf(found),
     console: {
       records: own ? own.topics.reduce((sum, topic) => sum + topic.records, 0) : null,
       members: own?.members ?? null,
@@ -69,6 +96,11 @@ const readFlow = async ({ site, sources, topics, group, trouble }: FlowParts): P
     away,
   };
 };
+
+const splitOrders = ({ stuck, ...open }: Found['open'] & Pick<Found, 'stuck'>): Pick<Found, 'stuck' | 'open'> => ({
+  stuck,
+  open,
+});
 
 /** What several who look at the same time share: it asks Kafka and four databases. */
 export const createFlow = (parts: FlowParts): (() => Promise<Flow>) => {

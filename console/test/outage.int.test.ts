@@ -56,6 +56,7 @@ beforeAll(async () => {
     brokers: [`127.0.0.1:${network('kafka').port}`],
     reading: { order: url('order'), stock: url('stock'), coupon: url('coupon'), pay: url('pay') },
     ledger: url('ledger'),
+    groupPrefix: 'quadrille-',
     acting: {},
     paymentExpiry: 60_000,
   });

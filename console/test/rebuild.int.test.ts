@@ -74,7 +74,7 @@ describe('the read model', () => {
     const phases = new Set<string>();
     let publishing: Promise<void> | null = null;
     const rebuilt = await rebuild({
-      ...{ pool, kafka: kafka.kafka, topics },
+      ...{ pool, ...kafka.visitor, topics },
       onProgress: ({ phase }) => {
         phases.add(phase);
         publishing ??= publish(meanwhile);
@@ -94,7 +94,7 @@ describe('the read model', () => {
     expect(after.orders.filter((row) => !isOld(row)).length).toBeGreaterThanOrEqual(60);
 
     // Once more, with nothing new: all of it is the same, the counts by minute as well.
-    await rebuild({ pool, kafka: kafka.kafka, topics });
+    await rebuild({ pool, ...kafka.visitor, topics });
     const again = await contents(pool);
     expect(again.minutes).toEqual(after.minutes);
     expect(again).toEqual(after);
@@ -103,8 +103,8 @@ describe('the read model', () => {
   });
 
   it('is made anew by one at a time', async () => {
-    const one = rebuild({ pool, kafka: kafka.kafka, topics });
-    const other = rebuild({ pool, kafka: kafka.kafka, topics });
+    const one = rebuild({ pool, ...kafka.visitor, topics });
+    const other = rebuild({ pool, ...kafka.visitor, topics });
     const results = await Promise.allSettled([one, other]);
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(results.find((result) => result.status === 'rejected')?.reason).toBeInstanceOf(RebuildUnderWay);
@@ -114,12 +114,12 @@ describe('the read model', () => {
     const before = await contents(pool);
     const giveUp = new AbortController();
     const rebuilding = rebuild({
-      ...{ pool, kafka: kafka.kafka, topics, signal: giveUp.signal },
+      ...{ pool, ...kafka.visitor, topics, signal: giveUp.signal },
       onProgress: () => giveUp.abort(new Error('given up')),
     });
     await expect(rebuilding).rejects.toThrow('given up');
     expect(await contents(pool)).toEqual(before);
-    await rebuild({ pool, kafka: kafka.kafka, topics });
+    await rebuild({ pool, ...kafka.visitor, topics });
     expect((await contents(pool)).orders).toEqual(before.orders);
   });
 });

@@ -23,7 +23,7 @@ describe('a visitor of topics', () => {
     await admin.connect();
     const listed = await admin.listGroups();
     await admin.disconnect();
-    return listed.groups.map(({ groupId }) => groupId).filter((id) => id.startsWith('visitor-'));
+    return listed.groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(scratch.visitor.groupPrefix));
   };
   const keys = (count: number, prefix = 'k') => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
@@ -36,7 +36,7 @@ describe('a visitor of topics', () => {
       to: range.to - 1n,
     }));
     const seen = new Map<number, bigint[]>();
-    await readRecords(scratch.kafka, ranges, (records) => {
+    await readRecords(scratch.visitor, ranges, (records) => {
       for (const { partition, offset } of records)
         seen.set(partition, [...(seen.get(partition) ?? []), BigInt(offset)]);
     });
@@ -54,12 +54,12 @@ describe('a visitor of topics', () => {
     if (!first) throw new Error('no partition');
     const seen: number[] = [];
     await readRecords(
-      scratch.kafka,
+      scratch.visitor,
       [first],
       (records) => void seen.push(...records.map(({ partition }) => partition)),
     );
     expect(seen).toEqual(Array(Number(first.to - first.from)).fill(0));
-    await readRecords(scratch.kafka, [{ ...first, from: first.to }], () => {
+    await readRecords(scratch.visitor, [{ ...first, from: first.to }], () => {
       throw new Error('nothing to read');
     });
   });
@@ -69,11 +69,11 @@ describe('a visitor of topics', () => {
     await publish(topic, keys(5));
     const ranges = await readRanges(scratch.kafka, [topic]);
     await expect(
-      readRecords(scratch.kafka, ranges, () => {
+      readRecords(scratch.visitor, ranges, () => {
         throw new Error('enough');
       }),
     ).rejects.toThrow('enough');
-    await readRecords(scratch.kafka, ranges, () => {}, AbortSignal.abort());
+    await readRecords(scratch.visitor, ranges, () => {}, AbortSignal.abort());
     expect(await groups()).toEqual([]);
   });
 
@@ -83,7 +83,7 @@ describe('a visitor of topics', () => {
     const stop = new AbortController();
     const seen: string[] = [];
     let ready = false;
-    const following = followRecords(scratch.kafka, [topic], {
+    const following = followRecords(scratch.visitor, [topic], {
       take: (records) => void seen.push(...records.map(({ key }) => String(key))),
       onReady: () => {
         ready = true;
@@ -103,10 +103,10 @@ describe('a visitor of topics', () => {
     const topic = await scratch.newTopic(3);
     await publish(topic, keys(30));
     const groupId = scratch.newGroup();
-    const [lag] = await readLag(scratch.kafka, [{ groupId, topics: [topic] }]);
+    const [lag] = await readLag(scratch.kafka, [{ groupId, topics: [topic], clientId: 'test' }]);
     expect(lag).toMatchObject({ groupId, members: 0, topics: [{ topic, records: 30 }] });
     const ranges = await readRanges(scratch.kafka, [topic]);
-    await readRecords(scratch.kafka, ranges, (records) => {
+    await readRecords(scratch.visitor, ranges, (records) => {
       for (const { key, partition } of records) expect(partitionOf(String(key), 3)).toBe(partition);
     });
     const later = await readRanges(scratch.kafka, [topic], Date.now() + 60_000);

@@ -4,8 +4,16 @@ import { services } from '@quadrille/stack/setup';
 import { duration } from '../moment.ts';
 import { readClock, select } from '../select.ts';
 import { ofEach, type Site } from '../site.ts';
+import { readAccepted } from './accepted.ts';
 import { checkDeliveries } from './deliveries.ts';
-import { createFindings, type Finding, type FindingKind, type Findings } from './findings.ts';
+import {
+  type Accepted,
+  type AcceptedFinding,
+  createFindings,
+  type Finding,
+  type FindingKind,
+  type Findings,
+} from './findings.ts';
 import { checkCoupons, checkProducts, checkUses, type Sums, sumUp } from './goods.ts';
 import { isSuspicious, readBooks, type Snapshots } from './orders.ts';
 import { recheck } from './recheck.ts';
@@ -33,6 +41,10 @@ export type AuditReport = {
   readonly underWay: number;
   readonly counts: Readonly<Partial<Record<FindingKind, number>>>;
   readonly findings: readonly Finding[];
+  /** Differences that somebody has accepted: the books agree in spite of them. */
+  readonly accepted: readonly AcceptedFinding[];
+  /** What was accepted and is not found any more: it is gone, or of another amount. */
+  readonly outdated: readonly Accepted[];
 };
 
 /** Suspicious orders looked at again in one go. */
@@ -46,7 +58,7 @@ export const audit = async (site: Site, options: AuditOptions): Promise<AuditRep
   const { atRest = false, most = 20, onProgress = () => {}, signal } = options;
   const patience = atRest ? 0 : options.patience;
   const began = performance.now();
-  const findings = createFindings(most);
+  const findings = createFindings(most, await readAccepted(site.ledger));
   const startedAt = await readClock(site.read.order);
   let done = 0;
   const total = await countRows(site);
@@ -77,6 +89,7 @@ export const audit = async (site: Site, options: AuditOptions): Promise<AuditRep
       tookMs: Math.round(performance.now() - began),
       checked: { orders, events, products, usedCoupons },
       ...{ moving, underWay, counts: findings.counts(), findings: findings.kept() },
+      ...{ accepted: findings.accepted(), outdated: findings.outdated() },
     };
   } finally {
     await Promise.all(Object.values(snapshots).map((snapshot) => snapshot.end()));

@@ -46,12 +46,17 @@ export const isUnfinished = ({ order, payment, money }: Books, now: Date): boole
   return order.status !== 'paid' && order.status !== 'cancelled';
 };
 
-const unknownToOrder = ({ reservation, use, payment }: Books): string[] =>
-  [
-    ['stock', reservation],
-    ['coupon', use],
-    ['pay', payment],
-  ].flatMap(([service, row]) => (row ? [`${service} knows it, order does not`] : []));
+/** With what they keep: an order that was accepted as it is must not hide what comes to it later. */
+const unknownToOrder = ({ reservation, use, payment, money }: Books): string[] => {
+  const found: string[] = [];
+  const knows = (service: string, keeps: string) => found.push(`${service} knows it (${keeps}), order does not`);
+  if (reservation)
+    knows('stock', `${reservation.status}: ${reservation.productCount} of product ${reservation.productId ?? 'none'}`);
+  if (use) knows('coupon', `${use.status}: coupon ${use.couponId ?? 'none'}, discount ${use.discount}`);
+  if (payment) knows('pay', `${payment.status}: amount ${payment.amount}`);
+  if (money.kept > 0) found.push(`${money.kept} of the customer's money are kept, order does not know it`);
+  return found;
+};
 
 const ofCancelled = ({ reservation, use, payment, money }: Books): string[] => {
   const found: string[] = [];

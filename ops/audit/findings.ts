@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Author } from '../author.ts';
 import type { Parting } from './parting.ts';
 
 /**
@@ -7,7 +9,10 @@ import type { Parting } from './parting.ts';
 export const findingKinds = ['books', 'stuck', 'parked', 'stock', 'coupon', 'outbox', 'inbox'] as const;
 export type FindingKind = (typeof findingKinds)[number];
 
-export type Finding = {
+/** What somebody may accept as it is: the other kinds have verbs that mend them. */
+export const acceptableKinds: ReadonlySet<FindingKind> = new Set(['books', 'stuck', 'stock', 'coupon']);
+
+export type NewFinding = {
   readonly kind: FindingKind;
   readonly what: string;
   readonly orderId?: string;
@@ -15,22 +20,58 @@ export type Finding = {
   readonly since?: string;
   /** The first event where the books part. */
   readonly event?: Parting;
+  /** What of it stays the same at the next audit, where `what` tells of something that passes, such as its age. */
+  readonly lasting?: string;
 };
+
+export type Finding = Omit<NewFinding, 'lasting'> & {
+  /** The same at each audit, as long as it is the same difference of the same amount. */
+  readonly id: string;
+};
+
+/** A difference between the books that somebody has accepted as it is. */
+export type Accepted = Author & {
+  /** Of the finding. */
+  readonly id: string;
+  readonly kind: FindingKind;
+  readonly orderId: string | null;
+  readonly what: string;
+  readonly acceptedAt: Date;
+};
+
+/** A difference that somebody has accepted, as it was found again now. */
+export type AcceptedFinding = Finding & Pick<Accepted, 'who' | 'why'> & { readonly acceptedAt: string };
 
 /** Counts all findings and keeps the first ones: a system that is badly broken must not fill the memory. */
 export type Findings = {
-  readonly add: (finding: Finding) => void;
+  readonly add: (finding: NewFinding) => void;
   readonly kept: () => readonly Finding[];
   readonly counts: () => Readonly<Partial<Record<FindingKind, number>>>;
+  /** Those that count: the accepted ones do not. */
   readonly total: () => number;
+  readonly accepted: () => readonly AcceptedFinding[];
+  /** What was accepted, and is not found any more. */
+  readonly outdated: () => readonly Accepted[];
 };
 
-/** @param most findings that are kept of each kind */
-export const createFindings = (most: number): Findings => {
+/**
+ * @param most findings that are kept of each kind
+ * @param accepted by their ids
+ */
+export const createFindings = (most: number, accepted: ReadonlyMap<string, Accepted>): Findings => {
   const kept: Finding[] = [];
   const counts = new Map<FindingKind, number>();
+  const found = new Map<string, AcceptedFinding>();
   return {
-    add: (finding) => {
+    add: (added) => {
+      const { lasting: _, ...rest } = added;
+      const finding = { ...rest, id: idOf(added) };
+      const known = acceptableKinds.has(finding.kind) ? accepted.get(finding.id) : undefined;
+      if (known) {
+        const { who, why, acceptedAt } = known;
+        found.set(finding.id, { ...finding, who, why, acceptedAt: acceptedAt.toISOString() });
+        return;
+      }
       const count = (counts.get(finding.kind) ?? 0) + 1;
       counts.set(finding.kind, count);
       if (count <= most) kept.push(finding);
@@ -38,5 +79,13 @@ export const createFindings = (most: number): Findings => {
     kept: () => kept,
     counts: () => Object.fromEntries(counts),
     total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
+    accepted: () => [...found.values()],
+    outdated: () => [...accepted.values()].filter(({ id }) => !found.has(id)),
   };
 };
+
+const idOf = ({ kind, orderId = '', what, lasting = what }: NewFinding): string =>
+  createHash('sha256')
+    .update(JSON.stringify([kind, orderId, lasting]))
+    .digest('hex')
+    .slice(0, 12);

@@ -71,7 +71,8 @@ const checkProduct = (
   known: Total | undefined,
   findings: Findings,
 ): void => {
-  const wrong = (what: string) => findings.add({ kind: 'stock', what: `product ${productId}: ${what}` });
+  const wrong = (what: string, lasting = what) =>
+    findings.add({ kind: 'stock', what: `product ${productId}: ${what}`, lasting: `product ${productId}: ${lasting}` });
   if (available < 0 || reserved < 0 || sold < 0)
     wrong(`${available} available, ${reserved} reserved, ${sold} sold: none can be below 0`);
   if (reserved !== (sum?.reserved ?? 0)) wrong(`${reserved} reserved, but orders hold ${sum?.reserved ?? 0}`);

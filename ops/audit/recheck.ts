@@ -4,12 +4,12 @@ import { ofEach, type Site } from '../site.ts';
 import { isUnderWay, readStories, type Story } from '../story.ts';
 import { waitingOf } from '../waiting.ts';
 import { contradictions, isUnfinished, noMoney } from './books.ts';
-import type { Finding } from './findings.ts';
+import type { FindingKind, NewFinding } from './findings.ts';
 import { readMoney } from './orders.ts';
 import { findParting } from './parting.ts';
 
 /** `moving`: nothing can be said about it yet, and nothing is wrong with that. */
-export type Verdict = 'fine' | 'moving' | Finding;
+export type Verdict = 'fine' | 'moving' | NewFinding;
 
 /**
  * Looks again at orders that did not agree in the snapshots. An order whose events have all arrived, and to which none was added while we
@@ -43,9 +43,14 @@ const judge = (story: Story, books: Parameters<typeof isUnfinished>[0], now: Dat
   );
   const waiting = waitingOf(story, now);
   const ms = waiting ? now.getTime() - waiting.since.getTime() : 0;
-  const finding = (kind: Finding['kind'], what: string): Finding => {
+  const finding = (kind: FindingKind, what: string): NewFinding => {
     const event = findParting(story);
-    return { kind, what, orderId, ...(waiting && { since: waiting.since.toISOString() }), ...(event && { event }) };
+    const lasting = kind === 'books' ? what : (waiting?.what ?? what);
+    return {
+      ...{ kind, what, lasting, orderId },
+      ...(waiting && { since: waiting.since.toISOString() }),
+      ...(event && { event }),
+    };
   };
   const waits = waiting ? `waits for ${waiting.what}, since ${duration(ms)}` : 'does not move';
   if (aside) return finding('parked', waits);

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { acceptFindings, revokeAccepted } from '../audit/accepted.ts';
 import { type AuditReport, audit } from '../audit/audit.ts';
 import type { Finding } from '../audit/findings.ts';
 import { forgetTotals } from '../audit/goods.ts';
 import { actOnce } from '../ledger.ts';
 import { duration } from '../moment.ts';
 import { bar, counted, paint, plain, print, printJson, showProgress } from './output.ts';
-import { asAct, authorOf, type ExitCode, examples, jsonOption, patience, runVerb, whole } from './verb.ts';
+import { asAct, authorOf, type ExitCode, examples, jsonOption, patience, runVerb, several, whole } from './verb.ts';
 
 type Options = {
   json?: boolean;
@@ -13,6 +14,8 @@ type Options = {
   atRest?: boolean;
   most: number;
   acceptStock?: boolean;
+  accept?: string[];
+  revoke?: string[];
   by?: string;
   why?: string;
 };
@@ -25,6 +28,12 @@ export const addAudit = (program: Command): void => {
     .option('--at-rest', 'nothing may be on its way')
     .option('--most <number>', 'findings shown of each kind', whole(1), 20)
     .option('--accept-stock', 'goods came or went without an order: take the present units as right (needs --why)')
+    .option(
+      '--accept <finding>',
+      'take a difference as right, by its id (needs --why): listed, but red no more',
+      several,
+    )
+    .option('--revoke <finding>', 'take back that it was accepted (needs --why)', several)
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -32,18 +41,27 @@ export const addAudit = (program: Command): void => {
         'npm run ops -- audit',
         'npm run ops -- audit --at-rest --json > audit.json',
         'npm run ops -- audit --accept-stock --why "delivery of 500 of product 7"',
+        'npm run ops -- audit --accept 3f9a1c20b7de --why "forged order of 2026-11-25, its goods were put back"',
       ])}
-Orders and events on their way are left out until their patience is over; then they are stuck.`,
+Orders and events on their way are left out until their patience is over; then they are stuck.
+An accepted difference that changes, also in its amount, is another one, and red.`,
     );
   asAct(command).action((options: Options) =>
-    runVerb(options, async (site, { patience, atRest = false, most, acceptStock }, signal): Promise<ExitCode> => {
+    runVerb(options, async (site, options, signal): Promise<ExitCode> => {
+      const { patience, atRest = false, most, acceptStock, accept, revoke } = options;
       if (acceptStock)
         await actOnce(site.ledger, { verb: 'accept stock', what: {}, lease: 'audit stock' }, authorOf(options), () =>
           forgetTotals(site.ledger),
         );
       const progress = showProgress();
       const onProgress = (done: number, total: number) => progress.update(() => `Comparing ${bar(done, total)}`);
-      const report = await audit(site, { patience, atRest, most, onProgress, signal });
+      const look = (most: number) => audit(site, { patience, atRest, most, onProgress, signal });
+      if (revoke) await revokeAccepted(site.ledger, revoke, authorOf(options));
+      if (accept) {
+        const author = authorOf(options);
+        await acceptFindings(site.ledger, accept, (await look(mostAcceptable)).findings, author);
+      }
+      const report = await look(most);
       progress.clear();
       if (options.json) printJson(report);
       else print(describeAudit(report));
@@ -52,8 +70,11 @@ Orders and events on their way are left out until their patience is over; then t
   );
 };
 
+/** Findings that are kept to look for those to accept: more cannot be accepted one by one. */
+const mostAcceptable = 100_000;
+
 export const describeAudit = (report: AuditReport): string => {
-  const { checked, findings, counts, moving, underWay, tookMs } = report;
+  const { checked, findings, counts, moving, underWay, tookMs, accepted, outdated } = report;
   const looked = `${counted(checked.orders, 'order')}, ${counted(checked.events, 'event')}, ${counted(checked.products, 'product')} and ${counted(checked.usedCoupons, 'used coupon')} in ${duration(tookMs)}`;
   const left =
     moving + underWay === 0
@@ -65,16 +86,31 @@ export const describeAudit = (report: AuditReport): string => {
   const more = Object.entries(counts).flatMap(([kind, count]) =>
     count > (shown.get(kind) ?? 0) ? [`... and ${count - (shown.get(kind) ?? 0)} more of ${kind}`] : [],
   );
-  return [`${verdict} ${looked}${left}.`, ...findings.map(describeFinding), ...more].join('\n');
+  const lines = [
+    `${verdict} ${looked}${left}.`,
+    ...findings.map(describeFinding),
+    ...more,
+    ...accepted.map(
+      ({ id, what, orderId, who, why, acceptedAt }) =>
+        `${paint('yellow', 'accepted')} ${plain(id)}  ${ofOrder(orderId)}${plain(what)} (${plain(`${acceptedAt}, ${who}: ${why}`)})`,
+    ),
+    ...outdated.map(
+      ({ id, what, orderId }) =>
+        `${paint('dim', 'accepted and found no more')} ${plain(id)}  ${ofOrder(orderId)}${plain(what)}: audit --revoke ${plain(id)}`,
+    ),
+  ];
+  return lines.join('\n');
 };
 
-const describeFinding = ({ kind, what, orderId, event }: Finding): string => {
+const ofOrder = (orderId: string | null | undefined): string => (orderId ? `order ${plain(orderId)}: ` : '');
+
+const describeFinding = ({ id, kind, what, orderId, event }: Finding): string => {
   const lines = [
-    `${paint('red', kind.padEnd(6))} ${orderId && kind !== 'inbox' ? `order ${orderId}: ` : ''}${plain(what)}`,
+    `${paint('red', kind.padEnd(6))} ${plain(id)}  ${kind === 'inbox' ? '' : ofOrder(orderId)}${plain(what)}`,
   ];
   if (event)
     lines.push(
-      `       the books part at ${event.type} ${event.id} of ${event.publisher} (${event.time}): ${plain(event.what)}`,
+      `       the books part at ${plain(event.type)} ${plain(event.id)} of ${plain(event.publisher)} (${plain(event.time)}): ${plain(event.what)}`,
     );
   return lines.join('\n');
 };

@@ -31,7 +31,7 @@ const theAct = async (ledger: Parameters<typeof readAct>[0], id: string): Promis
   return act;
 };
 
-const describeActs = (acts: readonly Act[]): string =>
+export const describeActs = (acts: readonly Act[]): string =>
   acts.length === 0
     ? 'The ledger is empty.'
     : table([
@@ -42,9 +42,9 @@ const describeActs = (acts: readonly Act[]): string =>
         ]),
       ]);
 
-const describeAct = ({ id, verb, who, why, status, startedAt, endedAt, what, outcome }: Act): string =>
+export const describeAct = ({ id, verb, who, why, status, startedAt, endedAt, what, outcome }: Act): string =>
   [
-    `${paint('bold', `${id} ${verb}`)}: ${status}`,
+    `${paint('bold', `${id} ${verb}`)}: ${plain(status)}`,
     `who      ${plain(who)}`,
     `why      ${plain(why)}`,
     `began    ${startedAt.toISOString()}`,

@@ -230,7 +230,7 @@ const tell =
       ...(released > 0 || discarded + left === 0 ? [`${released} ${releasedWord(dryRun)}`] : []),
       ...(stuck ? [`${paint('red', `then ${stuck.seq} fails`)}: ${plain(stuck.cause)}`] : []),
     ];
-    print(`${service.padEnd(6)}  ${orderId}  ${done.join(', ')}`);
+    print(`${service.padEnd(6)}  ${plain(orderId)}  ${done.join(', ')}`);
   };
 
 const releasedWord = (dryRun = false): string => (dryRun ? 'would be released' : 'released');
@@ -256,12 +256,14 @@ const summaryOf = ({ released, stuck, discarded, left }: Acted, dryRun = false):
 
 export const describeParked = (event: ParkedDetail): string =>
   [
-    `${paint('bold', `${event.service} ${event.seq}`)}  ${event.type ?? 'of no known type'}, order ${event.orderId}`,
-    `from      ${event.topic}/${event.partition}@${event.offset}, event ${event.eventId}`,
-    `parked    ${event.parkedAt}, ${event.attempts === 0 ? 'waiting behind another' : counted(event.attempts, 'attempt')}, ${event.behind} behind it`,
+    `${paint('bold', `${event.service} ${event.seq}`)}  ${plain(`${event.type ?? 'of no known type'}, order ${event.orderId}`)}`,
+    `from      ${plain(`${event.topic}/${event.partition}@${event.offset}, event ${event.eventId}`)}`,
+    `parked    ${plain(event.parkedAt)}, ${event.attempts === 0 ? 'waiting behind another' : counted(event.attempts, 'attempt')}, ${event.behind} behind it`,
     `cause     ${plain(event.cause)}`,
     `key       ${plain(event.key ?? 'none')}`,
     ...Object.entries(event.headers).map(([name, value]) => `header    ${plain(`${name}: ${value}`)}`),
     `payload   ${plain(event.payload ?? 'none')}`,
-    ...event.history.map(({ action, by, why, at }) => `history   ${at} ${action} by ${plain(by)}: ${plain(why)}`),
+    ...event.history.map(
+      ({ action, by, why, at }) => `history   ${plain(at)} ${action} by ${plain(by)}: ${plain(why)}`,
+    ),
   ].join('\n');

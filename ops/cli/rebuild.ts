@@ -40,7 +40,13 @@ After Ctrl-C the old one stays in use; the next rebuild begins anew.`,
         const act = { verb: 'rebuild', what: { projection }, lease: `rebuild ${projection}` };
         const rebuilt = await actOnce(site.ledger, act, author, (lost) =>
           rebuild({
-            ...{ pool, kafka: site.kafka, topics, signal: AbortSignal.any([signal, lost]) },
+            ...{
+              pool,
+              kafka: site.kafka,
+              groupPrefix: site.groupPrefix,
+              topics,
+              signal: AbortSignal.any([signal, lost]),
+            },
             onProgress: ({ phase, records, of }) => progress.update(() => `${words[phase]} ${bar(records, of)}`),
           }),
         );

@@ -143,10 +143,10 @@ export const describeTold = (
   const word = words[effect][foretold ? 0 : 1];
   const colour = effect in colours ? colours[effect as keyof typeof colours] : 'dim';
   const why = because ? ` because ${plain(because)}` : '';
-  const says = emits.length > 0 ? `, ${foretold ? 'emitting' : 'emitted'} ${emits.join(', ')}` : '';
+  const says = emits.length > 0 ? `, ${foretold ? 'emitting' : 'emitted'} ${plain(emits.join(', '))}` : '';
   const changes = effect === 'applies' && says === '' ? ', saying nothing' : '';
-  const left = status ? ` (${status})` : '';
-  return `${orderId}  ${type.padEnd(17)}  ${id}  ${paint(colour, word)}${why}${says}${changes}${left}`;
+  const left = status ? ` (${plain(status)})` : '';
+  return `${plain(`${orderId}  ${type.padEnd(17)}  ${id}`)}  ${paint(colour, word)}${why}${says}${changes}${left}`;
 };
 
 export const describeReplay = (done: Redelivered | Replayed, foretold: boolean): string => {

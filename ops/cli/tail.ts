@@ -63,9 +63,9 @@ export const addTail = (program: Command): void => {
 };
 
 export const describePassing = (passing: Passing, withData: boolean): string => {
-  const place = paint('dim', `${passing.topic}/${passing.partition}@${passing.offset}`);
+  const place = paint('dim', plain(`${passing.topic}/${passing.partition}@${passing.offset}`));
   if ('broken' in passing) return `${paint('red', 'no event of ours')}  ${plain(passing.broken)}  ${place}`;
   const { time, type, publisher, correlationId, data } = passing.event;
-  const line = `${time.slice(11, 23)}  ${publisher.padEnd(6)}  ${type.padEnd(17)}  ${correlationId}  ${place}`;
+  const line = `${plain(`${time.slice(11, 23)}  ${publisher.padEnd(6)}  ${type.padEnd(17)}  ${correlationId}`)}  ${place}`;
   return withData ? `${line}  ${plain(JSON.stringify(data))}` : line;
 };

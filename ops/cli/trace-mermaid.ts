@@ -1,5 +1,6 @@
 import { duration } from '../moment.ts';
 import type { Trace } from '../trace.ts';
+import { plain } from './output.ts';
 
 const participants = ['order', 'stock', 'coupon', 'pay'] as const;
 
@@ -12,16 +13,17 @@ export const toMermaid = ({ orderId, order, events, waitsFor }: Trace): string =
   ];
   for (const name of participants) lines.push(`  participant ${name}`);
   for (const event of events) {
+    const publisher = label(event.publisher);
     if (event.type === 'order-created') lines.push('  customer->>order: submit');
-    if (event.hearings.length === 0) lines.push(`  Note over ${event.publisher}: ${label(event.type)}`);
+    if (event.hearings.length === 0) lines.push(`  Note over ${publisher}: ${label(event.type)}`);
     for (const { service, latency, setAside } of event.hearings) {
       if (setAside)
         lines.push(
-          `  ${event.publisher}-x${service}: ${label(`${event.type} (${setAside.discardedAt ? 'discarded' : 'parked'}: ${setAside.cause})`)}`,
+          `  ${publisher}-x${service}: ${label(`${event.type} (${setAside.discardedAt ? 'discarded' : 'parked'}: ${setAside.cause})`)}`,
         );
       else if (latency === null)
-        lines.push(`  ${event.publisher}--)${service}: ${label(`${event.type} (not taken in yet)`)}`);
-      else lines.push(`  ${event.publisher}->>${service}: ${label(`${event.type} (${duration(latency)})`)}`);
+        lines.push(`  ${publisher}--)${service}: ${label(`${event.type} (not taken in yet)`)}`);
+      else lines.push(`  ${publisher}->>${service}: ${label(`${event.type} (${duration(latency)})`)}`);
     }
   }
   if (waitsFor) {
@@ -32,4 +34,7 @@ export const toMermaid = ({ orderId, order, events, waitsFor }: Trace): string =
 };
 
 /** Text that ends no line and begins no entity or tag. */
-const label = (text: string): string => text.replace(/[#;<>\r\n]/g, ' ').slice(0, 200);
+const label = (text: string): string =>
+  plain(text)
+    .replace(/[#;<>]/g, ' ')
+    .slice(0, 200);

@@ -23,13 +23,13 @@ export const describeTrace = (trace: Trace, withData: boolean): string => {
 };
 
 const head = ({ orderId, order, holds }: Trace): string[] => {
-  if (!order) return [`Order ${orderId}: ${paint('red', 'the order service does not know it')}`];
+  if (!order) return [`Order ${plain(orderId)}: ${paint('red', 'the order service does not know it')}`];
   const colour = order.status === 'cancelled' ? 'yellow' : order.final ? 'green' : 'cyan';
   const coupon = order.couponId === 0 ? 'no coupon' : `coupon ${order.couponId} (discount ${order.discount})`;
   return [
-    `Order ${paint('bold', orderId)}: ${paint(colour, order.status)}${order.reason ? ` (${order.reason.code}: ${plain(order.reason.message)})` : ''}`,
-    `user ${order.userId}, ${order.productCount} of product ${order.productId}, amount ${order.amount}, ${coupon}, submitted ${order.submittedAt}`,
-    `stock: ${holds.stock ?? '-'}, coupon: ${holds.coupon ?? '-'}, pay: ${holds.pay ?? '-'}`,
+    `Order ${paint('bold', plain(orderId))}: ${paint(colour, order.status)}${order.reason ? ` (${plain(`${order.reason.code}: ${order.reason.message}`)})` : ''}`,
+    `user ${order.userId}, ${order.productCount} of product ${order.productId}, amount ${order.amount}, ${coupon}, submitted ${plain(order.submittedAt)}`,
+    plain(`stock: ${holds.stock ?? '-'}, coupon: ${holds.coupon ?? '-'}, pay: ${holds.pay ?? '-'}`),
   ];
 };
 

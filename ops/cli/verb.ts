@@ -3,11 +3,12 @@ import { SettingsError } from '@quadrille/process/settings';
 import { StackError, UsageError } from '@quadrille/stack/errors';
 import { type Service, services } from '@quadrille/stack/setup';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Author, toAuthor } from '../author.ts';
 import { oneOf } from '../did-you-mean.ts';
-import { type Author, thisUser } from '../ledger.ts';
+import { thisUser } from '../ledger.ts';
 import { readOpsSettings } from '../settings.ts';
 import { openSite, type Site } from '../site.ts';
-import { printJson } from './output.ts';
+import { plain, printError, printJson } from './output.ts';
 
 /** 0: fine. 1: something is found, or failed. 2: the command line or the settings are wrong. */
 export type ExitCode = 0 | 1 | 2;
@@ -21,11 +22,9 @@ export const jsonOption = ['--json', 'answer in JSON, for machines'] as const;
 export const asAct = (command: Command): Command =>
   command.option('--why <text>', 'why you do it: kept in the ledger').option('--by <name>', 'who does it', thisUser());
 
-/** @throws UsageError when nobody says why */
-export const authorOf = ({ by, why }: { by?: string; why?: string }): Author => {
-  if (!why?.trim()) throw new UsageError('Say why you do it, with --why "...": the ledger keeps it.');
-  return { who: by ?? thisUser(), why: why.trim() };
-};
+/** @throws UsageError when nobody says why, or at too great a length */
+export const authorOf = ({ by, why }: { by?: string; why?: string }): Author =>
+  toAuthor({ who: by ?? thisUser(), why });
 
 /** Opens what a verb needs, does it, and closes it again. Ctrl-C stops in order; a second one at once. */
 export const runVerb = async <Options extends { json?: boolean }>(
@@ -57,7 +56,7 @@ export const runVerb = async <Options extends { json?: boolean }>(
 const fail = (error: unknown, json: boolean): ExitCode => {
   const message = messageOf(error);
   if (json) printJson({ error: message });
-  process.stderr.write(`quadrille: ${message}\n`);
+  printError(`quadrille: ${plain(message)}`);
   return error instanceof UsageError || error instanceof SettingsError ? 2 : 1;
 };
 

@@ -21,7 +21,7 @@ export const topicSource =
     const left = ranges.map((range) => ({ ...range, from: next.get(String(range.partition)) ?? range.from }));
     const isWanted = wanted(site, selection);
     await readRecords(
-      site.kafka,
+      site,
       left,
       async (records) => {
         const last = records.at(-1);

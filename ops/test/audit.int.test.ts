@@ -149,7 +149,9 @@ describe('the audit', () => {
         expect.objectContaining({
           kind: 'books',
           orderId,
-          what: 'stock knows it, order does not; coupon knows it, order does not; pay knows it, order does not',
+          what: expect.stringMatching(
+            /^stock knows it \(reserved: 2 of product \d+\), order does not; coupon knows it \(held: .*\), order does not; pay knows it \(pending: .*\), order does not$/,
+          ),
         }),
       );
     });

@@ -105,7 +105,7 @@ describe('the books of an order', () => {
       'cancelled, but 2 of product 3 are sold for it',
     ],
     ['an open payment', { ...cancelled, payment: placed.payment }, 'cancelled, but its payment is pending'],
-    ['no order', { ...placed, order: undefined }, 'stock knows it, order does not'],
+    ['no order', { ...placed, order: undefined }, 'stock knows it (reserved'],
   ] as [string, Books, string][])('do not agree with %s', (_, books, what) => {
     expect(contradictions(books).join('; ')).toContain(what);
   });

@@ -1,3 +1,4 @@
+import { UsageError } from '@quadrille/stack/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { until } from '../../test/support/until.ts';
@@ -45,6 +46,21 @@ describe('the ledger', () => {
     await other.end('done', null);
     await running[0]?.end('stopped', { events: 1 });
     await (await beginAct(scratch.pool, act, author)).end('done', null);
+  });
+
+  it('D6: keeps what is as long as it may be, and turns away what is longer before anything is done', async () => {
+    const long = { who: 'ö'.repeat(128), why: '💶'.repeat(255) };
+    const payload = 'x'.repeat(1_000_000);
+    await actOnce(scratch.pool, { ...act, what: { payload } }, long, async () => ({ text: payload }));
+    const [kept] = await listActs(scratch.pool, { limit: 1 });
+    expect(kept).toMatchObject({ ...long, what: { payload }, outcome: { text: payload } });
+    let done = 0;
+    const never = async () => void done++;
+    await expect(actOnce(scratch.pool, act, { ...author, why: 'x'.repeat(256) }, never)).rejects.toThrow(UsageError);
+    await expect(actOnce(scratch.pool, act, { ...author, who: 'x'.repeat(129) }, never)).rejects.toThrow(UsageError);
+    const huge = { ...act, what: { payload: 'x'.repeat(9_000_000) } };
+    await expect(actOnce(scratch.pool, huge, author, never)).rejects.toThrow(UsageError);
+    expect(done).toBe(0);
   });
 
   it('tells an act whose process is gone from one that runs, and lets it be resumed', async () => {

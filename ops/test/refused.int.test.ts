@@ -20,7 +20,7 @@ describe('events that Kafka refuses', () => {
   });
   afterAll(() => test.drop());
 
-  it('are listed, released and discarded, with a trace', async () => {
+  it('D6: are listed, released and discarded, with a trace that fits', async () => {
     expect(await listRefused(test.site, false)).toMatchObject([
       { service: 'stock', seq: 3, status: 'refused', cause: 'too large' },
       { service: 'stock', seq: 4 },
@@ -31,6 +31,10 @@ describe('events that Kafka refuses', () => {
     expect(await listRefused(test.site, true)).toHaveLength(2);
     await expect(releaseRefused(test.site, { service: 'stock', seq: 4 }, author)).rejects.toThrow(
       'Kafka refuses no event 4 of stock',
+    );
+    const long = { ...author, why: 'x'.repeat(300) };
+    await expect(releaseRefused(test.site, { service: 'stock', seq: 3 }, long)).rejects.toThrow(
+      '--why has 300 characters',
     );
     const acts = await listActs(test.databases.ops.pool, { limit: 3 });
     expect(acts.map(({ verb, status }) => [verb, status])).toEqual([

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { appendToOutbox } from '@quadrille/db/outbox';
-import type { PublishedEvent } from '@quadrille/db/outbox-history';
+import { findTaken } from '@quadrille/db/outbox-history';
 import { discardOutboxParked, listOutboxParked } from '@quadrille/db/outbox-parked';
 import { transact } from '@quadrille/db/transaction';
 import { createPublisher, type Publisher } from '@quadrille/kafka/producer';
@@ -10,17 +10,17 @@ import { latch } from '../../test/support/latch.ts';
 import { append, drained, startRelay } from '../../test/support/relays.ts';
 import { type Scratch, scratchDatabase, scratchName } from '../../test/support/scratch.ts';
 import { type ScratchKafka, scratchKafka } from '../../test/support/topics.ts';
-import { type Reconciled, type ReconcileOptions, reconcile } from '../reconcile.ts';
+import { type Missed, type Reconciled, type ReconcileOptions, reconcile, type Subscriber } from '../reconcile.ts';
 
 describe('R19, R20: reconcile', () => {
   let scratch: Scratch;
-  let subscribers: Scratch[];
+  let subscriberDatabases: Scratch[];
   let kafka: ScratchKafka;
   let publisher: Publisher;
   let topic: string;
   beforeAll(async () => {
     scratch = await scratchDatabase('order');
-    subscribers = [await scratchDatabase('stock'), await scratchDatabase('coupon')];
+    subscriberDatabases = [await scratchDatabase('stock'), await scratchDatabase('coupon')];
     kafka = scratchKafka();
     publisher = createPublisher(kafka.clientOf);
   });
@@ -30,12 +30,12 @@ describe('R19, R20: reconcile', () => {
     topic = await kafka.newTopic(3);
   });
   afterEach(async () => {
-    for (const { pool } of subscribers) await pool.query('DELETE FROM inbox');
+    for (const { pool } of subscriberDatabases) await pool.query('DELETE FROM inbox');
   });
   afterAll(async () => {
     await publisher?.close();
     await kafka?.drop();
-    for (const each of subscribers ?? []) await each.drop();
+    for (const each of subscriberDatabases ?? []) await each.drop();
     await scratch?.drop();
   });
 
@@ -69,26 +69,37 @@ describe('R19, R20: reconcile', () => {
     await admin.deleteTopicRecords({ topic, partitions });
     await admin.disconnect();
   };
+  const take = ({ pool }: Scratch, some: readonly string[]) =>
+    pool.query('INSERT INTO inbox (event_id, taken_at) VALUES ?', [some.map((id) => [id, new Date()])]);
+  const subscriber = (name: string, { pool }: Scratch, groupId = kafka.newGroup()): Subscriber => ({
+    name,
+    groupId,
+    received: (events) =>
+      findTaken(
+        pool,
+        events.map(({ id }) => id),
+      ),
+  });
   const held = async () => (await offsets()).reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
   const run = async (options: Partial<ReconcileOptions> = {}) => {
-    const lost: PublishedEvent[] = [];
+    const missed: Missed[] = [];
     const progress: Reconciled[] = [];
     const result = await reconcile({
       pool: scratch.pool,
-      kafka: kafka.kafka,
+      ...kafka.visitor,
       publisher: null,
       since: null,
-      hearersOf: null,
-      onLost: (event) => void lost.push(event),
+      subscribersOf: null,
+      onMissed: (event) => void missed.push(event),
       onProgress: (reached) => void progress.push(reached),
       ...options,
     });
-    return { result, lost: lost.map(({ id }) => id), progress };
+    return { result, missed, lost: missed.map(({ id }) => id), progress };
   };
 
   it('finds nothing lost where nothing is', async () => {
     await publishMany(500);
-    expect((await run()).result).toEqual({ compared: 500, missing: 0, taken: 0, republished: 0 });
+    expect((await run()).result).toEqual({ compared: 500, missing: 0, taken: 0, skipped: 0, republished: 0 });
   });
 
   it('a dry run tells what was lost and changes nothing; the real one brings it back; the next finds nothing', async () => {
@@ -96,11 +107,11 @@ describe('R19, R20: reconcile', () => {
     await lose();
     await publishMany(80);
     const dry = await run();
-    expect(dry.result).toEqual({ compared: 200, missing: 120, taken: 0, republished: 0 });
+    expect(dry.result).toEqual({ compared: 200, missing: 120, taken: 0, skipped: 0, republished: 0 });
     expect(dry.lost).toEqual(gone);
     expect(await held()).toBe(80);
     const real = await run({ publisher });
-    expect(real.result).toEqual({ compared: 200, missing: 120, taken: 0, republished: 120 });
+    expect(real.result).toEqual({ compared: 200, missing: 120, taken: 0, skipped: 0, republished: 120 });
     expect(await held()).toBe(200);
     expect((await run()).result.missing).toBe(0);
     const read = await kafka.read(topic, ({ length }) => length >= 200);
@@ -112,22 +123,67 @@ describe('R19, R20: reconcile', () => {
     await lose();
     await publishMany(50);
     const { result, progress } = await run({ window: 100, publisher });
-    expect(result).toEqual({ compared: 500, missing: 450, taken: 0, republished: 450 });
+    expect(result).toEqual({ compared: 500, missing: 450, taken: 0, skipped: 0, republished: 450 });
     expect(progress.map(({ compared }) => compared)).toEqual([100, 200, 300, 400, 500]);
   });
 
   it('leaves out what all who hear it have taken in', async () => {
     const ids = await publishMany(10, 'order-created');
     await lose();
-    const [one, other] = subscribers as [Scratch, Scratch];
-    const take = ({ pool }: Scratch, some: string[]) =>
-      pool.query('INSERT INTO inbox (event_id, taken_at) VALUES ?', [some.map((id) => [id, new Date()])]);
+    const [one, other] = subscriberDatabases as [Scratch, Scratch];
     await take(one, ids);
     await take(other, ids.slice(0, 4));
-    const hearersOf = (type: string) => (type === 'order-created' ? [one.pool, other.pool] : []);
-    const { result, lost } = await run({ hearersOf });
-    expect(result).toEqual({ compared: 10, missing: 10, taken: 4, republished: 0 });
+    const subscribers = [subscriber('one', one), subscriber('other', other)];
+    const { result, lost } = await run({ subscribersOf: (type) => (type === 'order-created' ? subscribers : []) });
+    expect(result).toEqual({ compared: 10, missing: 10, taken: 4, skipped: 0, republished: 0 });
     expect(lost).toEqual(ids.slice(4));
+  });
+
+  /** As a group that was moved past its records, whatever it has received. */
+  const passAll = async (groupId: string) => {
+    const consumer = kafka.kafka.consumer({ groupId });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic] });
+    await consumer.run({ autoCommit: false, eachBatch: async () => {} });
+    await consumer.commitOffsets((await offsets()).map(({ partition, high }) => ({ topic, partition, offset: high })));
+    await consumer.disconnect();
+  };
+
+  it('A5: finds what a group has passed and not received, brings it back once, and leaves alone what is on its way', async () => {
+    const passed = await publishMany(30, 'order-created');
+    const [one, other] = subscriberDatabases as [Scratch, Scratch];
+    const subscribers = [subscriber('one', one), subscriber('other', other)];
+    for (const { groupId } of subscribers) await passAll(groupId);
+    const underWay = await publishMany(20, 'order-created');
+    await take(one, passed);
+    await take(other, passed.slice(0, 12));
+    const subscribersOf = () => subscribers;
+    const dry = await run({ subscribersOf });
+    expect(dry.result).toEqual({ compared: 50, missing: 0, taken: 0, skipped: 18, republished: 0 });
+    expect(dry.lost).toEqual(passed.slice(12));
+    expect(dry.missed[0]).toMatchObject({ how: 'skipped', by: ['other'] });
+    expect((await run({ subscribersOf, publisher })).result).toMatchObject({ skipped: 18, republished: 18 });
+    // The copies are on their way now.
+    expect((await run({ subscribersOf, publisher })).result).toMatchObject({ skipped: 0, republished: 0 });
+    for (const { groupId } of subscribers) await passAll(groupId);
+    for (const database of [one, other]) await take(database, underWay);
+    await take(other, passed.slice(12));
+    expect((await run({ subscribersOf })).result).toMatchObject({ missing: 0, skipped: 0 });
+  });
+
+  it('A5: tells what is gone from what was skipped, and who misses it', async () => {
+    const gone = await publishMany(5, 'order-created');
+    await lose();
+    const held = await publishMany(5, 'order-created');
+    const [one, other] = subscriberDatabases as [Scratch, Scratch];
+    const [first, second] = [subscriber('one', one), subscriber('other', other)];
+    await passAll(first.groupId);
+    const { result, missed } = await run({ subscribersOf: () => [first, second] });
+    expect(result).toEqual({ compared: 10, missing: 5, taken: 0, skipped: 5, republished: 0 });
+    expect(missed.map(({ id, how, by }) => [id, how, by])).toEqual([
+      ...gone.map((id) => [id, 'lost', ['one', 'other']]),
+      ...held.map((id) => [id, 'skipped', ['one']]),
+    ]);
   });
 
   it('does not bring back what was never published: what waits, is parked or was discarded', async () => {
@@ -160,7 +216,7 @@ describe('R19, R20: reconcile', () => {
     await late;
     await lose();
     const { result, lost } = await run({ publisher });
-    expect(result).toEqual({ compared: 10, missing: 10, taken: 0, republished: 10 });
+    expect(result).toEqual({ compared: 10, missing: 10, taken: 0, skipped: 0, republished: 10 });
     expect(lost).toEqual(after);
   });
 

@@ -14,7 +14,7 @@ import type { Delivered } from '@quadrille/participant/input';
 import type { PayState } from '@quadrille/pay/rules';
 import { payWith } from '@quadrille/pay/store';
 import type { Service } from '@quadrille/stack/setup';
-import { brokers, type Scratch, scratchDatabase } from './scratch.ts';
+import { brokers, type Scratch, scratchDatabase, scratchName } from './scratch.ts';
 
 const hour = 3_600_000;
 const services = ['order', 'stock', 'coupon', 'pay'] as const;
@@ -48,7 +48,14 @@ export const startTestSite = async (): Promise<TestSite> => {
   )) as [Scratch, Scratch, Scratch, Scratch, Scratch];
   const databases = { order: ofOrder, stock: ofStock, coupon: ofCoupon, pay: ofPay, ops };
   const urls = { order: ofOrder.url, stock: ofStock.url, coupon: ofCoupon.url, pay: ofPay.url };
-  const site = openSite({ brokers: brokers(), reading: urls, acting: urls, ledger: ops.url, paymentExpiry: hour });
+  const site = openSite({
+    brokers: brokers(),
+    groupPrefix: `${scratchName('prefix')}-`,
+    reading: urls,
+    acting: urls,
+    ledger: ops.url,
+    paymentExpiry: hour,
+  });
   const pay = payWith(hour);
 
   const publish = async (service: Service): Promise<Delivery[]> => {

@@ -1,5 +1,6 @@
 import { type Connecting, createClient } from '@quadrille/kafka/client';
 import { type IncomingRecord, startConsumer } from '@quadrille/kafka/consumer';
+import type { Visitor } from '@quadrille/kafka/reader';
 import { ensureTopics } from '@quadrille/kafka/topics';
 import { silentLog } from './log.ts';
 import { brokers, scratchName } from './scratch.ts';
@@ -10,6 +11,8 @@ type Kafka = ReturnType<typeof createClient>;
 /** Topics and groups of one test file, gone at its end. */
 export type ScratchKafka = {
   readonly kafka: Kafka;
+  /** To read topics with, in temporary groups that no other test has. */
+  readonly visitor: Visitor;
   /** Makes further clients, for publishers. */
   readonly clientOf: (connecting: Connecting) => Kafka;
   /** @param config of the topic, beside what `ensureTopics` sets */
@@ -40,6 +43,7 @@ export const scratchKafka = (): ScratchKafka => {
   };
   return {
     kafka,
+    visitor: { kafka, groupPrefix: `${scratchName('prefix')}-` },
     configure,
     clientOf: (connecting) => createClient(brokers(), 'test', silentLog(), connecting),
     newGroup,
