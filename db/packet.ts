@@ -1,6 +1,5 @@
 import type { PoolConnection } from 'mysql2';
 import { StatementTooLarge } from './errors.ts';
-import type { Transaction } from './transaction.ts';
 
 /** What the driver adds around a statement, and a little more (bytes). */
 const margin = 1_024;
@@ -20,7 +19,7 @@ export const askPacketSize = (connection: PoolConnection): void => {
 };
 
 /** How long a statement of this transaction may be (bytes). */
-export const statementLimit = ({ connection }: Transaction): number =>
+export const statementLimit = ({ connection }: { readonly connection: object }): number =>
   Math.min((packets.get(connection) ?? unasked) - margin, longest);
 
 /** The bytes that a value takes in a statement at most: bytes are written in hexadecimal, a letter takes up to three. */

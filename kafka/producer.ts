@@ -1,7 +1,7 @@
+import { within } from '@quadrille/process/within';
 import type { Kafka, Producer } from 'kafkajs';
 import { type Acknowledgements, trackAcknowledgements } from './acknowledged.ts';
 import { type Connecting, retry } from './client.ts';
-import { within } from './deadline.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 
 export type OutgoingRecord = {

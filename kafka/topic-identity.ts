@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@quadrille/process/log';
+import { within } from '@quadrille/process/within';
 import type { Cluster, Consumer } from 'kafkajs';
-import { within } from './deadline.ts';
 import { NoTopicIds, readTopicIds, type TopicIds } from './topic-ids.ts';
 
 type Place = { readonly topic: string; readonly partition: number };
