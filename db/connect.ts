@@ -35,7 +35,6 @@ export const connect = (url: string, limit = 4): Pool => {
   pool.pool.on('connection', (connection) => {
     open.add(connection);
     connection.once('end', () => open.delete(connection));
-    askPacketSize(connection);
   });
   takeOnlySetUp(pool);
   return pool;
@@ -55,7 +54,10 @@ const takeOnlySetUp = ({ pool }: Pool): void => {
       if (setUp.has(connection)) return callback(null, connection);
       connection.query(session, (failure) => {
         if (failure) connection.destroy();
-        else setUp.add(connection);
+        else {
+          setUp.add(connection);
+          askPacketSize(connection);
+        }
         callback(failure, connection);
       });
     });

@@ -13,7 +13,7 @@ const packets = new WeakMap<object, number>();
 /** Asks a new connection how long a statement may be. It is queued before anything else that the connection is asked. */
 export const askPacketSize = (connection: PoolConnection): void => {
   connection.query('SELECT @@max_allowed_packet AS bytes', (error, rows) => {
-    const [row] = (error ? [] : rows) as { bytes: number }[];
+    const [row] = (!error && Array.isArray(rows) ? rows : []) as { bytes: number }[];
     if (row) packets.set(connection, Number(row.bytes));
   });
 };
