@@ -113,6 +113,7 @@ export const createPublisher = (clientOf: (connecting: Connecting) => Kafka, dea
       return await within(
         deadline,
         session.producer.then((producer) => work(producer, session)),
+        'Kafka',
       );
     } catch (error) {
       if (current === session) current = null;

@@ -3,10 +3,10 @@ export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
-/** What work gives, if it gives it in time; what comes later is thrown away. @throws NoAnswer */
-export const within = async <Result>(ms: number, work: Promise<Result>): Promise<Result> => {
+/** What work gives, if it gives it in time; what comes later is thrown away. @param who was asked @throws NoAnswer */
+export const within = async <Result>(ms: number, work: Promise<Result>, who = 'it'): Promise<Result> => {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new NoAnswer(`no answer within ${ms} ms`)), ms);
+  const timer = setTimeout(() => late.reject(new NoAnswer(`${who} did not answer within ${ms} ms`)), ms);
   // It may fail after we have gone.
   work.catch(() => {});
   try {

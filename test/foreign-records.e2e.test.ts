@@ -21,6 +21,7 @@ import { type ForeignBatch, foreignRecords } from './support/foreign-records.ts'
 import { silentLog } from './support/log.ts';
 import { randomFrom } from './support/random.ts';
 import { type System, startSystem } from './support/system.ts';
+import { configureTopic } from './support/topics.ts';
 import { until } from './support/until.ts';
 
 type Producer = Awaited<ReturnType<typeof foreignProducer>>;
@@ -56,6 +57,7 @@ describe('arbitrary records of foreign clients on our topics', () => {
   const turns = join(tmpdir(), `quadrille-turns-${randomUUID()}`);
   let system: System;
   let brokers: string[];
+  let kafka: ReturnType<typeof createClient>;
   const producers: Producer[] = [];
   beforeAll(async () => {
     const preload = join(import.meta.dirname, 'support', 'watch-turns.mjs');
@@ -64,6 +66,9 @@ describe('arbitrary records of foreign clients on our topics', () => {
       env: { LOG_LEVEL: 'warn', NODE_OPTIONS: `--import=${preload}`, LONGEST_TURN_FILE: turns },
     });
     brokers = [...system.stack.brokers];
+    kafka = createClient(brokers, 'test', silentLog());
+    // So that what clients write stays as it is: on a topic as the setup makes it the broker writes it anew, without compression.
+    for (const topic of topics) await configureTopic(kafka, topic, { 'compression.type': 'producer' });
     await system.rows('UPDATE eshop_stock.products SET available = 10000');
   });
   afterAll(async () => {
@@ -125,7 +130,6 @@ describe('arbitrary records of foreign clients on our topics', () => {
     }
     await allPlaced();
 
-    const kafka = createClient(brokers, 'test', silentLog());
     const groupPrefix = 'quadrille-';
     const groups = services.map((service) => ({
       groupId: groupOf(groupPrefix, service),

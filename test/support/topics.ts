@@ -24,6 +24,20 @@ export type ScratchKafka = {
   readonly drop: () => Promise<void>;
 };
 
+/** Sets these of a topic's settings, and all others to what the broker has by default. */
+export const configureTopic = async (
+  kafka: ReturnType<typeof createClient>,
+  name: string,
+  config: Readonly<Record<string, string>>,
+): Promise<void> => {
+  const admin = kafka.admin();
+  await admin.connect();
+  const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
+  // 2: a topic.
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name, configEntries }] });
+  await admin.disconnect();
+};
+
 export const scratchKafka = (): ScratchKafka => {
   const kafka = createClient(brokers(), 'test', silentLog());
   const topics: string[] = [];
@@ -33,25 +47,17 @@ export const scratchKafka = (): ScratchKafka => {
     groups.push(group);
     return group;
   };
-  const configure = async (name: string, config: Readonly<Record<string, string>>) => {
-    const admin = kafka.admin();
-    await admin.connect();
-    const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
-    // 2: a topic.
-    await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name, configEntries }] });
-    await admin.disconnect();
-  };
   return {
     kafka,
     visitor: { kafka, groupPrefix: `${scratchName('prefix')}-` },
-    configure,
+    configure: (topic, config) => configureTopic(kafka, topic, config),
     clientOf: (connecting) => createClient(brokers(), 'test', silentLog(), connecting),
     newGroup,
     newTopic: async (partitions = 3, config = {}) => {
       const topic = scratchName('topic');
       topics.push(topic);
       await ensureTopics(kafka, [topic], { partitions, replication: 1 });
-      if (Object.keys(config).length > 0) await configure(topic, config);
+      if (Object.keys(config).length > 0) await configureTopic(kafka, topic, config);
       return topic;
     },
     read: async (topic, enough) => {
