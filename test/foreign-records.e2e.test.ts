@@ -16,7 +16,7 @@ import { payWith } from '@quadrille/pay/store';
 import { processNames } from '@quadrille/stack/process-env';
 import { stock } from '@quadrille/stock/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codecs, foreignProducer } from '../kafka/test/foreign-client.ts';
+import { codecs, foreignProducer } from '../runtime/kafka/test/foreign-client.ts';
 import { type ForeignBatch, foreignRecords } from './support/foreign-records.ts';
 import { silentLog } from './support/log.ts';
 import { randomFrom } from './support/random.ts';

@@ -36,7 +36,7 @@ const brokenLinks = (file: string): string[] =>
       return anchor !== undefined && !anchorsOf(found).includes(anchor);
     });
 
-/** `stack/setup.ts` and the like, where no link was worth it. */
+/** `tools/stack/setup.ts` and the like, where no link was worth it. */
 const missingFiles = (file: string): string[] =>
   [...prose(file).matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|sh|yml|json|md))`/g)]
     .map(([, path = '']) => path)
@@ -103,7 +103,7 @@ describe('docs/settings.md', () => {
   });
 
   it('names nothing for the npm commands that they do not read', () => {
-    const code = [...sourcesIn('stack'), ...sourcesIn('bench'), ...sourcesIn('test/support')].join('\n');
+    const code = [...sourcesIn('tools/stack'), ...sourcesIn('tools/bench'), ...sourcesIn('test/support')].join('\n');
     const unknown = rows.filter(({ name, readers }) => readers === 'npm' && !new RegExp(`\\b${name}\\b`).test(code));
     expect(unknown).toEqual([]);
   });

@@ -19,7 +19,7 @@ describe('npm start', () => {
 
   beforeAll(async () => {
     const { PATH, HOME, QUADRILLE_CACHE, DATABASE_SERVER } = process.env;
-    child = spawn(process.execPath, [join(root, 'stack/start.ts'), '--quiet', '--without', 'console'], {
+    child = spawn(process.execPath, [join(root, 'tools/stack/start.ts'), '--quiet', '--without', 'console'], {
       cwd: root,
       env: {
         PATH,
@@ -80,7 +80,7 @@ describe('npm start', () => {
   /** npm run service, until it is ready or has ended. */
   const runService = async (name: string) => {
     let said = '';
-    const service = spawn(process.execPath, [join(root, 'stack/service.ts'), name], {
+    const service = spawn(process.execPath, [join(root, 'tools/stack/service.ts'), name], {
       cwd: root,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, QUADRILLE_DIR: dir },
     });

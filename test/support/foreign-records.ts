@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { events } from '@quadrille/contracts/catalogue';
 import { encodeEvent } from '@quadrille/contracts/cloudevents';
-import type { Codec } from '../../kafka/test/foreign-client.ts';
+import type { Codec } from '../../runtime/kafka/test/foreign-client.ts';
 import { received } from './events.ts';
 import type { Random } from './random.ts';
 

@@ -14,7 +14,7 @@ const source = (file: string): string => readFileSync(join(root, file), 'utf8');
 /** Found in the source, so that no test has to repeat a name: the keys of all `readSettings({ ... })` and all `process.env.NAME`. */
 export const settingsOf = (main: string): Settings => {
   const code = source(main);
-  const service = /\brunService[(<]/.test(code) ? source('participant/service.ts') : '';
+  const service = /\brunService[(<]/.test(code) ? source('runtime/participant/service.ts') : '';
   const ops = /\breadOpsSettings\(/.test(code) ? source('ops/settings.ts') : '';
   return new Map([...settingsIn(code), ...settingsIn(service), ...settingsIn(ops), ...readDirectly()]);
 };
@@ -44,7 +44,7 @@ const splitEntries = (code: string): string[] => {
 };
 
 const mayBeMissing = (shape: string): boolean => {
-  const shared = source('process/settings.ts').matchAll(/export const (\w+) = ([^;]*);/g);
+  const shared = source('runtime/process/settings.ts').matchAll(/export const (\w+) = ([^;]*);/g);
   const withDefault = [...shared]
     .filter(([, , definition]) => definition?.includes('.default('))
     .map(([, name]) => name);
@@ -53,7 +53,7 @@ const mayBeMissing = (shape: string): boolean => {
 
 /** What the room `process` reads for every process, with a default for each. */
 const readDirectly = (): Settings => {
-  const code = readdirSync(join(root, 'process')).filter((name) => name.endsWith('.ts'));
-  const names = code.flatMap((name) => [...source(`process/${name}`).matchAll(/process\.env\.([A-Z_]+)/g)]);
+  const code = readdirSync(join(root, 'runtime', 'process')).filter((name) => name.endsWith('.ts'));
+  const names = code.flatMap((name) => [...source(`runtime/process/${name}`).matchAll(/process\.env\.([A-Z_]+)/g)]);
   return new Map(names.map(([, name]) => [String(name), false]));
 };
