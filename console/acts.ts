@@ -16,7 +16,7 @@ import type { Selection } from '@quadrille/ops/replay/selection';
 import type { Site } from '@quadrille/ops/site';
 import { systemTokenHeader } from '@quadrille/process/system-token';
 import { NoAnswer, within } from '@quadrille/process/within';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import { Refusal } from './web/refusal.ts';
 
 /** Who acts, and why; both go into the ledger. */

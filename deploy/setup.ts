@@ -1,10 +1,11 @@
 import { partitionsPerTopic, topics } from '@quadrille/contracts/catalogue';
 import type { User } from '@quadrille/db/grants';
+import { setUp } from '@quadrille/deploy/provision';
 import { createClient } from '@quadrille/kafka/client';
 import { checkTopics } from '@quadrille/kafka/topic-check';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { list, mysqlUrl, readSettings, replication, SettingsError } from '@quadrille/process/settings';
-import { consoleDatabase, databases, opsDatabase, setUp } from '@quadrille/stack/setup';
+import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
 
 /**
  * Databases, users, tables, first rows and topics, then exit. Safe to run again, and to be run by every deployment before its processes.

@@ -1,4 +1,4 @@
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 
 /** Who acts, and why: kept with what came of it. */
 export type Author = { readonly who: string; readonly why: string };

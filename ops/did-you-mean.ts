@@ -1,4 +1,4 @@
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 
 /**
  * A word out of a known few.

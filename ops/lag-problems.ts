@@ -1,7 +1,7 @@
 import type { HaltRow } from '@quadrille/db/halts';
 import type { GroupLag, PartitionTrouble } from '@quadrille/kafka/offsets';
 import { skipCommand } from '@quadrille/participant/halt';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import type { OpenOrders } from './lag-orders.ts';
 import type { Unreceived } from './lag-recent.ts';
 import { duration } from './moment.ts';

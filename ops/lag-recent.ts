@@ -1,7 +1,7 @@
 import type { Pool } from '@quadrille/db/connect';
 import { type PublishedEvent, readRecentlyPublished } from '@quadrille/db/outbox-history';
 import { type GroupLag, partitionOf } from '@quadrille/kafka/offsets';
-import { type Service, services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/services';
 import { findReceived } from './received.ts';
 import type { Site } from './site.ts';
 

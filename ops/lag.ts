@@ -5,7 +5,7 @@ import { readDepth } from '@quadrille/db/outbox-progress';
 import { countParked } from '@quadrille/db/parked';
 import { groupOf } from '@quadrille/kafka/groups';
 import { type GroupLag, readLag } from '@quadrille/kafka/offsets';
-import { type Service, services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/services';
 import { readOpenOrders } from './lag-orders.ts';
 import { type ConsumerLag, type Found, type Problem, problemsOf, type Queues } from './lag-problems.ts';
 import { readRecent, unreceivedOf } from './lag-recent.ts';

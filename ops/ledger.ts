@@ -1,8 +1,8 @@
 import { hostname, userInfo } from 'node:os';
 import type { Pool } from '@quadrille/db/connect';
 import { isUnavailable } from '@quadrille/db/errors';
+import { StackError, UsageError } from '@quadrille/process/errors';
 import { NoAnswer, within } from '@quadrille/process/within';
-import { StackError, UsageError } from '@quadrille/stack/errors';
 import { v4 as uuid } from 'uuid';
 import { type Author, authorLimits, toAuthor } from './author.ts';
 import type { ActRow, ActStatus } from './schema.ts';

@@ -17,7 +17,7 @@ import {
   type Trace,
 } from '@quadrille/participant/parked';
 import { payWith } from '@quadrille/pay/store';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import { stock } from '@quadrille/stock/store';
 
 /** What a service made of an event, or would make of it. `status`: where that leaves the order in this service. */

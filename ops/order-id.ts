@@ -1,4 +1,4 @@
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 import { select } from './select.ts';
 import type { Site } from './site.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mysqlStorage, type Storage } from '@quadrille/db/storage';
 import { encodeHeaders, toRecord } from '@quadrille/participant/parked-event';
-import { StackError, UsageError } from '@quadrille/stack/errors';
-import type { Service } from '@quadrille/stack/setup';
+import { StackError, UsageError } from '@quadrille/process/errors';
+import type { Service } from '@quadrille/services';
 import { type Author, actOnce } from './ledger.ts';
 import { findParked, listParked, type ParkedDetail, type ParkedFilter, type ParkedView, showParked } from './parked.ts';
 import { foretoldStorage } from './replay/foretold-storage.ts';

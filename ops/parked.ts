@@ -1,8 +1,8 @@
 import { claimedType } from '@quadrille/contracts/cloudevents';
 import { type ParkedEvent, readParked } from '@quadrille/db/parked';
 import { toRecord } from '@quadrille/participant/parked-event';
-import { UsageError } from '@quadrille/stack/errors';
-import { type Service, services } from '@quadrille/stack/setup';
+import { UsageError } from '@quadrille/process/errors';
+import { type Service, services } from '@quadrille/services';
 import { select } from './select.ts';
 import type { Site } from './site.ts';
 

@@ -5,7 +5,7 @@ import {
   reconcile as reconcileOutbox,
   type Subscriber,
 } from '@quadrille/outbox-relay/reconcile';
-import { type Service, services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/services';
 import { type Author, actOnce } from './ledger.ts';
 import { findReceived } from './received.ts';
 import type { Site } from './site.ts';

@@ -4,8 +4,8 @@ import {
   type OutboxParked,
   releaseOutboxParked,
 } from '@quadrille/db/outbox-parked';
-import { UsageError } from '@quadrille/stack/errors';
-import { type Service, services } from '@quadrille/stack/setup';
+import { UsageError } from '@quadrille/process/errors';
+import { type Service, services } from '@quadrille/services';
 import { type Author, actOnce } from './ledger.ts';
 import type { Site } from './site.ts';
 

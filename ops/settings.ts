@@ -1,8 +1,7 @@
+import { StackError } from '@quadrille/process/errors';
 import { duration, groupPrefix, list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
-import { readCredentials } from '@quadrille/stack/credentials';
-import { StackError } from '@quadrille/stack/errors';
-import { consoleDatabase, databases, opsDatabase, type Service, services, withDatabase } from '@quadrille/stack/setup';
-import { dataFolder, readStackFile } from '@quadrille/stack/stack-file';
+import type { Service } from '@quadrille/services';
+import { databases, opsDatabase } from '@quadrille/services/databases';
 
 /** Where everything is. */
 export type OpsSettings = {
@@ -19,11 +18,12 @@ export type OpsSettings = {
   readonly paymentExpiry: number;
 };
 
-/**
- * What the environment says; where it names no database, the stack that `npm start` runs in this folder.
- * @throws SettingsError, or StackError when there is neither
- */
+/** @throws SettingsError, or StackError when the environment names no system */
 export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettings => {
+  if (!env.OPS_DATABASE_URLS && !env.OPS_DATABASE_URLS_FILE)
+    throw new StackError(
+      'No system to look at: start one with npm start, or set OPS_DATABASE_URLS and KAFKA_BROKERS (docs/settings.md).',
+    );
   const settings = readSettings(
     {
       OPS_DATABASE_URLS: list.pipe(mysqlUrl.array()),
@@ -35,7 +35,7 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
       PAY_DATABASE_URL: mysqlUrl.optional(),
       PAYMENT_EXPIRY: duration.default(30 * 60_000),
     },
-    environmentOf(env),
+    env,
   );
   const urlOf = (database: string): string => {
     const url = settings.OPS_DATABASE_URLS.find((candidate) => new URL(candidate).pathname === `/${database}`);
@@ -60,32 +60,5 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
     ledger: urlOf(opsDatabase),
     acting: Object.fromEntries(Object.entries(given).filter(([, url]) => url !== undefined)),
     paymentExpiry: settings.PAYMENT_EXPIRY,
-  };
-};
-
-/** The environment, if it names a system; else what it would say if it spoke of the running stack. */
-export const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  env.OPS_DATABASE_URLS || env.OPS_DATABASE_URLS_FILE ? env : envOfStack(dataFolder(env));
-
-const envOfStack = (dir: string): NodeJS.ProcessEnv => {
-  const stack = readStackFile(dir);
-  if (!stack)
-    throw new StackError(
-      `No stack runs on ${dir}, and OPS_DATABASE_URLS names no other system: start one with npm start, or see docs/settings.md.`,
-    );
-  const credentials = readCredentials(dir);
-  const url = (user: keyof typeof credentials, database: string): string => {
-    const made = new URL(withDatabase(stack.mysqlUrl, database));
-    made.username = encodeURIComponent(credentials[user].user);
-    made.password = encodeURIComponent(credentials[user].password);
-    return made.toString();
-  };
-  const acting = services.map((service) => [`${service.toUpperCase()}_DATABASE_URL`, url(service, databases[service])]);
-  return {
-    ...stack.env,
-    ...Object.fromEntries(acting),
-    CONSOLE_DATABASE_URL: url('console', consoleDatabase),
-    KAFKA_BROKERS: stack.brokers.join(','),
-    OPS_DATABASE_URLS: [...Object.values(databases), opsDatabase].map((database) => url('ops', database)).join(','),
   };
 };

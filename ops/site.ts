@@ -1,9 +1,9 @@
 import { connect, type Pool } from '@quadrille/db/connect';
 import { createClient } from '@quadrille/kafka/client';
 import { createPublisher, type Publisher } from '@quadrille/kafka/producer';
+import { StackError } from '@quadrille/process/errors';
 import { createLog } from '@quadrille/process/log';
-import { StackError } from '@quadrille/stack/errors';
-import { type Service, services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/services';
 import { type Members, membersWith } from './members.ts';
 import type { OpsSettings } from './settings.ts';
 

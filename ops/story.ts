@@ -6,7 +6,7 @@ import { rowsOf } from '@quadrille/db/rows';
 import type { OutboxParkedStatus } from '@quadrille/db/tables';
 import { type Order, orders } from '@quadrille/order/schema';
 import { type Payment, payments } from '@quadrille/pay/schema';
-import { type Service, services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/services';
 import { type Reservation, reservations } from '@quadrille/stock/schema';
 import type { Members } from './members.ts';
 import { isPublished } from './publication.ts';

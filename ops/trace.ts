@@ -1,6 +1,6 @@
 import type { OrderView } from '@quadrille/contracts/orders-http';
 import { toView } from '@quadrille/order/view';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import { findOrder } from './order-id.ts';
 import { readClock } from './select.ts';
 import type { Site } from './site.ts';

@@ -1,5 +1,5 @@
 import { owed } from '@quadrille/order/rules';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import type { Story, StoryEvent } from './story.ts';
 
 /** What an order waits for, and since when. */

@@ -36,7 +36,7 @@ const brokenLinks = (file: string): string[] =>
       return anchor !== undefined && !anchorsOf(found).includes(anchor);
     });
 
-/** `tools/stack/setup.ts` and the like, where no link was worth it. */
+/** `deploy/setup.ts` and the like, where no link was worth it. */
 const missingFiles = (file: string): string[] =>
   [...prose(file).matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|sh|yml|json|md))`/g)]
     .map(([, path = '']) => path)
@@ -96,7 +96,7 @@ describe('docs/settings.md', () => {
       .filter(({ readers }) => readers === 'ops')
       .map(({ name, standard }) => [name, standard === 'needed']);
     const shared = new Set(['LOG_LEVEL', 'NODE_ENV']);
-    const inCode = [...settingsOf('ops/settings.ts'), ...settingsOf('ops/cli/rebuild.ts')].filter(
+    const inCode = [...settingsOf('ops/settings.ts'), ...settingsOf('console/rebuild-verb.ts')].filter(
       ([name]) => !shared.has(name),
     );
     expect(documented.sort()).toEqual(inCode.sort());

@@ -1,7 +1,7 @@
 import { parseMoment } from '@quadrille/ops/moment';
 import { effects } from '@quadrille/ops/replay/effect';
 import type { Selection } from '@quadrille/ops/replay/selection';
-import { services } from '@quadrille/stack/setup';
+import { services } from '@quadrille/services';
 import { z } from 'zod';
 import type { Acts, Foretold } from '../acts.ts';
 import { goTo, page } from '../web/answers.ts';

@@ -1,6 +1,6 @@
 import { type OrderStatus, orderStatus } from '@quadrille/contracts/orders-http';
 import { parseMoment } from '@quadrille/ops/moment';
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 import type { FieldError } from '../web/refusal.ts';
 
 /** Which orders somebody asks for. */

@@ -4,7 +4,7 @@ import { readOpenOrders } from '@quadrille/ops/lag-orders';
 import { type Found, type PartlyFound, type Problem, problemsOf } from '@quadrille/ops/lag-problems';
 import { readRecent, unreceivedOf } from '@quadrille/ops/lag-recent';
 import { ofEach, type Site } from '@quadrille/ops/site';
-import { type Service, services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/services';
 import { answerOf, refuseIfAll, type Source, type Sources } from '../web/source.ts';
 
 /** One service's part; what nobody tells now is left out. */

@@ -1,6 +1,6 @@
 import { listParked, type ParkedFilter, type ParkedView } from '@quadrille/ops/parked';
 import type { Site } from '@quadrille/ops/site';
-import { services } from '@quadrille/stack/setup';
+import { services } from '@quadrille/services';
 import { answerOf, refuseIfAll, type Source, type Sources } from '../web/source.ts';
 
 /** More than a person goes through. */

@@ -2,7 +2,7 @@ import type { Pool } from '@quadrille/db/connect';
 import { connect } from '@quadrille/db/connect';
 import { closeLate } from '@quadrille/db/late';
 import { openSite, type Site } from '@quadrille/ops/site';
-import { type Service, services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/services';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Network, startNetwork } from '../../test/support/network.ts';
 import { brokers } from '../../test/support/scratch.ts';

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { connect, type Pool } from '@quadrille/db/connect';
 import { asAdmin, createDatabase } from '@quadrille/db/grants';
 import { migrate } from '@quadrille/db/migrate';
-import { withDatabase } from '@quadrille/stack/setup';
+import { withDatabase } from '@quadrille/db/url';
 import { mysqlUrl, scratchName } from '../../test/support/scratch.ts';
 import { openGate } from '../projection/tables.ts';
 

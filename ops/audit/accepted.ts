@@ -1,5 +1,5 @@
 import type { Pool } from '@quadrille/db/connect';
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 import type { Author } from '../author.ts';
 import { actOnce } from '../ledger.ts';
 import { type Queryable, select } from '../select.ts';

@@ -1,6 +1,6 @@
 import { readDepth } from '@quadrille/db/outbox-progress';
 import { countParked } from '@quadrille/db/parked';
-import { services } from '@quadrille/stack/setup';
+import { services } from '@quadrille/services';
 import { duration } from '../moment.ts';
 import { readClock, select } from '../select.ts';
 import { ofEach, type Site } from '../site.ts';

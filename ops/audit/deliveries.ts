@@ -1,6 +1,6 @@
 import { findTaken } from '@quadrille/db/outbox-history';
 import { readProgress } from '@quadrille/db/outbox-progress';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import { duration } from '../moment.ts';
 import { isPublished } from '../publication.ts';
 import { select } from '../select.ts';

@@ -1,7 +1,7 @@
 import type { Event } from '@quadrille/contracts/event';
 import { orderCreated } from '@quadrille/contracts/order-events';
 import { cancel, decide, type Heard, submit } from '@quadrille/order/rules';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import type { Story, StoryEvent } from '../story.ts';
 
 /** The first event at which the books part: up to it, what was said and what is kept agree. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 import type { Command } from 'commander';
 import { isChoice, limits } from '../limits.ts';
 import { findOrder } from '../order-id.ts';

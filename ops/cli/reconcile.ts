@@ -1,4 +1,4 @@
-import { services } from '@quadrille/stack/setup';
+import { services } from '@quadrille/services';
 import type { Command } from 'commander';
 import { parseMoment } from '../moment.ts';
 import { findMissed, type ReconcileOptions, type ReconcileReport, reconcile } from '../reconcile.ts';

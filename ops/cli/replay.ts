@@ -1,5 +1,5 @@
-import { UsageError } from '@quadrille/stack/errors';
-import { services } from '@quadrille/stack/setup';
+import { UsageError } from '@quadrille/process/errors';
+import { services } from '@quadrille/services';
 import type { Command } from 'commander';
 import { oneOf } from '../did-you-mean.ts';
 import { isChoice, limits } from '../limits.ts';

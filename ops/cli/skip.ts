@@ -1,4 +1,4 @@
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 import type { Command } from 'commander';
 import type { Site } from '../site.ts';
 import {

@@ -1,4 +1,4 @@
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 import type { Command } from 'commander';
 import { askToStop, readAct } from '../ledger.ts';
 import { print, printJson } from './output.ts';

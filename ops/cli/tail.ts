@@ -1,5 +1,5 @@
 import { events } from '@quadrille/contracts/catalogue';
-import { services } from '@quadrille/stack/setup';
+import { services } from '@quadrille/services';
 import type { Command } from 'commander';
 import { oneOf } from '../did-you-mean.ts';
 import { findOrder } from '../order-id.ts';

@@ -1,7 +1,7 @@
 import { isReadOnly, isUnavailable } from '@quadrille/db/errors';
+import { StackError, UsageError } from '@quadrille/process/errors';
 import { SettingsError } from '@quadrille/process/settings';
-import { StackError, UsageError } from '@quadrille/stack/errors';
-import { type Service, services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/services';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Author, toAuthor } from '../author.ts';
 import { oneOf } from '../did-you-mean.ts';

@@ -1,7 +1,7 @@
 import type { Reason } from '@quadrille/contracts/values';
 import type { Storage } from '@quadrille/db/storage';
 import { toRecord } from '@quadrille/participant/parked-event';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import type { Taken } from '../members.ts';
 import type { Selected } from './source.ts';
 

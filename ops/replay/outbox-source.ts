@@ -1,7 +1,7 @@
 import type { Pool } from '@quadrille/db/connect';
 import { type OutboxRow, outboxColumns } from '@quadrille/db/outbox';
 import { readProgress } from '@quadrille/db/outbox-progress';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import { isPublished } from '../publication.ts';
 import { select } from '../select.ts';
 import type { Site } from '../site.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isOfDatabase, isRefusal } from '@quadrille/db/errors';
 import type { Storage } from '@quadrille/db/storage';
-import { StackError } from '@quadrille/stack/errors';
+import { StackError } from '@quadrille/process/errors';
 import type { Member } from '../members.ts';
 import { type Effect, effects, parkedOf, type Told, tellOf } from './effect.ts';
 import type { Cursor, Selected, Source } from './source.ts';

@@ -1,5 +1,5 @@
 import { mysqlStorage } from '@quadrille/db/storage';
-import { StackError, UsageError } from '@quadrille/stack/errors';
+import { StackError, UsageError } from '@quadrille/process/errors';
 import { type Author, beginAct, readAct } from '../ledger.ts';
 import type { Site } from '../site.ts';
 import { foretoldStorage } from './foretold-storage.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { events, topics } from '@quadrille/contracts/catalogue';
-import { UsageError } from '@quadrille/stack/errors';
-import type { Service } from '@quadrille/stack/setup';
+import { UsageError } from '@quadrille/process/errors';
+import type { Service } from '@quadrille/services';
 import { nearest, oneOf } from '../did-you-mean.ts';
 import type { Member } from '../members.ts';
 

@@ -2,7 +2,7 @@ import { decodeEvent } from '@quadrille/contracts/cloudevents';
 import type { IncomingRecord } from '@quadrille/kafka/consumer';
 import { type PartitionRange, readRanges } from '@quadrille/kafka/offsets';
 import { readRecords } from '@quadrille/kafka/reader';
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 import { select } from '../select.ts';
 import type { Site } from '../site.ts';
 import { type Selection, typesOf } from './selection.ts';

@@ -5,7 +5,7 @@ import { createClient } from '@quadrille/kafka/client';
 import { type RunningConsumer, startConsumer } from '@quadrille/kafka/consumer';
 import { groupOf } from '@quadrille/kafka/groups';
 import { ensureTopics } from '@quadrille/kafka/topics';
-import { type Service, services } from '@quadrille/stack/setup';
+import { type Service, services } from '@quadrille/services';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outboxRow } from '../../test/support/events.ts';
 import { silentLog } from '../../test/support/log.ts';

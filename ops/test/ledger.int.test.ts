@@ -1,4 +1,4 @@
-import { UsageError } from '@quadrille/stack/errors';
+import { UsageError } from '@quadrille/process/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { until } from '../../test/support/until.ts';

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { withDatabase } from '@quadrille/db/url';
+import { services } from '@quadrille/services';
+import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
 import { root } from '@quadrille/stack/root';
-import { consoleDatabase, databases, opsDatabase, services, withDatabase } from '@quadrille/stack/setup';
 import type { Stack } from '@quadrille/stack/stack';
 
 type CliAnswer = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
@@ -36,7 +38,7 @@ export const cliOf = ({ brokers, mysqlUrl, credentials }: Pick<Stack, 'brokers' 
   };
 
   const start: Cli['start'] = (...args) => {
-    const child = spawn(process.execPath, [join(root, 'ops/cli/main.ts'), ...args], { env });
+    const child = spawn(process.execPath, [join(root, 'deploy/quadrille.ts'), ...args], { env });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => {
       stdout += data;

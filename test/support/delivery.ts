@@ -1,5 +1,5 @@
 import type { Event } from '@quadrille/contracts/event';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import type { Random } from './random.ts';
 import type { Saga } from './saga.ts';
 

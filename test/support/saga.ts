@@ -14,7 +14,7 @@ import { applyBatch } from '@quadrille/participant/apply';
 import { arrive } from '@quadrille/participant/arrival';
 import type { Participant } from '@quadrille/participant/decide';
 import { payWith } from '@quadrille/pay/store';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import { stock } from '@quadrille/stock/store';
 import { outboxRow, recordOf } from './events.ts';
 import { type Scratch, scratchDatabase } from './scratch.ts';

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { connect, type Pool } from '@quadrille/db/connect';
 import { asAdmin, createDatabase } from '@quadrille/db/grants';
 import { migrate } from '@quadrille/db/migrate';
-import { type Service, withDatabase } from '@quadrille/stack/setup';
+import { withDatabase } from '@quadrille/db/url';
+import type { Service } from '@quadrille/services';
 
 /** An address that `npm test` hands to the tests that need servers. */
 const given = (name: 'TEST_MYSQL_URL' | 'TEST_KAFKA_BROKERS'): string => {

@@ -13,7 +13,7 @@ import type { Decision, Participant } from '@quadrille/participant/decide';
 import type { Delivered } from '@quadrille/participant/input';
 import type { PayState } from '@quadrille/pay/rules';
 import { payWith } from '@quadrille/pay/store';
-import type { Service } from '@quadrille/stack/setup';
+import type { Service } from '@quadrille/services';
 import { brokers, type Scratch, scratchDatabase, scratchName } from './scratch.ts';
 
 const hour = 3_600_000;

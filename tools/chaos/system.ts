@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setUp } from '@quadrille/deploy/provision';
 import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite, type Site } from '@quadrille/ops/site';
 import { createLog } from '@quadrille/process/log';
@@ -8,7 +9,6 @@ import { readCredentials } from '@quadrille/stack/credentials';
 import type { BrokerCount } from '@quadrille/stack/kafka-cluster';
 import { candidatePort } from '@quadrille/stack/ports';
 import { type Ports, type ProcessName, processEnv } from '@quadrille/stack/process-env';
-import { setUp } from '@quadrille/stack/setup';
 import { type Instance, startInstance } from './instances.ts';
 import { type Line, startLine } from './line.ts';
 import { type Broker, type Server, startServers } from './servers.ts';

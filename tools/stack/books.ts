@@ -1,6 +1,7 @@
 import { asAdmin } from '@quadrille/db/grants';
 import { readDepth } from '@quadrille/db/outbox-progress';
-import { databases, services } from './setup.ts';
+import { services } from '@quadrille/services';
+import { databases } from '@quadrille/services/databases';
 
 /** What does not add up, one sentence each; empty: the books balance. */
 export type Findings = string[];

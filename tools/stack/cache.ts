@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { codeOf, messageOf, StackError } from './errors.ts';
+import { codeOf, messageOf, StackError } from '@quadrille/process/errors';
 import { guardFolder } from './guard.ts';
 
 /** Where downloads are kept, for all clones on this machine. */

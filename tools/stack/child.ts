@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
-import { codeOf, StackError } from './errors.ts';
+import { codeOf, StackError } from '@quadrille/process/errors';
 import { guardChild } from './guard.ts';
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };

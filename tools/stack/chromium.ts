@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StackError } from '@quadrille/process/errors';
 import { atomically, cacheFolder } from './cache.ts';
 import { unpackDebian } from './debian.ts';
-import { StackError } from './errors.ts';
 import { createProgress } from './progress.ts';
 import { versions } from './versions.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Credentials } from './setup.ts';
+import type { Credentials } from '@quadrille/deploy/provision';
 
 /** A random password for each user of the database, made once for each data folder. */
 export function readCredentials(dir: string): Credentials {

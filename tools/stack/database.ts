@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asAdmin } from '@quadrille/db/grants';
+import { messageOf, StackError } from '@quadrille/process/errors';
 import { type Daemon, type Exit, failure, isPortTaken, rotateLog, startDaemon, started, stopDaemon } from './child.ts';
-import { messageOf, PortTakenError, StackError } from './errors.ts';
+import { PortTakenError } from './errors.ts';
 import { candidatePort, until } from './ports.ts';
 
 export type DatabaseKind = 'mariadb' | 'mysql';

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { codeOf, StackError } from '@quadrille/process/errors';
 import { aptConfig, debianMirror } from './apt-config.ts';
 import { started } from './child.ts';
-import { codeOf, StackError } from './errors.ts';
 
 const run = promisify(execFile);
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { chmod, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StackError } from '@quadrille/process/errors';
 import { atomically, cacheFolder } from './cache.ts';
 import type { DatabaseKind } from './database.ts';
 import { unpackDebian } from './debian.ts';
-import { StackError } from './errors.ts';
 import { checkJava, checkMaven } from './java.ts';
 import { ensureKafkaArchive } from './kafka-archive.ts';
 import { runMaven } from './maven.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { StackError } from './errors.ts';
+import { StackError } from '@quadrille/process/errors';
 import { versions } from './versions.ts';
 
 const run = promisify(execFile);

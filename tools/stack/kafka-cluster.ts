@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StackError } from './errors.ts';
+import { StackError } from '@quadrille/process/errors';
 import { clusterId } from './kafka.ts';
 import type { KafkaCluster, KafkaNode } from './kafka-config.ts';
 import { candidatePort, isFree } from './ports.ts';

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { createClient } from '@quadrille/kafka/client';
 import { readClusterId } from '@quadrille/kafka/cluster';
+import { messageOf, StackError } from '@quadrille/process/errors';
 import { createLog } from '@quadrille/process/log';
 import { type Daemon, type Exit, failure, isPortTaken, rotateLog, startDaemon, stopDaemon } from './child.ts';
-import { messageOf, PortTakenError, StackError } from './errors.ts';
+import { PortTakenError } from './errors.ts';
 import { javaCommand, javaEnv } from './java.ts';
 import { type KafkaCluster, type KafkaNode, loggingProperties, serverProperties } from './kafka-config.ts';
 import { candidatePort, until } from './ports.ts';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, StackError } from './errors.ts';
+import { codeOf, StackError } from '@quadrille/process/errors';
 
 /** One stack at a time per data folder. Returns what lets go of it. A lock whose owner is no more is taken over. */
 export function lockFolder(dir: string): () => void {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
+import { StackError } from '@quadrille/process/errors';
 import { started } from './child.ts';
-import { StackError } from './errors.ts';
 import { javaEnv } from './java.ts';
 import { versions } from './versions.ts';
 

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
+import type { Credentials } from '@quadrille/deploy/provision';
+import { services } from '@quadrille/services';
+import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
 import { cacheFolder } from './cache.ts';
-import { type Credentials, consoleDatabase, databases, opsDatabase, services } from './setup.ts';
 
 /** What orders need. */
 export const sagaProcesses = ['relay', 'order', 'stock', 'coupon', 'pay', 'gateway'] as const;

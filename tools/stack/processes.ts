@@ -1,7 +1,8 @@
 import { get } from 'node:http';
+import { StackError } from '@quadrille/process/errors';
 import { isPortReport, portTakenCode } from '@quadrille/process/listen';
 import { type Daemon, type Exit, lastTrouble, startDaemon, stopDaemon } from './child.ts';
-import { PortTakenError, StackError } from './errors.ts';
+import { PortTakenError } from './errors.ts';
 import { until } from './ports.ts';
 import type { ProcessName } from './process-env.ts';
 import { root } from './root.ts';

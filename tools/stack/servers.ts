@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { StackError } from '@quadrille/process/errors';
 import type { Exit } from './child.ts';
 import { type DatabaseKind, startDatabase } from './database.ts';
-import { PortTakenError, StackError } from './errors.ts';
+import { PortTakenError } from './errors.ts';
 import { type InstalledDatabase, type InstalledKafka, install } from './install.ts';
 import { startKafka } from './kafka.ts';
 import { type BrokerCount, chooseBrokerCount, planKafkaCluster } from './kafka-cluster.ts';

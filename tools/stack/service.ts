@@ -1,9 +1,10 @@
 // npm run service -- NAME: one process alone, in the foreground, against the stack of npm start.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { StackError, UsageError } from '@quadrille/process/errors';
 import { stopAllDaemons } from './child.ts';
 import { readCredentials } from './credentials.ts';
-import { forTerminal, PortTakenError, StackError, UsageError } from './errors.ts';
+import { forTerminal, PortTakenError } from './errors.ts';
 import { onEnd } from './lifeline.ts';
 import { isAlive } from './lock.ts';
 import { createPrettyPrinter } from './pretty.ts';

@@ -1,15 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Credentials, setUp } from '@quadrille/deploy/provision';
+import { StackError } from '@quadrille/process/errors';
 import { createLog } from '@quadrille/process/log';
 import { rotateLog } from './child.ts';
 import { readCredentials } from './credentials.ts';
-import { PortTakenError, StackError } from './errors.ts';
+import { PortTakenError } from './errors.ts';
 import type { BrokerCount } from './kafka-cluster.ts';
 import { candidatePort, isFree } from './ports.ts';
 import { entries, type Ports, type ProcessName, processEnv, processNames, sagaProcesses } from './process-env.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
 import { type Servers, startServers } from './servers.ts';
-import { type Credentials, setUp } from './setup.ts';
 
 export type Stack = {
   /** Where each is now; a restart can move it. */

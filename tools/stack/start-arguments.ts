@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { messageOf, UsageError } from './errors.ts';
+import { messageOf, UsageError } from '@quadrille/process/errors';
 import { type BrokerCount, brokerCounts } from './kafka-cluster.ts';
 import { isProcessName, type ProcessName, processNames } from './process-env.ts';
 

@@ -1,9 +1,10 @@
 // npm start: everything on this machine, until Ctrl-C.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { StackError, UsageError } from '@quadrille/process/errors';
 import { stopAllDaemons } from './child.ts';
 import { describeStack } from './describe.ts';
-import { forTerminal, StackError, UsageError } from './errors.ts';
+import { forTerminal } from './errors.ts';
 import { onEnd } from './lifeline.ts';
 import { isAlive, lockFolder } from './lock.ts';
 import { until } from './ports.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '@quadrille/process/errors';
 import type { Exit } from './child.ts';
-import { messageOf } from './errors.ts';
 import type { ProcessName } from './process-env.ts';
 import type { OwnServer } from './servers.ts';
 import type { Stack } from './stack.ts';

@@ -1,5 +1,5 @@
+import { UsageError } from '@quadrille/process/errors';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../errors.ts';
 import { parseProcessName, parseStartArguments } from '../start-arguments.ts';
 import { parseTestArguments } from '../test-arguments.ts';
 

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StackError } from '@quadrille/process/errors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StackError } from '../errors.ts';
 import { chooseBrokerCount, planKafkaCluster } from '../kafka-cluster.ts';
 
 let dir: string;

@@ -1,5 +1,5 @@
+import { StackError } from '@quadrille/process/errors';
 import { describe, expect, it } from 'vitest';
-import { StackError } from '../errors.ts';
 import { parseBroker, parseDatabaseKind, parseMysqlUrl } from '../servers.ts';
 import { parsePort } from '../stack.ts';
 

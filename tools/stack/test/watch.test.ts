@@ -1,6 +1,6 @@
+import { StackError } from '@quadrille/process/errors';
 import { describe, expect, it, vi } from 'vitest';
 import type { Exit } from '../child.ts';
-import { StackError } from '../errors.ts';
 import { watch } from '../supervise.ts';
 
 const dead: Exit = { code: 1, signal: null };

@@ -1,14 +1,14 @@
 import { topics } from '@quadrille/contracts/catalogue';
 import { connect } from '@quadrille/db/connect';
+import { bar, counted, print, printJson, showProgress } from '@quadrille/ops/cli/output';
+import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb } from '@quadrille/ops/cli/verb';
+import { oneOf } from '@quadrille/ops/did-you-mean';
+import { actOnce } from '@quadrille/ops/ledger';
+import { duration } from '@quadrille/ops/moment';
+import { StackError } from '@quadrille/process/errors';
 import { mysqlUrl, readSettings } from '@quadrille/process/settings';
-import { StackError } from '@quadrille/stack/errors';
 import type { Command } from 'commander';
-import { oneOf } from '../did-you-mean.ts';
-import { actOnce } from '../ledger.ts';
-import { duration } from '../moment.ts';
-import { environmentOf } from '../settings.ts';
-import { bar, counted, print, printJson, showProgress } from './output.ts';
-import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb } from './verb.ts';
+import { rebuild } from './projection/rebuild.ts';
 
 type Options = { json?: boolean; by?: string; why?: string };
 
@@ -32,8 +32,6 @@ After Ctrl-C the old one stays in use; the next rebuild begins anew.`,
       const url = readDatabaseUrl();
       if (!url)
         throw new StackError('To rebuild it, set CONSOLE_DATABASE_URL to what the console gets as DATABASE_URL.');
-      // Only here: no other verb needs the console.
-      const { rebuild } = await import('@quadrille/console/projection/rebuild');
       const pool = connect(url, 4);
       const progress = showProgress();
       try {
@@ -67,6 +65,6 @@ After Ctrl-C the old one stays in use; the next rebuild begins anew.`,
 
 /** Nobody but this verb needs it, least of all the console, which has it as DATABASE_URL. */
 const readDatabaseUrl = (): string | undefined =>
-  readSettings({ CONSOLE_DATABASE_URL: mysqlUrl.optional() }, environmentOf(process.env)).CONSOLE_DATABASE_URL;
+  readSettings({ CONSOLE_DATABASE_URL: mysqlUrl.optional() }).CONSOLE_DATABASE_URL;
 
 const words = { reading: 'Reading ', keeping: 'Keeping ', swapping: 'Swapping' } as const;

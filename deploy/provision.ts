@@ -12,29 +12,15 @@ import {
 } from '@quadrille/db/grants';
 import { migrate } from '@quadrille/db/migrate';
 import { plant } from '@quadrille/db/seed';
+import { withDatabase } from '@quadrille/db/url';
 import { createClient } from '@quadrille/kafka/client';
 import { ensureTopics } from '@quadrille/kafka/topics';
 import type { Log } from '@quadrille/process/log';
+import { type Service, services } from '@quadrille/services';
+import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
 import { seed as products } from '@quadrille/stock/seed';
 
-/** One database and one user for each service, a user for the relay, and one for people who look. */
-export const databases = {
-  order: 'eshop_order',
-  stock: 'eshop_stock',
-  coupon: 'eshop_coupon',
-  pay: 'eshop_pay',
-} as const;
-
-/** The ledger of `npm run ops`, and nothing that a service needs. */
-export const opsDatabase = 'eshop_ops';
-
-/** What the console reads out of events; all of it can be made anew. */
-export const consoleDatabase = 'eshop_console';
-
-export type Service = keyof typeof databases;
 export type Credentials = Record<Service | 'relay' | 'ops' | 'console', User>;
-
-export const services = Object.keys(databases) as Service[];
 
 /** Brings databases, users with their rights, tables, first rows and topics into being. Safe to run again. */
 export const setUp = async (options: {
@@ -72,10 +58,3 @@ const setUpDatabases = (mysqlUrl: string, credentials: Credentials): Promise<voi
 
 const migrateFrom = (room: string, url: string): Promise<void> =>
   migrate(url, fileURLToPath(new URL(`../${room}/migrations`, import.meta.url)));
-
-/** The same server and user, another database. */
-export const withDatabase = (mysqlUrl: string, database: string): string => {
-  const url = new URL(mysqlUrl);
-  url.pathname = `/${database}`;
-  return url.toString();
-};

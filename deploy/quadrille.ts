@@ -1,0 +1,5 @@
+// quadrille VERB: the running system from the command line, for whoever the environment names (docs/settings.md).
+import { addRebuild } from '@quadrille/console/rebuild-verb';
+import { runProgram } from '@quadrille/ops/cli/program';
+
+await runProgram([addRebuild]);

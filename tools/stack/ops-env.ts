@@ -1,0 +1,26 @@
+import { withDatabase } from '@quadrille/db/url';
+import { services } from '@quadrille/services';
+import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
+import { readCredentials } from './credentials.ts';
+import { readStackFile } from './stack-file.ts';
+
+/** What the environment would say if it spoke of the stack that runs on the folder; nothing if none does. */
+export const envOfStack = (dir: string): NodeJS.ProcessEnv => {
+  const stack = readStackFile(dir);
+  if (!stack) return {};
+  const credentials = readCredentials(dir);
+  const url = (user: keyof typeof credentials, database: string): string => {
+    const made = new URL(withDatabase(stack.mysqlUrl, database));
+    made.username = encodeURIComponent(credentials[user].user);
+    made.password = encodeURIComponent(credentials[user].password);
+    return made.toString();
+  };
+  const acting = services.map((service) => [`${service.toUpperCase()}_DATABASE_URL`, url(service, databases[service])]);
+  return {
+    ...stack.env,
+    ...Object.fromEntries(acting),
+    CONSOLE_DATABASE_URL: url('console', consoleDatabase),
+    KAFKA_BROKERS: stack.brokers.join(','),
+    OPS_DATABASE_URLS: [...Object.values(databases), opsDatabase].map((database) => url('ops', database)).join(','),
+  };
+};
