@@ -28,7 +28,9 @@ type Raw = { key: string | null; headers: Record<string, string>; value: Buffer 
 const someEventOf = (topic: string): Raw & { key: string } => {
   const definition = events.find((event) => event.topic === topic);
   if (!definition) throw new Error(`nobody says anything on ${topic}`);
-  return { ...encodeEvent(received(randomUUID(), definition.of({})), Buffer.from('{}')) };
+  const { type, version, publisher } = definition;
+  const event = received(randomUUID(), { type, version, topic, publisher, data: {} });
+  return { ...encodeEvent(event, Buffer.from('{}')) };
 };
 
 const poisons: Record<string, (sound: Raw & { key: string }) => Raw> = {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Log } from '@quadrille/process/log';
 import { Kafka, type KafkaConfig, logLevel, Partitioners } from 'kafkajs';
 import { replaceParts } from './kafkajs-parts.ts';
-import { createSockets } from './sockets.ts';
+import { createSockets, thrownAway } from './sockets.ts';
 
 replaceParts();
 
@@ -44,8 +44,9 @@ export const createClient = (
           ...(groupId ? { groupId } : {}),
           ...(topic ? { topic, partition } : {}),
         };
-        // What a broker answered to a single request is the business of whoever retries it.
-        if (level === logLevel.ERROR && !message.startsWith('Response ')) log.warn(fields, message);
+        // What a broker answered to a single request is the business of whoever retries it, and that a client was thrown away was said before.
+        const isOurs = message.startsWith('Response ') || message.includes(thrownAway);
+        if (level === logLevel.ERROR && !isOurs) log.warn(fields, message);
         else log.debug(fields, message);
       },
   });

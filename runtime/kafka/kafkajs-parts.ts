@@ -7,6 +7,7 @@ const require = createRequire(import.meta.url);
 export const replaceParts = (): void => {
   replaceDecoder();
   countOpenTransactions();
+  keepHeartbeats();
 };
 
 type Decoder = {
@@ -41,4 +42,19 @@ const countOpenTransactions = () => {
   const listOffsets = require('kafkajs/src/protocol/requests/listOffsets') as { protocol: Protocol };
   const { protocol } = listOffsets;
   listOffsets.protocol = (version) => (request) => protocol(version)({ ...request, isolationLevel: 0 });
+};
+
+type ConsumerGroup = { lastRequest: number; heartbeat: (options: { interval: number }) => Promise<void> };
+
+/**
+ * kafkajs sends no heartbeat before the time of day is later than at the last one. Where the clock was set back meanwhile that may be hours
+ * away, and the group takes such a member for dead.
+ */
+const keepHeartbeats = () => {
+  const { prototype } = require('kafkajs/src/consumer/consumerGroup') as { prototype: ConsumerGroup };
+  const { heartbeat } = prototype;
+  prototype.heartbeat = function (options) {
+    if (this.lastRequest > Date.now()) this.lastRequest = 0;
+    return heartbeat.call(this, options);
+  };
 };

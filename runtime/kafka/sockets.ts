@@ -8,6 +8,8 @@ export type Sockets = {
   readonly closeForGood: () => void;
 };
 
+/** Why a connection of a client that was thrown away fails. */
+export const thrownAway = 'this client was thrown away';
 const keepAliveDelay = 60_000;
 
 const openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
@@ -24,7 +26,7 @@ export const createSockets = (openOne = openSocket): Sockets => {
   let closed = false;
   return {
     open: (options) => {
-      if (closed) throw new Error('this client was thrown away');
+      if (closed) throw new Error(thrownAway);
       const socket = openOne(options);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
@@ -32,7 +34,8 @@ export const createSockets = (openOne = openSocket): Sockets => {
     },
     closeForGood: () => {
       closed = true;
-      for (const socket of sockets) socket.destroy();
+      // With an error: otherwise kafkajs would take the connection for a slow one, and ask it again and again, for ever.
+      for (const socket of sockets) socket.destroy(new Error(thrownAway));
     },
   };
 };

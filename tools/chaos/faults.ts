@@ -1,14 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { topics } from '@quadrille/contracts/catalogue';
 import type { Random } from '@quadrille/simulate/random';
+import { leaveLease, makeReadOnly } from './database-faults.ts';
+import { planForeign, writeForeign } from './foreign.ts';
 import type { Instance } from './instances.ts';
 import type { Server } from './servers.ts';
 import type { System } from './system.ts';
+import { makeTopicAgain } from './topic-faults.ts';
+
+/** After it Kafka lacks events that have arrived everywhere, and rightly. */
+export const topicMadeAgainKind = 'topic made again';
 
 /** Something that goes wrong: what, and the act, which resolves when it is over. */
 export type Fault = { readonly kind: string; readonly on: string; readonly strike: () => Promise<void> };
 
 type Ground = {
-  readonly system: Pick<System, 'instances' | 'brokerServers' | 'database'>;
+  readonly system: Pick<System, 'instances' | 'brokerServers' | 'database' | 'brokers' | 'mysqlUrl' | 'site'>;
   readonly random: Random;
   readonly publishAgain: (count: number) => Promise<number>;
 };
@@ -140,6 +147,60 @@ const duplicates: MakeFault = ({ random, publishAgain }) => {
   };
 };
 
+/** Records of every kind that foreign clients were found to stop services with. */
+const foreignRecords: MakeFault = ({ system, random }) => {
+  const plan = planForeign(random);
+  return {
+    kind: 'foreign records',
+    on: `${plan.rounds} of each kind, a transaction open for ${plan.openMs / 1000} s, compression ${plan.compression}`,
+    strike: () => writeForeign(system.brokers, plan),
+  };
+};
+
+const readOnlyDatabase: MakeFault = ({ system, random }) => {
+  const ms = seconds(random, 2, 15);
+  return {
+    kind: 'database: read-only',
+    on: `for ${(ms / 1000).toFixed(1)} s`,
+    strike: () => makeReadOnly(system.mysqlUrl, ms),
+  };
+};
+
+/** Far beyond what brokers, leases and sessions bear with; then it is right again, as after the next look at a time server. */
+const clockJump: MakeFault = (ground) => {
+  const victim = anyOf(ground);
+  const ms = seconds(ground.random, 2, 10);
+  const hours = ground.random.pick([2, -2]);
+  return {
+    kind: 'clock of a process jumps',
+    on: `${victim.label} by ${hours} h for ${(ms / 1000).toFixed(1)} s`,
+    strike: async () => {
+      victim.setClock(hours * 3_600_000);
+      await sleep(ms);
+      victim.setClock(0);
+    },
+  };
+};
+
+const leaseInFuture: MakeFault = ({ system, random }) => {
+  const service = random.pick(['order', 'stock', 'coupon', 'pay']);
+  return {
+    kind: 'lease that ends in an hour',
+    on: service,
+    strike: () => leaveLease(system.mysqlUrl, `eshop_${service}`),
+  };
+};
+
+const topicMadeAgain: MakeFault = ({ system, random }) => {
+  const { brokers, site, brokerServers } = system;
+  const topic = one(random, topics);
+  return {
+    kind: topicMadeAgainKind,
+    on: topic,
+    strike: () => makeTopicAgain({ brokers, site, replication: brokerServers.length }, topic),
+  };
+};
+
 /** What is likely in life is likely here. */
 const deckOf = (system: Ground['system'], nextBroker: () => number): [MakeFault, ...MakeFault[]] => {
   const killBroker: MakeFault = (ground) => crashBroker(nextBroker())(ground);
@@ -153,6 +214,8 @@ const deckOf = (system: Ground['system'], nextBroker: () => number): [MakeFault,
     ...(isCluster(system) ? [killBroker, killBroker, freezeBroker] : []),
     ...[badLine, badLine, badLine, badLine, badLine],
     ...[duplicates, duplicates],
+    ...[foreignRecords, foreignRecords],
+    ...[readOnlyDatabase, clockJump, clockJump, leaseInFuture, topicMadeAgain],
   ];
 };
 

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortTakenError } from '@quadrille/stack/errors';
 import { entries, type ProcessName } from '@quadrille/stack/process-env';
@@ -12,6 +14,8 @@ export type Instance = {
   /** Its line to the database; the gateway has none. */
   readonly line: Line | undefined;
   readonly signal: (signal: NodeJS.Signals) => void;
+  /** How far (ms) its clock is ahead, from now on. */
+  readonly setClock: (ahead: number) => void;
   /** The port that it got at its first start, and asks for again after each. */
   readonly listening: Promise<number>;
   /** Whether it has become ready since its last start. */
@@ -24,6 +28,7 @@ export type Instance = {
 };
 
 const restartAfter = 500;
+const clock = join(import.meta.dirname, 'shifted-clock.mjs');
 
 export const startInstance = (options: {
   name: ProcessName;
@@ -33,9 +38,11 @@ export const startInstance = (options: {
   /** The port to ask for at the first start; 0: any. */
   port: number;
   logFile: string;
+  /** Where its clock finds how far it is ahead: see shifted-clock.mjs. */
+  clockFile: string;
   line?: Line | undefined;
 }): Instance => {
-  const { name, label, line, env, logFile } = options;
+  const { name, label, line, env, logFile, clockFile } = options;
   const first = Promise.withResolvers<number>();
   // Without its port the first start is in vain; whatever else ends it is a fault like any other.
   const rejectFirst = (error: unknown) => {
@@ -49,7 +56,12 @@ export const startInstance = (options: {
 
   const supervise = async () => {
     while (!stopped) {
-      running = await startProcess({ name, entry: entries[name], env: env(port), logFile });
+      running = await startProcess({
+        name,
+        entry: entries[name],
+        env: { ...env(port), NODE_OPTIONS: `--import=${clock}`, CHAOS_CLOCK_FILE: clockFile },
+        logFile,
+      });
       running.listening.then((got) => {
         port = got;
         first.resolve(got);
@@ -75,6 +87,7 @@ export const startInstance = (options: {
     line,
     listening: first.promise,
     signal: (signal) => running?.kill(signal),
+    setClock: (ahead) => writeFileSync(clockFile, String(ahead)),
     isReady: () => ready,
     saysReady: () =>
       fetch(`http://127.0.0.1:${port}/ready`, { signal: AbortSignal.timeout(2_000) }).then(

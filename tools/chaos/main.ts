@@ -13,7 +13,8 @@ import { brokerCounts } from '@quadrille/stack/kafka-cluster';
 import { versions } from '@quadrille/stack/versions';
 import { type History, newHistory, startCustomers } from './customers.ts';
 import { startDuplicates } from './duplicates.ts';
-import { faultsOf, leastFaults } from './faults.ts';
+import { faultsOf, leastFaults, topicMadeAgainKind } from './faults.ts';
+import { discardForeign } from './foreign.ts';
 import { type Readiness, watchReadiness } from './readiness.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { type System, startSystem } from './system.ts';
@@ -149,8 +150,11 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
     const settled = await settle(mysqlUrl, log);
     const wronglyReady = await readiness.end();
     writeFileSync(join(dir, 'history.json'), JSON.stringify(history, asObject, 2));
-    const inKafka = await compareWithKafka(site);
-    const violations = [...(await judge(mysqlUrl, site, history)), ...inKafka.violations, ...wronglyReady];
+    const orderIds = new Set(history.accepted.values());
+    const { discarded, wrong } = await discardForeign(site, (id) => orderIds.has(id));
+    const inKafka = await compareWithKafka(site, !faults.some(({ kind }) => kind === topicMadeAgainKind));
+    const judged = await judge(mysqlUrl, site, history);
+    const violations = [...wrong, ...judged, ...inKafka.violations, ...wronglyReady];
     const [version] = await asAdmin(
       mysqlUrl,
       async (admin) => (await admin.query('SELECT VERSION() AS v'))[0] as { v: string }[],
@@ -160,6 +164,7 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
       minutes: options.minutes,
       brokers: options.brokers,
       compared: inKafka.compared,
+      discarded,
       accepted: history.accepted.size,
       ends: await countEnds(mysqlUrl),
       faults,

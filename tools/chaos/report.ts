@@ -5,6 +5,8 @@ export type Report = {
   readonly brokers: number;
   /** Published events that were looked for in Kafka. */
   readonly compared: number;
+  /** Foreign records that were parked, in the end given up. */
+  readonly discarded: number;
   readonly accepted: number;
   /** Orders by how they ended. */
   readonly ends: Readonly<Record<string, number>>;
@@ -16,7 +18,7 @@ export type Report = {
 };
 
 export const toMarkdown = (report: Report): string => {
-  const { seed, minutes, brokers, compared, accepted, ends, faults, settled, violations, versions } = report;
+  const { seed, minutes, brokers, compared, discarded, accepted, ends, faults, settled, violations, versions } = report;
   const longest = faults.reduce((worst, fault) => (fault.recoveredMs > worst.recoveredMs ? fault : worst), {
     kind: 'none',
     on: '',
@@ -33,7 +35,7 @@ export const toMarkdown = (report: Report): string => {
       .join(', ')}.`,
     '',
     `- ${accepted} orders accepted by customers' keys, ${faults.length} faults, ${violations.length} promises broken.`,
-    `- ${compared} published events compared with what Kafka holds.`,
+    `- ${compared} published events compared with what Kafka holds; ${discarded} foreign records were parked, and given up in the end.`,
     `- ${settled ? 'Every order and every payment came to its end.' : 'Not every order had come to its end when the patience was over.'}`,
     `- Longest time from the end of a fault to an order placed: ${seconds(longest.recoveredMs)} (${longest.kind}: ${longest.on}).`,
     '',

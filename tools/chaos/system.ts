@@ -73,6 +73,7 @@ export const startSystem = async (
         env: (port) => processEnv(name, { ...settings, ports: { ...ports, [name]: port } }),
         port: name === 'gateway' ? ports.gateway : 0,
         logFile: join(logs, `${label}.log`),
+        clockFile: join(dir, `${label}.clock`),
         line,
       }),
     );

@@ -125,6 +125,32 @@ describe('publisher on a bad network', () => {
     expect(values.slice(0, 3)).toEqual(['0', 'X', 'turn 0']);
   });
 
+  it('K5: a producer that was thrown away notices it at once, and comes to its end', async () => {
+    let refused = 0;
+    const counting = ({ socketFactory, retry }: Connecting) =>
+      kafka({ requestTimeout: 60_000 })({
+        ...(retry ? { retry } : {}),
+        socketFactory: (options) => {
+          try {
+            return (socketFactory as ISocketFactory)(options);
+          } catch (error) {
+            refused++;
+            throw error;
+          }
+        },
+      });
+    publisher = createPublisher(counting, deadline);
+    await publish('0');
+    proxy.stall();
+    await expect(publish('X')).rejects.toThrow(/did not answer/);
+    await until('it notices, long before its request is overdue', async () => refused > 0, 15_000);
+    await until('it has given up', async () => {
+      const before = refused;
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      return refused === before;
+    });
+  });
+
   it('K5: producers that could not connect in time leave no connection behind', async () => {
     proxy.stall();
     for (let attempt = 0; attempt < 3; attempt++) await expect(publish('X')).rejects.toThrow();

@@ -13,15 +13,16 @@ const line: Line = {
   ...{ calm: () => {}, close: nothing },
 };
 const instance: Instance = {
-  ...{ name: 'stock', label: 'stock-1', line, signal: () => {}, isReady: () => true },
+  ...{ name: 'stock', label: 'stock-1', line, signal: () => {}, setClock: () => {}, isReady: () => true },
   ...{ saysReady: async () => true, listening: Promise.resolve(0), ends: () => 0, stop: nothing },
 };
 
 const draw = (seed: number, brokers: readonly string[], count: number): Fault[] => {
-  const system: Pick<System, 'instances' | 'brokerServers' | 'database'> = {
+  const system = {
     instances: [instance],
     brokerServers: brokers.map((name) => ({ server: server(name), line })),
     database: server('database'),
+    ...{ brokers: [], mysqlUrl: '', site: {} as System['site'] },
   };
   const next = faultsOf({ system, random: randomFrom(seed), publishAgain: async () => 0 });
   return Array.from({ length: count }, next);

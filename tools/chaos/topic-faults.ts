@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { partitionsPerTopic } from '@quadrille/contracts/catalogue';
+import { createClient } from '@quadrille/kafka/client';
+import { ensureTopics } from '@quadrille/kafka/topics';
+import { reconcile } from '@quadrille/ops/reconcile';
+import { findRefused, releaseRefused } from '@quadrille/ops/refused';
+import type { Site } from '@quadrille/ops/site';
+import { createLog } from '@quadrille/process/log';
+
+const author = { who: 'chaos', why: 'a topic was deleted and made again' };
+
+/** Another fault may have Kafka or a database in its hands. */
+const forCertain = async (work: () => Promise<unknown>): Promise<void> => {
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch {
+      await sleep(500);
+    }
+  }
+};
+
+/**
+ * Deletes a topic with all that it holds, and makes it again at once, as the setup does. What nobody had taken in yet is brought back as an
+ * operator does it: what was refused meanwhile is released, and `reconcile` publishes what somebody misses.
+ */
+export const makeTopicAgain = async (
+  { brokers, site, replication }: { brokers: readonly string[]; site: Site; replication: number },
+  topic: string,
+): Promise<void> => {
+  const log = createLog('chaos');
+  log.level = 'silent';
+  const kafka = createClient(brokers, 'chaos', log, { retry: { initialRetryTime: 200, retries: 10 } });
+  const admin = kafka.admin();
+  try {
+    await forCertain(() => admin.connect());
+    await forCertain(async () => {
+      await admin.deleteTopics({ topics: [topic] });
+      for (let tries = 0; tries < 100 && (await admin.listTopics()).includes(topic); tries++) await sleep(50);
+    });
+    await forCertain(async () => {
+      await ensureTopics(kafka, [topic], { partitions: partitionsPerTopic, replication });
+      if (!(await admin.listTopics()).includes(topic)) throw new Error('not there yet');
+    });
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+  await forCertain(async () => {
+    if ((await findRefused(site, {})).length > 0) await releaseRefused(site, {}, author);
+  });
+  await forCertain(() => reconcile(site, author, { since: null, onMissed: () => {}, onProgress: () => {} }));
+};
