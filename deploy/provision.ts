@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { partitionsPerTopic, topics } from '@quadrille/contracts/catalogue';
-import { seed as coupons } from '@quadrille/coupon/seed';
 import {
   asAdmin,
   createDatabase,
@@ -16,9 +15,8 @@ import { withDatabase } from '@quadrille/db/url';
 import { createClient } from '@quadrille/kafka/client';
 import { ensureTopics } from '@quadrille/kafka/topics';
 import type { Log } from '@quadrille/process/log';
-import { type Service, services } from '@quadrille/services';
+import { definitions, type Service, services } from '@quadrille/services';
 import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
-import { seed as products } from '@quadrille/stock/seed';
 
 export type Credentials = Record<Service | 'relay' | 'ops' | 'console', User>;
 
@@ -52,8 +50,7 @@ const setUpDatabases = (mysqlUrl: string, credentials: Credentials): Promise<voi
     await grantRelay(admin, Object.values(databases), credentials.relay);
     await grantOps(admin, Object.values(databases), opsDatabase, credentials.ops);
     await grantReadModel(admin, consoleDatabase, credentials.console);
-    await plant(admin, databases.stock, products);
-    await plant(admin, databases.coupon, coupons);
+    for (const { name, seed } of definitions) if (seed) await plant(admin, databases[name], seed);
   });
 
 const migrateFrom = (room: string, url: string): Promise<void> =>

@@ -5,7 +5,8 @@ import { createClient } from '@quadrille/kafka/client';
 import { checkTopics } from '@quadrille/kafka/topic-check';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { list, mysqlUrl, readSettings, replication, SettingsError } from '@quadrille/process/settings';
-import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
+import { forEachService, services } from '@quadrille/services';
+import { consoleDatabase, databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
 
 /**
  * Databases, users, tables, first rows and topics, then exit. Safe to run again, and to be run by every deployment before its processes.
@@ -17,23 +18,19 @@ runProcess('setup', async ({ log }) => {
     MYSQL_URL: mysqlUrl,
     KAFKA_BROKERS: list,
     KAFKA_REPLICATION: replication.optional(),
-    ORDER_DATABASE_URL: mysqlUrl,
-    STOCK_DATABASE_URL: mysqlUrl,
-    COUPON_DATABASE_URL: mysqlUrl,
-    PAY_DATABASE_URL: mysqlUrl,
     RELAY_DATABASE_URLS: list.pipe(mysqlUrl.array()),
     OPS_DATABASE_URLS: list.pipe(mysqlUrl.array()),
     CONSOLE_DATABASE_URL: mysqlUrl,
   });
+  const urls: Readonly<Record<string, string>> = readSettings(
+    Object.fromEntries(services.map((service) => [databaseUrlOf(service), mysqlUrl])),
+  );
   await setUp({
     mysqlUrl: settings.MYSQL_URL,
     brokers: settings.KAFKA_BROKERS,
     replication: settings.KAFKA_REPLICATION,
     credentials: {
-      order: userOf(settings.ORDER_DATABASE_URL, databases.order),
-      stock: userOf(settings.STOCK_DATABASE_URL, databases.stock),
-      coupon: userOf(settings.COUPON_DATABASE_URL, databases.coupon),
-      pay: userOf(settings.PAY_DATABASE_URL, databases.pay),
+      ...forEachService((service) => userOf(String(urls[databaseUrlOf(service)]), databases[service])),
       relay: sameUserOf('RELAY_DATABASE_URLS', settings.RELAY_DATABASE_URLS, Object.values(databases)),
       ops: sameUserOf('OPS_DATABASE_URLS', settings.OPS_DATABASE_URLS, [...Object.values(databases), opsDatabase]),
       console: userOf(settings.CONSOLE_DATABASE_URL, consoleDatabase),

@@ -23,7 +23,7 @@ export const readRecent = (pool: Pool): Promise<PublishedEvent[]> => readRecentl
  * @param lateBefore events made before then (ms since 1970) should have arrived
  */
 export const unreceivedOf = async (
-  { read, members }: Site,
+  { read, handles }: Site,
   service: Service,
   seen: {
     readonly recent: Readonly<Record<Service, readonly PublishedEvent[]>>;
@@ -31,7 +31,7 @@ export const unreceivedOf = async (
     readonly lateBefore: number;
   },
 ): Promise<Unreceived> => {
-  const heard = services.flatMap((name) => seen.recent[name]).filter(({ type }) => members[service].hears.has(type));
+  const heard = services.flatMap((name) => seen.recent[name]).filter(({ type }) => handles[service].hears.has(type));
   const received = await findReceived(read[service], heard);
   let [skipped, late] = [0, 0];
   for (const event of heard) {

@@ -48,11 +48,11 @@ export const lag = async (site: Site, patience: number): Promise<Lag> => {
 
 /** What Kafka knows of it: how far the services' consumers are behind. @param lateBefore as for `readLag` */
 export const readConsumers = async (
-  { kafka, members, groupPrefix }: Site,
+  { kafka, handles, groupPrefix }: Site,
   lateBefore: number,
 ): Promise<Record<Service, ConsumerLag>> => {
   const groups = services.map((service) => ({
-    ...{ groupId: groupOf(groupPrefix, service), clientId: service, topics: members[service].topics },
+    ...{ groupId: groupOf(groupPrefix, service), clientId: service, topics: handles[service].topics },
   }));
   const found = await readLag(kafka, groups, lateBefore);
   return ofEach(async (service) => {

@@ -60,7 +60,7 @@ export const foretellRelease = (site: Site, filter: ParkedFilter, brakes: Brakes
 
 const release = async (site: Site, storage: Storage, view: ParkedView, { who, why }: Author): Promise<QueueTold> => {
   const { service, orderId } = view;
-  const { released, stuck } = await site.members[service].release(storage, orderId, { by: who, why });
+  const { released, stuck } = await site.handles[service].release(storage, orderId, { by: who, why });
   return { service, orderId, discarded: 0, released, stuck: stuck && { seq: stuck.seq, cause: stuck.cause }, left: 0 };
 };
 
@@ -78,7 +78,7 @@ export const discardParked = (site: Site, filter: DiscardFilter, author: Author,
       async ({ service, orderId, seqs }) => {
         const place = { correlationId: orderId, seqs };
         const trace = { by: author.who, why: author.why };
-        const done = await site.members[service].discard(mysqlStorage(site.act(service)), place, trace);
+        const done = await site.handles[service].discard(mysqlStorage(site.act(service)), place, trace);
         return { service, orderId, released: 0, stuck: null, ...done };
       },
     ),
@@ -130,7 +130,7 @@ export const editParked = async (
     author,
     async () => {
       const trace = { by: author.who, why: author.why };
-      await site.members[service].edit(mysqlStorage(site.act(service)), event, edit, trace);
+      await site.handles[service].edit(mysqlStorage(site.act(service)), event, edit, trace);
       return { edited: seq };
     },
   );

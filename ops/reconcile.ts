@@ -43,7 +43,7 @@ const compare = async (site: Site, options: ReconcileOptions, publishes: boolean
     for (const service of services) {
       const reconciled = await reconcileOutbox({
         ...{ pool: site.read[service], kafka, groupPrefix, publisher, since },
-        subscribersOf: (type) => hearersOf(site.members, type).map((hearer) => subscriber(site, hearer)),
+        subscribersOf: (type) => hearersOf(site.handles, type).map((hearer) => subscriber(site, hearer)),
         onMissed: (event) => onMissed(service, event),
         onProgress: (soFar) => onProgress(service, soFar),
       });

@@ -1,7 +1,7 @@
 import { StackError } from '@quadrille/process/errors';
-import { duration, groupPrefix, list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
-import type { Service } from '@quadrille/services';
-import { databases, opsDatabase } from '@quadrille/services/databases';
+import { groupPrefix, list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
+import { definitions, forEachService, type Service, services } from '@quadrille/services';
+import { databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
 
 /** Where everything is. */
 export type OpsSettings = {
@@ -14,8 +14,8 @@ export type OpsSettings = {
   readonly ledger: string;
   /** With the service's own user, for what changes its rows; not everybody who looks has them. */
   readonly acting: Readonly<Partial<Record<Service, string>>>;
-  /** As pay has it: its rules depend on it. */
-  readonly paymentExpiry: number;
+  /** What the rules of services depend on, by the names of their settings. */
+  readonly rules: NodeJS.ProcessEnv;
 };
 
 /** @throws SettingsError, or StackError when the environment names no system */
@@ -25,16 +25,11 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
       'No system to look at: start one with npm start, or set OPS_DATABASE_URLS and KAFKA_BROKERS (docs/settings.md).',
     );
   const settings = readSettings(
-    {
-      OPS_DATABASE_URLS: list.pipe(mysqlUrl.array()),
-      KAFKA_BROKERS: list,
-      KAFKA_GROUP_PREFIX: groupPrefix,
-      ORDER_DATABASE_URL: mysqlUrl.optional(),
-      STOCK_DATABASE_URL: mysqlUrl.optional(),
-      COUPON_DATABASE_URL: mysqlUrl.optional(),
-      PAY_DATABASE_URL: mysqlUrl.optional(),
-      PAYMENT_EXPIRY: duration.default(30 * 60_000),
-    },
+    { OPS_DATABASE_URLS: list.pipe(mysqlUrl.array()), KAFKA_BROKERS: list, KAFKA_GROUP_PREFIX: groupPrefix },
+    env,
+  );
+  const given: Readonly<Record<string, string | undefined>> = readSettings(
+    Object.fromEntries(services.map((service) => [databaseUrlOf(service), mysqlUrl.optional()])),
     env,
   );
   const urlOf = (database: string): string => {
@@ -42,23 +37,14 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
     if (!url) throw new SettingsError(`wrong settings in the environment: OPS_DATABASE_URLS leaves out ${database}`);
     return url;
   };
-  const given = {
-    order: settings.ORDER_DATABASE_URL,
-    stock: settings.STOCK_DATABASE_URL,
-    coupon: settings.COUPON_DATABASE_URL,
-    pay: settings.PAY_DATABASE_URL,
-  };
+  const rules = definitions.flatMap((definition) => definition.settings).map((name) => [name, env[name]]);
+  const acting = services.map((service) => [service, given[databaseUrlOf(service)]] as const);
   return {
     brokers: settings.KAFKA_BROKERS,
     groupPrefix: settings.KAFKA_GROUP_PREFIX,
-    reading: {
-      order: urlOf(databases.order),
-      stock: urlOf(databases.stock),
-      coupon: urlOf(databases.coupon),
-      pay: urlOf(databases.pay),
-    },
+    reading: forEachService((service) => urlOf(databases[service])),
     ledger: urlOf(opsDatabase),
-    acting: Object.fromEntries(Object.entries(given).filter(([, url]) => url !== undefined)),
-    paymentExpiry: settings.PAYMENT_EXPIRY,
+    acting: Object.fromEntries(acting.filter(([, url]) => url !== undefined)),
+    rules: Object.fromEntries(rules.filter(([, value]) => value !== undefined)),
   };
 };

@@ -1,13 +1,22 @@
 import { connect, type Pool } from '@quadrille/db/connect';
 import { createClient } from '@quadrille/kafka/client';
 import { createPublisher, type Publisher } from '@quadrille/kafka/producer';
+import type { ServiceHandle } from '@quadrille/participant/handle';
 import { StackError } from '@quadrille/process/errors';
 import { createLog } from '@quadrille/process/log';
-import { type Service, services } from '@quadrille/services';
-import { type Members, membersWith } from './members.ts';
+import { definitionOf, forEachService, type Service, services } from '@quadrille/services';
+import { databaseUrlOf } from '@quadrille/services/databases';
 import type { OpsSettings } from './settings.ts';
 
 type Kafka = ReturnType<typeof createClient>;
+
+/** A service's own rules, by its name. */
+export type HandleOfService = ServiceHandle & { readonly name: Service };
+export type ServiceHandles = Readonly<Record<Service, HandleOfService>>;
+
+/** The rules of all services. @throws SettingsError when a setting that rules depend on is wrong */
+export const handlesWith = (rules: NodeJS.ProcessEnv): ServiceHandles =>
+  forEachService((name) => ({ ...definitionOf(name).handle(rules), name }));
 
 /** The running system, as people see it who look after it. */
 export type Site = {
@@ -25,12 +34,13 @@ export type Site = {
   readonly act: (service: Service) => Pool;
   /** Publishes into topics; close it after use. */
   readonly publisher: () => Publisher;
-  readonly members: Members;
+  /** The rules of each service. */
+  readonly handles: ServiceHandles;
   readonly close: () => Promise<void>;
 };
 
 /** Connects lazily: what is not asked need not be there. */
-export const openSite = ({ brokers, groupPrefix, reading, ledger, acting, paymentExpiry }: OpsSettings): Site => {
+export const openSite = ({ brokers, groupPrefix, reading, ledger, acting, rules }: OpsSettings): Site => {
   const log = createLog('ops');
   // What went wrong is said where it matters; stdout is for answers.
   log.level = 'silent';
@@ -46,25 +56,20 @@ export const openSite = ({ brokers, groupPrefix, reading, ledger, acting, paymen
     groupPrefix,
     // A person waits for the answer: few tries.
     kafka: createClient(brokers, 'ops', log, { retry: { initialRetryTime: 100, retries: 4 } }),
-    read: {
-      order: open(reading.order),
-      stock: open(reading.stock),
-      coupon: open(reading.coupon),
-      pay: open(reading.pay),
-    },
+    read: forEachService((service) => open(reading[service])),
     ledger: open(ledger),
     act: (service) => {
       const url = acting[service];
       if (!url)
         throw new StackError(
-          `To act on ${service}, set ${service.toUpperCase()}_DATABASE_URL to what the service gets as DATABASE_URL.`,
+          `To act on ${service}, set ${databaseUrlOf(service)} to what the service gets as DATABASE_URL.`,
         );
       const pool = writable.get(service) ?? open(url);
       writable.set(service, pool);
       return pool;
     },
     publisher: () => createPublisher((connecting) => createClient(brokers, 'ops', log, connecting)),
-    members: membersWith(paymentExpiry),
+    handles: handlesWith(rules),
     close: async () => {
       // A connection that never came about cannot be ended, and need not be.
       await Promise.allSettled(pools.map((pool) => pool.end()));

@@ -3,11 +3,11 @@ import { addSkip, readSkipped, type SkippedRange } from '@quadrille/db/skipped';
 import type { IncomingRecord } from '@quadrille/kafka/consumer';
 import { type PartitionRange, readRanges } from '@quadrille/kafka/offsets';
 import { readRecords } from '@quadrille/kafka/reader';
+import type { RecordKind } from '@quadrille/participant/handle';
 import { UsageError } from '@quadrille/process/errors';
 import { type Service, services } from '@quadrille/services';
 import { oneOf } from './did-you-mean.ts';
 import { type Author, actOnce } from './ledger.ts';
-import type { RecordKind } from './members.ts';
 import { select } from './select.ts';
 import { ofEach, type Site } from './site.ts';
 
@@ -38,7 +38,7 @@ export type SkipPreview = {
  * @throws UsageError when the service does not read there, or Kafka does not hold the end of the range
  */
 export const previewSkip = async (site: Site, choice: SkipChoice, signal?: AbortSignal): Promise<SkipPreview> => {
-  const member = site.members[choice.service];
+  const member = site.handles[choice.service];
   const kinds: Record<RecordKind, number> = { event: 0, broken: 0, unrecognized: 0, 'not subscribed': 0 };
   const types: Record<string, number> = {};
   const orders = new Set<string>();
@@ -68,9 +68,9 @@ export const previewSkip = async (site: Site, choice: SkipChoice, signal?: Abort
   return { records, kinds, types, taken, orders: [...orders] };
 };
 
-const rangeOf = async ({ kafka, members }: Site, choice: SkipChoice): Promise<PartitionRange> => {
+const rangeOf = async ({ kafka, handles }: Site, choice: SkipChoice): Promise<PartitionRange> => {
   const { service, topic, partition, from, to } = choice;
-  const { topics: heard } = members[service];
+  const { topics: heard } = handles[service];
   if (!heard.includes(oneOf('topic', topic, topics)))
     throw new UsageError(`${service} reads nothing from ${topic}: it reads ${heard.join(', ')}.`);
   if (from > to) throw new UsageError(`--from ${from} is after --to ${to}: swap them.`);

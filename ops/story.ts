@@ -8,11 +8,10 @@ import { type Order, orders } from '@quadrille/order/schema';
 import { type Payment, payments } from '@quadrille/pay/schema';
 import { type Service, services } from '@quadrille/services';
 import { type Reservation, reservations } from '@quadrille/stock/schema';
-import type { Members } from './members.ts';
 import { isPublished } from './publication.ts';
 import { select } from './select.ts';
 import { readSetAside, type SetAside } from './set-aside.ts';
-import { ofEach, type Site } from './site.ts';
+import { ofEach, type ServiceHandles, type Site } from './site.ts';
 
 /** What one service did with an event: took it in, set it aside, or nothing yet. */
 export type Hearing = {
@@ -112,12 +111,12 @@ const readOutbox = async ({ read }: Site, service: Service, orderIds: readonly s
 
 /** Adds who has heard of each event, or should have. */
 export const withHearings = async (
-  { read, members }: Pick<Site, 'read' | 'members'>,
+  { read, handles }: Pick<Site, 'read' | 'handles'>,
   told: readonly Told[],
   orderIds: readonly string[],
 ): Promise<StoryEvent[]> => {
   const heard = await ofEach(async (service) => {
-    const ids = told.filter(({ type }) => members[service].hears.has(type)).map(({ id }) => id);
+    const ids = told.filter(({ type }) => handles[service].hears.has(type)).map(({ id }) => id);
     const taken =
       ids.length === 0
         ? []
@@ -131,7 +130,7 @@ export const withHearings = async (
   });
   return told.map((event) => ({
     ...event,
-    hearings: hearersOf(members, event.type).map((service) => {
+    hearings: hearersOf(handles, event.type).map((service) => {
       const { taken, setAside } = heard[service];
       // What is set aside is in the inbox, too: it has arrived, but has not taken effect.
       const aside = setAside.get(event.id) ?? null;
@@ -145,8 +144,8 @@ export const isUnderWay = ({ publication, hearings }: StoryEvent): boolean =>
   publication === 'waiting' ||
   (publication === 'published' && hearings.some(({ takenAt, setAside }) => !takenAt && !setAside));
 
-export const hearersOf = (members: Members, type: string): Service[] =>
-  services.filter((service) => members[service].hears.has(type));
+export const hearersOf = (handles: ServiceHandles, type: string): Service[] =>
+  services.filter((service) => handles[service].hears.has(type));
 
 /** By time, but no event before its cause: the clocks of four databases may differ. */
 export const inOrder = <E extends Envelope>(events: readonly E[]): E[] => {

@@ -58,7 +58,7 @@ beforeAll(async () => {
     ledger: url('ledger'),
     groupPrefix: 'quadrille-',
     acting: {},
-    paymentExpiry: 60_000,
+    rules: {},
   });
   reading = connect(url('console'), 8);
   for (const pool of [reading, looking.ledger, ...Object.values(looking.read)]) closeLate(pool, 6_000);

@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { isChoice } from '@quadrille/ops/limits';
-import { services } from '@quadrille/services';
+import { type Service, services } from '@quadrille/services';
 import { invalid } from './refusal.ts';
 
 /** Fields of forms and of JSON alike. An empty one of a form was not filled in. */
 const given = <Shape extends z.ZodType>(shape: Shape) =>
   z.preprocess((value) => (value === '' ? undefined : value), shape);
 
-export const service = z.enum(services, {
+export const service = z.enum(services as [Service, ...Service[]], {
   error: `must be one of ${services.join(', ')}`,
 });
 

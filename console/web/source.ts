@@ -1,5 +1,6 @@
 import { isUnavailable } from '@quadrille/db/errors';
 import { NoAnswer, within } from '@quadrille/process/within';
+import { forEachService } from '@quadrille/services';
 import { Refusal } from './refusal.ts';
 
 /** Something that pages ask: a database, or Kafka. */
@@ -65,11 +66,8 @@ export const createSources = () => ({
   readModel: createSource('The database of the console'),
   ledger: createSource('The database of the ledger'),
   kafka: createSource('Kafka'),
-  order: createSource('The database of order'),
-  stock: createSource('The database of stock'),
-  coupon: createSource('The database of coupon'),
-  pay: createSource('The database of pay'),
-  /** All four at once, for what a page can do without. */
+  ...forEachService((service) => createSource(`The database of ${service}`)),
+  /** All of theirs at once, for what a page can do without. */
   services: createSource('A database of the services', 2_000),
 });
 export type Sources = ReturnType<typeof createSources>;

@@ -26,7 +26,7 @@ type Missing = { count: number; readonly first: Row };
  * @param patience how long (ms) an event may be on its way
  */
 export const checkDeliveries = async (
-  { read, members }: Site,
+  { read, handles }: Site,
   publisher: Service,
   snapshot: Snapshot,
   {
@@ -52,8 +52,8 @@ export const checkDeliveries = async (
     events += page.length;
     const published = page.filter(({ seq }) => isPublished(progress, seq));
     const refused = await readRefused(snapshot, page);
-    for (const service of servicesHearing(members, published)) {
-      const heard = published.filter(({ type, seq }) => members[service].hears.has(type) && !refused.has(seq));
+    for (const service of servicesHearing(handles, published)) {
+      const heard = published.filter(({ type, seq }) => handles[service].hears.has(type) && !refused.has(seq));
       // Now, not in a snapshot: what was published then may have been taken in since.
       const taken = await findTaken(
         read[service],
@@ -85,8 +85,8 @@ export const checkDeliveries = async (
   return { events, underWay };
 };
 
-const servicesHearing = (members: Site['members'], rows: readonly Row[]): Service[] => [
-  ...new Set([...new Set(rows.map(({ type }) => type))].flatMap((type) => hearersOf(members, type))),
+const servicesHearing = (handles: Site['handles'], rows: readonly Row[]): Service[] => [
+  ...new Set([...new Set(rows.map(({ type }) => type))].flatMap((type) => hearersOf(handles, type))),
 ];
 
 /** Refused by Kafka, or given up after that: they are told of elsewhere. */

@@ -1,8 +1,8 @@
 import type { Reason } from '@quadrille/contracts/values';
 import type { Storage } from '@quadrille/db/storage';
+import type { Taken } from '@quadrille/participant/handle';
 import { toRecord } from '@quadrille/participant/parked-event';
 import type { Service } from '@quadrille/services';
-import type { Taken } from '../members.ts';
 import type { Selected } from './source.ts';
 
 /**

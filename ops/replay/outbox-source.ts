@@ -28,9 +28,9 @@ const condition = ({ from, until }: Selection): [sql: string, values: unknown[]]
 
 /** Some orders at a time, all their events by time. */
 const byOrders =
-  ({ read, members }: Site, selection: Selection): Source =>
+  ({ read, handles }: Site, selection: Selection): Source =>
   async (cursor, take, signal) => {
-    const types = typesOf(selection, members[selection.to]);
+    const types = typesOf(selection, handles[selection.to]);
     const [where, values] = condition(selection);
     const ordersOf = ordersBehind(read.order, selection);
     for (let after = String(cursor?.order ?? ''); !signal.aborted; ) {
@@ -78,9 +78,9 @@ const ordersBehind =
 
 /** All outboxes at once, by time. */
 const byScan =
-  ({ read, members }: Site, selection: Selection): Source =>
+  ({ read, handles }: Site, selection: Selection): Source =>
   async (cursor, take, signal) => {
-    const types = typesOf(selection, members[selection.to]);
+    const types = typesOf(selection, handles[selection.to]);
     const streams = await Promise.all(
       publishersOf(types).map((publisher) => openStream(publisher, read[publisher], types, selection, cursor)),
     );

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isOfDatabase, isRefusal } from '@quadrille/db/errors';
 import type { Storage } from '@quadrille/db/storage';
 import { StackError } from '@quadrille/process/errors';
-import type { Member } from '../members.ts';
+import type { HandleOfService } from '../site.ts';
 import { type Effect, effects, parkedOf, type Told, tellOf } from './effect.ts';
 import type { Cursor, Selected, Source } from './source.ts';
 
@@ -40,7 +40,7 @@ class Stop extends Error {}
  * foretells it does the very same.
  */
 export const redeliver = async (
-  member: Member,
+  member: HandleOfService,
   storage: Storage,
   source: Source,
   from: Cursor | null,
@@ -96,7 +96,7 @@ export const redeliver = async (
 
 /** Applies a batch, or one event alone; a database that is away is waited for, but not for long: a person watches. */
 const tell = async (
-  member: Member,
+  member: HandleOfService,
   storage: Storage,
   batch: readonly Selected[],
   signal: AbortSignal,

@@ -18,7 +18,7 @@ type Watching = Pick<RedeliverOptions, 'onTold' | 'signal'> & {
  * of the selection would leave behind. Writes nothing.
  */
 export const foretell = (site: Site, selection: Selection, watching: Watching): Promise<Redelivered> => {
-  const member = site.members[selection.to];
+  const member = site.handles[selection.to];
   checkSelection(selection, member);
   return redeliver(member, foretoldStorage(site.read[selection.to]), sourceOf(site, selection), null, {
     ...watching,
@@ -61,7 +61,7 @@ const run = async (
   options: ReplayOptions,
   resume: { id: number; cursor: Cursor | null } | null,
 ): Promise<Replayed> => {
-  const member = site.members[selection.to];
+  const member = site.handles[selection.to];
   checkSelection(selection, member);
   const storage = mysqlStorage(site.act(selection.to));
   const act = await beginAct(

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { events, topics } from '@quadrille/contracts/catalogue';
+import type { ServiceHandle } from '@quadrille/participant/handle';
 import { UsageError } from '@quadrille/process/errors';
 import type { Service } from '@quadrille/services';
 import { nearest, oneOf } from '../did-you-mean.ts';
-import type { Member } from '../members.ts';
 
 /** Which events go once more to one service. What is left out does not restrict. */
 export type Selection = {
@@ -24,7 +24,7 @@ export type Selection = {
 };
 
 /** @throws UsageError that says what would be right */
-export const checkSelection = (selection: Selection, { name, hears, topics: heard }: Member): void => {
+export const checkSelection = (selection: Selection, { name, hears, topics: heard }: ServiceHandle): void => {
   for (const type of selection.types ?? []) {
     if (hears.has(type)) continue;
     const known = events.find((event) => event.type === type);
@@ -54,7 +54,7 @@ export const leaseOf = (selection: Selection): string => {
 };
 
 /** The events a selection asks for, of those its service hears. */
-export const typesOf = ({ types }: Selection, { hears }: Pick<Member, 'hears'>): string[] =>
+export const typesOf = ({ types }: Selection, { hears }: Pick<ServiceHandle, 'hears'>): string[] =>
   [...hears].filter((type) => !types || types.includes(type));
 
 /** The services that publish these events. */

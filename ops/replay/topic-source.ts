@@ -60,8 +60,8 @@ const toSelected = (record: IncomingRecord): Selected[] => {
   }
 };
 
-const wanted = ({ read, members }: Site, selection: Selection) => {
-  const types = new Set(typesOf(selection, members[selection.to]));
+const wanted = ({ read, handles }: Site, selection: Selection) => {
+  const types = new Set(typesOf(selection, handles[selection.to]));
   const { orderIds, userId, reason, from, until } = selection;
   const orders = orderIds && new Set(orderIds);
   return async (events: readonly Selected[]): Promise<Selected[]> => {

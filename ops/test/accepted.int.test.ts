@@ -26,7 +26,7 @@ describe('a difference between the books that cannot be mended', () => {
     const orderId = randomUUID();
     const data = { userId: 1, productId: 7, productCount: 2, amount: 200, couponId: 0 };
     const record = recordOf(received(orderId, orderCreated.of(data)));
-    await test.site.members.stock.take(mysqlStorage(test.databases.stock.pool), [record]);
+    await test.site.handles.stock.take(mysqlStorage(test.databases.stock.pool), [record]);
     await test.run();
     return orderId;
   };

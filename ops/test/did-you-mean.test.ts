@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nearest, oneOf } from '../did-you-mean.ts';
-import { membersWith } from '../members.ts';
 import { checkSelection, leaseOf } from '../replay/selection.ts';
+import { handlesWith } from '../site.ts';
 
 const words = ['order', 'stock', 'coupon', 'pay'] as const;
 
@@ -21,7 +21,7 @@ describe('a wrong word', () => {
 });
 
 describe('a selection', () => {
-  const { stock } = membersWith(1);
+  const { stock } = handlesWith({});
 
   it.each([
     [{ types: ['stock-reserved'] }, 'stock does not hear stock-reserved: it hears order-created'],

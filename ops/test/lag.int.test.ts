@@ -23,7 +23,7 @@ describe('lag, of a system with all its instances', () => {
   const join = async (service: Service, clientId: string) => {
     const consumer = await startConsumer(createClient(test.site.brokers, clientId, silentLog()), {
       groupId: groupOf(test.site.groupPrefix, service),
-      topics: test.site.members[service].topics,
+      topics: test.site.handles[service].topics,
       ...{ handle: async () => {}, onCrash: () => {}, log: silentLog() },
     });
     consumers.push(consumer);

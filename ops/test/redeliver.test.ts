@@ -1,8 +1,8 @@
 import type { Storage } from '@quadrille/db/storage';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Member } from '../members.ts';
 import { redeliver } from '../replay/redeliver.ts';
 import type { Selected, Source } from '../replay/source.ts';
+import type { HandleOfService } from '../site.ts';
 
 /** Time that passes only where somebody waits. */
 const clock = vi.hoisted(() => ({ now: 0 }));
@@ -37,7 +37,7 @@ const memberFailing = (...bad: string[]) => {
       batches.push(ids);
       return outcomes as never;
     },
-  } satisfies Partial<Member> as unknown as Member;
+  } satisfies Partial<HandleOfService> as unknown as HandleOfService;
   return { member, batches };
 };
 
@@ -54,7 +54,7 @@ describe('a redelivery', () => {
   });
   afterEach(() => vi.restoreAllMocks());
 
-  const run = (member: Member, selected: readonly Selected[], rate: number, stopAfter: number) => {
+  const run = (member: HandleOfService, selected: readonly Selected[], rate: number, stopAfter: number) => {
     const signal = new AbortController().signal;
     const watching = { onTold: () => {}, onProgress: () => {}, signal };
     return redeliver(member, storage, sourceOf(selected), null, { rate, stopAfter, ...watching });

@@ -15,7 +15,7 @@ describe('where everything is', () => {
       brokers: ['a:1', 'b:2'],
       reading: { pay: urls[3] },
       ledger: urls[4],
-      paymentExpiry: 3_600_000,
+      rules: { PAYMENT_EXPIRY: '1h' },
     });
     expect(Object.keys(settings.acting)).toEqual(['stock']);
   });

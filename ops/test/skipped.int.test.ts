@@ -58,7 +58,7 @@ describe('a topic that was deleted and made again', () => {
     startConsumer(createClient(test.site.brokers, 'stock', silentLog()), {
       ...{ groupId: group(), topics: [topic], log: silentLog(), onCrash: () => {} },
       handle: async (records) =>
-        void (await test.site.members.stock.take(mysqlStorage(test.databases.stock.pool), records)),
+        void (await test.site.handles.stock.take(mysqlStorage(test.databases.stock.pool), records)),
     });
   /** What a member does that has not noticed that its topic is another one: it goes on at the offsets that it had reached. */
   const commit = async (ends: readonly PartitionRange[]) => {

@@ -1,9 +1,10 @@
 import { runService } from '@quadrille/participant/service';
 import { startSweeper } from '@quadrille/participant/sweeper';
-import { duration, readSettings } from '@quadrille/process/settings';
+import { readSettings } from '@quadrille/process/settings';
 import { z } from 'zod';
 import { createApi } from './api.ts';
 import type { Heard, PayState } from './rules.ts';
+import { ruleSettings } from './service.ts';
 import { payWith } from './store.ts';
 import { askForRefunds, expireOverdue } from './sweeps.ts';
 import { startTestProvider } from './test-provider.ts';
@@ -11,7 +12,7 @@ import { webhookSecrets } from './webhook.ts';
 
 runService<PayState, Heard>('pay', ({ pool, log, onStop }) => {
   const settings = readSettings({
-    PAYMENT_EXPIRY: duration.default(30 * 60_000),
+    ...ruleSettings,
     PAYMENT_PROVIDER: z.literal('test', 'set it to "test", the built-in provider, which moves no real money'),
     PAYMENT_WEBHOOK_SECRETS: webhookSecrets,
     WEBHOOK_URL: z

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { withDatabase } from '@quadrille/db/url';
 import { services } from '@quadrille/services';
-import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
+import { consoleDatabase, databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
 import { root } from '@quadrille/stack/root';
 import type { Stack } from '@quadrille/stack/stack';
 
@@ -34,7 +34,7 @@ export const cliOf = ({ brokers, mysqlUrl, credentials }: Pick<Stack, 'brokers' 
     KAFKA_BROKERS: brokers.join(','),
     OPS_DATABASE_URLS: [...Object.values(databases), opsDatabase].map((database) => url('ops', database)).join(','),
     CONSOLE_DATABASE_URL: url('console', consoleDatabase),
-    ...Object.fromEntries(services.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, url(name, databases[name])])),
+    ...Object.fromEntries(services.map((name) => [databaseUrlOf(name), url(name, databases[name])])),
   };
 
   const start: Cli['start'] = (...args) => {

@@ -45,7 +45,7 @@ export const startSaga = async (): Promise<Saga> => {
   );
   if (!ofOrder || !ofStock || !ofCoupon || !ofPay) throw new Error('four databases');
   const databases = { order: ofOrder, stock: ofStock, coupon: ofCoupon, pay: ofPay };
-  const members: Record<Service, Member> = {
+  const members: Record<Service, ServiceHandle> = {
     order: member(ofOrder, order),
     stock: member(ofStock, stock),
     coupon: member(ofCoupon, coupon),
@@ -91,12 +91,15 @@ export const startSaga = async (): Promise<Saga> => {
 
 const services = ['order', 'stock', 'coupon', 'pay'] as const;
 
-type Member = { readonly hears: ReadonlySet<string>; readonly take: (events: readonly Event[]) => Promise<unknown> };
+type ServiceHandle = {
+  readonly hears: ReadonlySet<string>;
+  readonly take: (events: readonly Event[]) => Promise<unknown>;
+};
 
 const member = <State extends object, E extends Event>(
   { pool }: Scratch,
   participant: Participant<State, E>,
-): Member => ({
+): ServiceHandle => ({
   hears: new Set(participant.hears.map(({ type }) => type)),
   take: (events) =>
     applyBatch(

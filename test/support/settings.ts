@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { definitions } from '@quadrille/services';
+import { databaseUrlOf } from '@quadrille/services/databases';
 import { entries } from '@quadrille/stack/process-env';
 import { root } from '@quadrille/stack/root';
 
@@ -15,8 +17,26 @@ const source = (file: string): string => readFileSync(join(root, file), 'utf8');
 export const settingsOf = (main: string): Settings => {
   const code = source(main);
   const service = /\brunService[(<]/.test(code) ? source('runtime/participant/service.ts') : '';
-  const ops = /\breadOpsSettings\(/.test(code) ? source('ops/settings.ts') : '';
-  return new Map([...settingsIn(code), ...settingsIn(service), ...settingsIn(ops), ...readDirectly()]);
+  const ops = /\breadOpsSettings\(/.test(code) || main === 'ops/settings.ts' ? source('ops/settings.ts') : '';
+  return new Map([
+    ...settingsIn(code),
+    ...settingsIn(service),
+    ...settingsIn(ops),
+    ...ofServices(code + ops, main),
+    ...readDirectly(),
+  ]);
+};
+
+/** Those whose names follow from the list of services: what rules depend on, and the URLs of databases. */
+const ofServices = (code: string, main: string): Settings => {
+  const found: Settings = new Map();
+  for (const { name, settings } of definitions) {
+    const isIts = main === entries[name] || /definition\.settings/.test(code);
+    if (isIts) for (const setting of settings) found.set(setting, false);
+    if (/databaseUrlOf\(service\), mysqlUrl/.test(code))
+      found.set(databaseUrlOf(name), !/databaseUrlOf\(service\), mysqlUrl\.optional/.test(code));
+  }
+  return found;
 };
 
 const settingsIn = (code: string): Settings => {

@@ -54,7 +54,7 @@ export const startTestSite = async (): Promise<TestSite> => {
     reading: urls,
     acting: urls,
     ledger: ops.url,
-    paymentExpiry: hour,
+    rules: { PAYMENT_EXPIRY: '1h' },
   });
   const pay = payWith(hour);
 
@@ -74,7 +74,7 @@ export const startTestSite = async (): Promise<TestSite> => {
       const { key, ...encoded } = encodeEvent(row, row.payload);
       const record = { ...encoded, key: Buffer.from(key), topic: row.topic, partition: 0, offset: String(row.seq) };
       return services
-        .filter((name) => site.members[name].hears.has(row.type))
+        .filter((name) => site.handles[name].hears.has(row.type))
         .map((name) => ({ service: name, row, record }));
     });
   };
@@ -92,7 +92,7 @@ export const startTestSite = async (): Promise<TestSite> => {
         if (deliveries.length === 0) return;
         for (const [service, some] of Map.groupBy(deliveries, (delivery) => delivery.service)) {
           const records = some.flatMap((delivery) => meddle(delivery) ?? []);
-          await site.members[service].take(mysqlStorage(databases[service].pool), records);
+          await site.handles[service].take(mysqlStorage(databases[service].pool), records);
         }
       }
     },

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topics } from '@quadrille/contracts/catalogue';
+import { services } from '@quadrille/services';
+import { databases } from '@quadrille/services/databases';
 import type { Random } from '@quadrille/simulate/random';
 import { leaveLease, makeReadOnly } from './database-faults.ts';
 import { planForeign, writeForeign } from './foreign.ts';
@@ -62,7 +64,7 @@ const freeze: MakeFault = (ground) => {
 };
 
 const rollingRestart: MakeFault = ({ system, random }) => {
-  const name = random.pick(['relay', 'order', 'stock', 'coupon', 'pay']);
+  const name = random.pick(['relay', ...services]);
   return {
     kind: 'rolling restart',
     on: name,
@@ -183,11 +185,11 @@ const clockJump: MakeFault = (ground) => {
 };
 
 const leaseInFuture: MakeFault = ({ system, random }) => {
-  const service = random.pick(['order', 'stock', 'coupon', 'pay']);
+  const service = one(random, services);
   return {
     kind: 'lease that ends in an hour',
     on: service,
-    strike: () => leaveLease(system.mysqlUrl, `eshop_${service}`),
+    strike: () => leaveLease(system.mysqlUrl, databases[service]),
   };
 };
 

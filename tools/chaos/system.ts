@@ -5,6 +5,7 @@ import { setUp } from '@quadrille/deploy/provision';
 import { readOpsSettings } from '@quadrille/ops/settings';
 import { openSite, type Site } from '@quadrille/ops/site';
 import { createLog } from '@quadrille/process/log';
+import { forEachService, services } from '@quadrille/services';
 import { readCredentials } from '@quadrille/stack/credentials';
 import type { BrokerCount } from '@quadrille/stack/kafka-cluster';
 import { candidatePort } from '@quadrille/stack/ports';
@@ -28,16 +29,7 @@ export type System = {
 
 /** Two of each, so that they share partitions, hand them over, and race; one door. */
 const wanted: readonly ProcessName[] = [
-  'relay',
-  'relay',
-  'order',
-  'order',
-  'stock',
-  'stock',
-  'coupon',
-  'coupon',
-  'pay',
-  'pay',
+  ...(['relay', ...services] as const).flatMap((name) => [name, name]),
   'gateway',
 ];
 
@@ -59,7 +51,7 @@ export const startSystem = async (
   await setUp({ mysqlUrl, brokers, credentials, replication: brokerCount, log: setupLog });
 
   // The first of each kind is where the others look for it. The gateway comes last: it must know where the others are.
-  const ports: Ports = { relay: 0, order: 0, stock: 0, coupon: 0, pay: 0, gateway: await candidatePort(), console: 0 };
+  const ports: Ports = { relay: 0, ...forEachService(() => 0), gateway: await candidatePort(), console: 0 };
   const instances: Instance[] = [];
   for (const name of wanted) {
     const label = `${name}-${instances.filter((other) => other.name === name).length + 1}`;

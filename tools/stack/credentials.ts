@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Credentials } from '@quadrille/deploy/provision';
+import { forEachService } from '@quadrille/services';
 
 /** A random password for each user of the database, made once for each data folder. */
 export function readCredentials(dir: string): Credentials {
@@ -9,10 +10,7 @@ export function readCredentials(dir: string): Credentials {
   const made: Partial<Credentials> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const user = (name: string) => ({ user: name, password: randomBytes(24).toString('base64url') });
   const credentials: Credentials = {
-    order: user('order'),
-    stock: user('stock'),
-    coupon: user('coupon'),
-    pay: user('pay'),
+    ...forEachService(user),
     relay: user('relay'),
     ops: user('ops'),
     console: user('console'),

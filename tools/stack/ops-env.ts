@@ -1,6 +1,6 @@
 import { withDatabase } from '@quadrille/db/url';
 import { services } from '@quadrille/services';
-import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
+import { consoleDatabase, databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
 import { readCredentials } from './credentials.ts';
 import { readStackFile } from './stack-file.ts';
 
@@ -15,7 +15,7 @@ export const envOfStack = (dir: string): NodeJS.ProcessEnv => {
     made.password = encodeURIComponent(credentials[user].password);
     return made.toString();
   };
-  const acting = services.map((service) => [`${service.toUpperCase()}_DATABASE_URL`, url(service, databases[service])]);
+  const acting = services.map((service) => [databaseUrlOf(service), url(service, databases[service])]);
   return {
     ...stack.env,
     ...Object.fromEntries(acting),

@@ -3,15 +3,8 @@ import { printable } from '@quadrille/process/printable';
 import pinoPretty from 'pino-pretty';
 import { type ProcessName, processNames } from './process-env.ts';
 
-const colours: Record<ProcessName, Parameters<typeof styleText>[0]> = {
-  relay: 'magenta',
-  order: 'cyan',
-  stock: 'green',
-  coupon: 'yellow',
-  pay: 'blue',
-  gateway: 'whiteBright',
-  console: 'gray',
-};
+const palette = ['magenta', 'cyan', 'green', 'yellow', 'blue', 'whiteBright', 'gray', 'red'] as const;
+const colourOf = (name: ProcessName) => palette[processNames.indexOf(name) % palette.length] ?? 'gray';
 
 const width = Math.max(...processNames.map((name) => name.length));
 
@@ -27,7 +20,7 @@ export function createPrettyPrinter(options: { quiet: boolean }): (name: Process
   return (name, line) => {
     const text: string | undefined = pretty(withoutEffects(line));
     if (text === undefined) return;
-    process.stdout.write(`${styleText(colours[name], name.padEnd(width))} ${text.trimEnd()}\n`);
+    process.stdout.write(`${styleText(colourOf(name), name.padEnd(width))} ${text.trimEnd()}\n`);
   };
 }
 

@@ -1,14 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { Credentials } from '@quadrille/deploy/provision';
-import { services } from '@quadrille/services';
-import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
+import { definitionOf, forEachService, type Service, services } from '@quadrille/services';
+import { consoleDatabase, databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
 import { cacheFolder } from './cache.ts';
 
 /** What orders need. */
-export const sagaProcesses = ['relay', 'order', 'stock', 'coupon', 'pay', 'gateway'] as const;
-export const processNames = [...sagaProcesses, 'console'] as const;
-export type ProcessName = (typeof processNames)[number];
+export type ProcessName = 'relay' | Service | 'gateway' | 'console';
+export const sagaProcesses: readonly ProcessName[] = ['relay', ...services, 'gateway'];
+export const processNames: readonly ProcessName[] = [...sagaProcesses, 'console'];
 
 export type Ports = Record<ProcessName, number>;
 
@@ -18,10 +18,7 @@ export function isProcessName(name: string): name is ProcessName {
 
 export const entries: Record<ProcessName, string> = {
   relay: 'outbox-relay/main.ts',
-  order: 'services/order/main.ts',
-  stock: 'services/stock/main.ts',
-  coupon: 'services/coupon/main.ts',
-  pay: 'services/pay/main.ts',
+  ...forEachService((service) => `services/${service}/main.ts`),
   gateway: 'gateway/main.ts',
   console: 'console/main.ts',
 };
@@ -65,24 +62,14 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
         SYSTEM_TOKEN: systemToken(settings.credentials),
         // Any free port.
         METRICS_PORT: '0',
-        ORDER_URL: `http://127.0.0.1:${ports.order}`,
-        STOCK_URL: `http://127.0.0.1:${ports.stock}`,
-        COUPON_URL: `http://127.0.0.1:${ports.coupon}`,
-        PAY_URL: `http://127.0.0.1:${ports.pay}`,
+        ...Object.fromEntries(
+          services.map((service) => [`${service.toUpperCase()}_URL`, `http://127.0.0.1:${ports[service]}`]),
+        ),
       };
     case 'relay':
       return {
         ...common,
         DATABASE_URLS: services.map((service) => databaseUrl(settings, 'relay', databases[service])).join(','),
-      };
-    case 'pay':
-      return {
-        ...common,
-        DATABASE_URL: databaseUrl(settings, name, databases[name]),
-        SYSTEM_TOKEN: systemToken(settings.credentials),
-        PAYMENT_PROVIDER: 'test',
-        PAYMENT_WEBHOOK_SECRETS: webhookSecret(settings.credentials),
-        WEBHOOK_URL: `http://127.0.0.1:${ports.gateway}/api/v1/payments/webhook`,
       };
     case 'console':
       return {
@@ -96,10 +83,7 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
           .map((database) => databaseUrl(settings, 'ops', database))
           .join(','),
         ...Object.fromEntries(
-          services.map((service) => [
-            `${service.toUpperCase()}_DATABASE_URL`,
-            databaseUrl(settings, service, databases[service]),
-          ]),
+          services.map((service) => [databaseUrlOf(service), databaseUrl(settings, service, databases[service])]),
         ),
       };
     default:
@@ -107,17 +91,21 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
         ...common,
         DATABASE_URL: databaseUrl(settings, name, databases[name]),
         SYSTEM_TOKEN: systemToken(settings.credentials),
+        ...definitionOf(name).development?.({
+          gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+          secret: (purpose) => secretOf(settings.credentials, name, purpose),
+        }),
       };
   }
 }
 
-/** These are others for each data folder, as its passwords are, and the same after a restart. */
-function webhookSecret({ pay }: Credentials): string {
-  return createHmac('sha256', pay.password).update('payment webhook').digest('hex');
+/** Another one for each data folder, as its passwords are, and the same after a restart. */
+function secretOf(credentials: Credentials, user: keyof Credentials, purpose: string): string {
+  return createHmac('sha256', credentials[user].password).update(purpose).digest('hex');
 }
 
-function systemToken({ relay }: Credentials): string {
-  return createHmac('sha256', relay.password).update('system token').digest('hex');
+function systemToken(credentials: Credentials): string {
+  return secretOf(credentials, 'relay', 'system token');
 }
 
 function databaseUrl(settings: ProcessSettings, user: keyof Credentials, database: string): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Credentials, setUp } from '@quadrille/deploy/provision';
 import { StackError } from '@quadrille/process/errors';
 import { createLog } from '@quadrille/process/log';
+import { definitions, forEachService, services } from '@quadrille/services';
 import { rotateLog } from './child.ts';
 import { readCredentials } from './credentials.ts';
 import { PortTakenError } from './errors.ts';
@@ -55,11 +56,8 @@ const defaultPorts = { gateway: 8080, console: 36789 };
 
 /** Who is told at its start where another is, and must be started anew when that one has moved. */
 const whoMustKnow: Partial<Record<ProcessName, readonly ProcessName[]>> = {
-  order: ['gateway'],
-  stock: ['gateway'],
-  coupon: ['gateway'],
-  pay: ['gateway'],
-  gateway: ['pay', 'console'],
+  ...forEachService(() => ['gateway' as const]),
+  gateway: [...definitions.filter(({ development }) => development).map(({ name }) => name), 'console'],
 };
 
 /** Everything, running and ready: servers, databases and topics, and the processes. Half a stack is stopped before the error leaves. */
@@ -188,7 +186,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** First what takes orders in, last what carries events out. */
-const stopOrder: ProcessName[][] = [['gateway', 'console'], ['order', 'stock', 'coupon', 'pay'], ['relay']];
+const stopOrder: readonly (readonly ProcessName[])[] = [['gateway', 'console'], services, ['relay']];
 
 /**
  * The ports that processes ask for; 0: any. Two must be known before their processes run: the gateway's, which pay needs, and that of a
@@ -225,15 +223,7 @@ export function parsePort(text: string, setting: string): number {
 }
 
 function mapPorts<T>(make: (name: ProcessName) => T): Record<ProcessName, T> {
-  return {
-    relay: make('relay'),
-    order: make('order'),
-    stock: make('stock'),
-    coupon: make('coupon'),
-    pay: make('pay'),
-    gateway: make('gateway'),
-    console: make('console'),
-  };
+  return Object.fromEntries(processNames.map((name) => [name, make(name)])) as Record<ProcessName, T>;
 }
 
 function borrowed(servers: { brokers: string[]; mysqlUrl: string }): Servers {

@@ -1,11 +1,9 @@
 import type { Event } from '@quadrille/contracts/event';
-import { coupon } from '@quadrille/coupon/store';
 import type { Storage } from '@quadrille/db/storage';
-import { order } from '@quadrille/order/store';
-import { applyBatch } from '@quadrille/participant/apply';
-import { arrive, isUnrecognized, passesOver } from '@quadrille/participant/arrival';
-import type { Participant } from '@quadrille/participant/decide';
-import type { Delivered, Outcome } from '@quadrille/participant/input';
+import { applyBatch } from './apply.ts';
+import { arrive, isUnrecognized, passesOver } from './arrival.ts';
+import type { Participant } from './decide.ts';
+import type { Delivered, Outcome } from './input.ts';
 import {
   type Discarded,
   discard,
@@ -15,10 +13,7 @@ import {
   type Released,
   release,
   type Trace,
-} from '@quadrille/participant/parked';
-import { payWith } from '@quadrille/pay/store';
-import type { Service } from '@quadrille/services';
-import { stock } from '@quadrille/stock/store';
+} from './parked.ts';
 
 /** What a service made of an event, or would make of it. `status`: where that leaves the order in this service. */
 export type Taken = Outcome<unknown> & { readonly status?: string | undefined };
@@ -41,9 +36,9 @@ export type Judged = {
   readonly orderId: string;
 };
 
-/** A service as people who run it need it: its own rules, on any storage. */
-export type Member = {
-  readonly name: Service;
+/** A service for tools that know no service: its own rules, on any storage, without the types of its rows and events. */
+export type ServiceHandle = {
+  readonly name: string;
   readonly hears: ReadonlySet<string>;
   readonly topics: readonly string[];
   readonly judge: (record: Delivered) => Judged;
@@ -62,18 +57,8 @@ export type Member = {
   readonly edit: (storage: Storage, place: ParkedPlace, change: Edit, trace: Trace) => Promise<ParkedEvent | null>;
 };
 
-export type Members = Readonly<Record<Service, Member>>;
-
-/** @param paymentExpiry as the running pay service has it (ms) */
-export const membersWith = (paymentExpiry: number): Members => ({
-  order: member('order', order),
-  stock: member('stock', stock),
-  coupon: member('coupon', coupon),
-  pay: member('pay', payWith(paymentExpiry)),
-});
-
-const member = <State extends object, E extends Event>(name: Service, participant: Participant<State, E>): Member => ({
-  name,
+export const handleOf = <State extends object, E extends Event>(participant: Participant<State, E>): ServiceHandle => ({
+  name: participant.name,
   hears: new Set(participant.hears.map(({ type }) => type)),
   topics: [...new Set(participant.hears.map(({ topic }) => topic))],
   judge: (record) => {

@@ -1,0 +1,53 @@
+import type { Event } from '@quadrille/contracts/event';
+import type { Seed } from '@quadrille/db/seed';
+import { readSettings } from '@quadrille/process/settings';
+import type { z } from 'zod';
+import type { Participant } from './decide.ts';
+import { handleOf, type ServiceHandle } from './handle.ts';
+
+/** What a service may need to know of a stack that runs on a developer's machine. */
+export type Development = {
+  readonly gatewayUrl: string;
+  /** A secret for a purpose: another one for each stack, and the same after a restart. */
+  readonly secret: (purpose: string) => string;
+};
+
+/** All that the rest of the system may know about a service. Importing it has no effect. */
+export type ServiceDefinition<Name extends string = string> = {
+  /** Its consumer group, user, database and process are named after it. Permanent: renaming it takes every event in again. */
+  readonly name: Name;
+  /** The names of the settings that its rules depend on. Whoever runs its rules elsewhere has to set them as the service does. */
+  readonly settings: readonly string[];
+  /** Its own rules. @throws SettingsError when the environment has a setting of its rules that is wrong */
+  readonly handle: (env: NodeJS.ProcessEnv) => ServiceHandle;
+  /** Rows of a database that has none yet. */
+  readonly seed?: Seed;
+  /** What else its process finds in its environment where developers run it; absent: nothing. */
+  readonly development?: (stack: Development) => Readonly<Record<string, string>>;
+};
+
+type Options<Name extends string, State extends object, E extends Event, Shape extends z.ZodRawShape> = Pick<
+  ServiceDefinition<Name>,
+  'name' | 'seed' | 'development'
+> & {
+  /** Settings that its rules depend on, by their names in the environment. */
+  readonly settings?: Shape;
+  readonly participant: (settings: Readonly<z.output<z.ZodObject<Shape>>>) => Participant<State, E>;
+};
+
+export const defineService = <
+  const Name extends string,
+  State extends object,
+  E extends Event,
+  Shape extends z.ZodRawShape = Record<never, never>,
+>({
+  name,
+  settings,
+  participant,
+  ...rest
+}: Options<Name, State, E, Shape>): ServiceDefinition<Name> => ({
+  name,
+  settings: Object.keys(settings ?? {}),
+  handle: (env) => handleOf(participant(readSettings(settings ?? ({} as Shape), env))),
+  ...rest,
+});

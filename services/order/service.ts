@@ -1,0 +1,4 @@
+import { defineService } from '@quadrille/participant/definition';
+import { order } from './store.ts';
+
+export const orderService = defineService({ name: 'order', participant: () => order });
