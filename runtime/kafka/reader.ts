@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
 import { deleteLeftGroups, temporaryGroup } from './groups.ts';
-import type { PartitionRange } from './offsets.ts';
+import { type PartitionRange, readRanges } from './offsets.ts';
 import type { IncomingRecord } from './record.ts';
 import { recordsOf } from './records.ts';
 
@@ -11,9 +11,13 @@ export type Visitor = { readonly kafka: Kafka; readonly groupPrefix: string };
 /** Takes records of one partition, in order. */
 export type Take = (records: readonly IncomingRecord[]) => Promise<void> | void;
 
+/** How often it is asked (ms), while nothing comes, whether anything will. */
+const lookEvery = 2_000;
+
 /**
  * Reads what these partitions hold from `from` up to, not including, `to`, beside all consumer groups. Of one partition the order is kept.
- * Resolves at the end of all of them, or when aborted.
+ * Resolves at the end of all of them, or when aborted. A partition that has become shorter than `to` is read as far as it goes: its topic was
+ * deleted and made again meanwhile, or has lost its end.
  */
 export const readRecords = async (
   visitor: Visitor,
@@ -29,6 +33,20 @@ export const readRecords = async (
   const end = () => ended.resolve();
   signal?.addEventListener('abort', end, { once: true });
   const topics = [...new Set(ranges.map(({ topic }) => topic))];
+  let isMoving = false;
+  const closeShorter = async () => {
+    const held = await readRanges(visitor.kafka, topics);
+    for (const { topic, partition, to } of held) {
+      const range = open.get(nameOf({ topic, partition }));
+      if (range && to < range.to && !isMoving) open.delete(nameOf(range));
+    }
+    if (open.size === 0) end();
+  };
+  const timer = setInterval(() => {
+    // What could not be asked is asked again.
+    if (!isMoving) closeShorter().catch(() => {});
+    isMoving = false;
+  }, lookEvery);
   await asVisitor(visitor, { topics, fromBeginning: true }, async (consumer) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
     // Told also of batches that hold nothing for us, such as the end of a transaction: a range may end with one.
@@ -48,6 +66,7 @@ export const readRecords = async (
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }) => {
+        isMoving = true;
         const range = open.get(nameOf(batch));
         if (!range || signal?.aborted) return;
         // The first fetch may be under way before the seek is known.
@@ -63,7 +82,7 @@ export const readRecords = async (
     });
     for (const { topic, partition, from } of open.values()) consumer.seek({ topic, partition, offset: String(from) });
     if (!signal?.aborted) await ended.promise;
-  });
+  }).finally(() => clearInterval(timer));
 };
 
 /**

@@ -47,6 +47,17 @@ describe('a visitor of topics', () => {
     expect(await groups()).toEqual([]);
   });
 
+  it('A5: comes to its end where a topic was made again meanwhile and holds less than it did', async () => {
+    const topic = await scratch.newTopic(1);
+    await publish(topic, keys(3));
+    const seen: string[] = [];
+    // What the topic held before it was deleted.
+    const range = { topic, partition: 0, from: 0n, to: 100n };
+    await readRecords(scratch.visitor, [range], (records) => void seen.push(...records.map(({ key }) => String(key))));
+    expect(seen).toEqual(keys(3));
+    await readRecords(scratch.visitor, [{ ...range, from: 50n }], (records) => expect(records).toEqual([]));
+  });
+
   it('reads one partition and leaves the others alone; an empty range is no work', async () => {
     const topic = await scratch.newTopic(3);
     await publish(topic, keys(60));
