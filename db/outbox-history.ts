@@ -9,20 +9,21 @@ export type PublishedEvent = Pick<OutboxRow, 'seq' | 'id' | 'topic' | 'type' | '
 /**
  * Kept rows that were published, in their order: neither those that are still to be, nor what is parked or discarded.
  * @param after the last seq seen so far; 0 at the beginning
+ * @param upTo the last seq that is looked at
  * @param since leaves out what was made before
  */
 export const readPublished = async (
   pool: Pool,
-  options: { after: number; since: Date | null; limit: number },
+  options: { after: number; upTo: number; since: Date | null; limit: number },
 ): Promise<PublishedEvent[]> => {
-  const { after, since, limit } = options;
+  const { after, upTo, since, limit } = options;
   const open = unpublished(await readProgress(pool));
   const [found] = await pool.query<RowDataPacket[]>(
     `SELECT o.seq, o.id, o.topic, o.type, o.time, o.correlation_id AS correlationId FROM outbox o
      LEFT JOIN outbox_parked p ON p.seq = o.seq AND p.status <> 'published'
-     WHERE o.seq > ? AND NOT (${open}) AND p.seq IS NULL AND o.time >= ?
+     WHERE o.seq > ? AND o.seq <= ? AND NOT (${open}) AND p.seq IS NULL AND o.time >= ?
      ORDER BY o.seq LIMIT ?`,
-    [after, since?.toISOString() ?? '', limit],
+    [after, upTo, since?.toISOString() ?? '', limit],
   );
   return found as PublishedEvent[];
 };

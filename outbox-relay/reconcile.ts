@@ -1,5 +1,6 @@
 import type { Pool } from '@quadrille/db/connect';
 import { type PublishedEvent, readOutboxRows, readPublished } from '@quadrille/db/outbox-history';
+import { readProgress } from '@quadrille/db/outbox-progress';
 import { listTopics, readCommittedOffsets, readRanges } from '@quadrille/kafka/offsets';
 import type { Publisher } from '@quadrille/kafka/producer';
 import { readRecords, type Visitor } from '@quadrille/kafka/reader';
@@ -67,8 +68,10 @@ const atOnce = 1_000;
 export const reconcile = async (options: ReconcileOptions): Promise<Reconciled> => {
   const { pool, since, onProgress, onMissed, window = defaultWindow } = options;
   let [compared, missing, taken, skipped, republished] = [0, 0, 0, 0, 0];
+  // What is published from now on is for the next time: under load there would always be more.
+  const { publishedTo: upTo } = await readProgress(pool);
   for (let after = 0; ; ) {
-    const events = await readPublished(pool, { after, since, limit: window });
+    const events = await readPublished(pool, { after, upTo, since, limit: window });
     const last = events.at(-1);
     if (!last) return { compared, missing, taken, skipped, republished };
     // Before anything else: what is taken in meanwhile must not seem to be passed over.

@@ -227,4 +227,24 @@ describe('R19, R20: reconcile', () => {
     await lose();
     expect((await run({ since: new Date('2021-01-01') })).result).toMatchObject({ compared: 5, missing: 5 });
   });
+
+  it('comes to its end while events are published all the time, and leaves those for the next time', async () => {
+    const ids = await publishMany(5);
+    let rounds = 0;
+    const busy: Subscriber = {
+      ...subscriber('stock', subscriberDatabases[0] as Scratch),
+      received: async (events) => {
+        if (rounds++ < 20) await publishMany(1);
+        return new Set(events.map(({ id }) => id));
+      },
+    };
+    await lose();
+    const report = await reconcile({
+      ...{ pool: scratch.pool, ...kafka.visitor, publisher: null, since: null },
+      subscribersOf: () => [busy],
+      onMissed: () => {},
+      onProgress: () => {},
+    });
+    expect(report.compared).toBe(ids.length);
+  });
 });
