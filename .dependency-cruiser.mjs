@@ -14,9 +14,9 @@ const mayImport = {
   client: [],
   ops: ['contracts', 'db', 'outbox-relay', 'runtime/kafka', 'runtime/participant', 'runtime/process', 'services'],
   console: ['contracts', 'db', 'ops', 'runtime/kafka', 'runtime/process', 'services'],
-  deploy: ['console', 'contracts', 'db', 'ops', 'runtime/kafka', 'runtime/process', 'services'],
+  deploy: ['console', 'contracts', 'db', 'ops', 'runtime', 'services'],
   // Only developers run these, so nothing else may need them.
-  'tools/stack': ['db', 'deploy', 'outbox-relay', 'runtime/kafka', 'runtime/process', 'services'],
+  'tools/stack': ['client/build', 'db', 'deploy', 'outbox-relay', 'runtime/kafka', 'runtime/process', 'services'],
   'tools/bench': ['db', 'tools/stack'],
   'tools/chaos': [
     ...['client', 'contracts', 'db', 'deploy', 'ops', 'runtime/kafka', 'runtime/process', 'services'],

@@ -27,15 +27,23 @@ url() { echo "mysql://$1:$2@mysql:3306/eshop_$3"; }
 secret mysql_root_password "$(random)"
 secret mysql_url "mysql://root:$(cat "$dir/mysql_root_password.txt")@mysql:3306/"
 
-for service in order stock coupon pay; do
+# npm run generate writes this line.
+services="order stock coupon pay"
+
+for service in $services; do
   secret "${service}_database_url" "$(url "$service" "$(random)" "$service")"
 done
 
-relay=$(random)
-secret relay_database_urls "$(url relay "$relay" order),$(url relay "$relay" stock),$(url relay "$relay" coupon),$(url relay "$relay" pay)"
-
-ops=$(random)
-secret ops_database_urls "$(url ops "$ops" order),$(url ops "$ops" stock),$(url ops "$ops" coupon),$(url ops "$ops" pay),$(url ops "$ops" ops)"
+# One user in the databases of all services. USER [DATABASE ...]
+urls() {
+  user=$1 password=$(random)
+  shift
+  list=
+  for database in $services "$@"; do list=$list,$(url "$user" "$password" "$database"); done
+  echo "${list#,}"
+}
+secret relay_database_urls "$(urls relay)"
+secret ops_database_urls "$(urls ops ops)"
 
 secret console_database_url "$(url console "$(random)" console)"
 # Who logs in to the console as "operator" with it may act. Others get their own: node console/user.ts NAME ROLE

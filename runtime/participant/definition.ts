@@ -12,6 +12,15 @@ export type Development = {
   readonly secret: (purpose: string) => string;
 };
 
+/** Settings of a container, beside those that all services have. */
+type Container = {
+  /** Those that whoever starts it may set; empty: the default. */
+  readonly passedOn?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Files of deploy/secrets, which it finds as `NAME_FILE`. */
+  readonly secrets?: readonly string[];
+};
+
 /** All that the rest of the system may know about a service. Importing it has no effect. */
 export type ServiceDefinition<Name extends string = string> = {
   /** Its consumer group, user, database and process are named after it. Permanent: renaming it takes every event in again. */
@@ -22,13 +31,15 @@ export type ServiceDefinition<Name extends string = string> = {
   readonly handle: (env: NodeJS.ProcessEnv) => ServiceHandle;
   /** Rows of a database that has none yet. */
   readonly seed?: Seed;
+  /** What else its container finds in its environment; absent: nothing. */
+  readonly container?: Container;
   /** What else its process finds in its environment where developers run it; absent: nothing. */
   readonly development?: (stack: Development) => Readonly<Record<string, string>>;
 };
 
 type Options<Name extends string, State extends object, E extends Event, Shape extends z.ZodRawShape> = Pick<
   ServiceDefinition<Name>,
-  'name' | 'seed' | 'development'
+  'name' | 'seed' | 'container' | 'development'
 > & {
   /** Settings that its rules depend on, by their names in the environment. */
   readonly settings?: Shape;

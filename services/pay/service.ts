@@ -9,6 +9,15 @@ export const payService = defineService({
   name: 'pay',
   settings: ruleSettings,
   participant: ({ PAYMENT_EXPIRY }) => payWith(PAYMENT_EXPIRY),
+  container: {
+    passedOn: Object.keys(ruleSettings),
+    environment: {
+      // It moves no real money; there is no other yet.
+      PAYMENT_PROVIDER: 'test',
+      WEBHOOK_URL: 'http://gateway:8080/api/v1/payments/webhook',
+    },
+    secrets: ['payment_webhook_secrets'],
+  },
   development: ({ gatewayUrl, secret }) => ({
     PAYMENT_PROVIDER: 'test',
     PAYMENT_WEBHOOK_SECRETS: secret('payment webhook'),

@@ -1,8 +1,9 @@
 // npm run check: everything that can be said about the code without running it.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { styleText } from 'node:util';
+import { generatedFiles } from './generated.ts';
 import { root } from './root.ts';
 
 type Outcome = 'passed' | 'failed' | 'warning';
@@ -21,6 +22,7 @@ const checks: { title: string; run: () => Outcome }[] = [
     run: () => command('depcruise', ['--config', '.dependency-cruiser.mjs', ...rooms()]),
   },
   { title: 'Unused code (knip)', run: () => command('knip', []) },
+  { title: 'Generated files (npm run generate)', run: generated },
   { title: 'Known vulnerabilities in what runs (npm audit)', run: audit },
 ];
 
@@ -38,6 +40,14 @@ function command(name: string, args: string[]): Outcome {
   const { status, error } = spawnSync(name, args, { cwd: root, env, stdio: 'inherit' });
   if (error) console.error(error.message);
   return status === 0 ? 'passed' : 'failed';
+}
+
+function generated(): Outcome {
+  const stale = Object.entries(generatedFiles())
+    .filter(([file, content]) => readFileSync(join(root, file), 'utf8') !== content)
+    .map(([file]) => file);
+  if (stale.length > 0) console.error(`Not as npm run generate writes it: ${stale.join(', ')}`);
+  return stale.length === 0 ? 'passed' : 'failed';
 }
 
 /** Every folder of the repository that git would show. */
