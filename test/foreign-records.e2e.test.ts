@@ -101,7 +101,8 @@ describe('arbitrary records of foreign clients on our topics', () => {
     const foreign = foreignRecords(random, () => orderIds);
     const plain = await producer();
     const transactional = await producer({
-      ...{ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1 },
+      // Longer than this takes: the brokers would end what is left open, and it is to be aborted by its producer.
+      ...{ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1, transactionTimeout: 900_000 },
     });
     const leftOpen = await (
       await producer({ ...{ transactionalId: 'left open', idempotent: true, maxInFlightRequests: 1 } })
