@@ -101,12 +101,11 @@ describe('arbitrary records of foreign clients on our topics', () => {
     const foreign = foreignRecords(random, () => orderIds);
     const plain = await producer();
     const transactional = await producer({
-      // Longer than this takes: the brokers would end what is left open, and it is to be aborted by its producer.
-      ...{ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1, transactionTimeout: 900_000 },
+      ...{ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1 },
     });
-    const leftOpen = await (
-      await producer({ ...{ transactionalId: 'left open', idempotent: true, maxInFlightRequests: 1 } })
-    ).transaction();
+    // For longer than this test takes: the brokers would end it.
+    const patient = { transactionalId: 'left open', idempotent: true, transactionTimeout: 900_000 };
+    const leftOpen = await (await producer({ ...patient, maxInFlightRequests: 1 })).transaction();
     for (const topic of topics) await leftOpen.send({ topic, messages: messagesOf(foreign.batch()) });
 
     const startedAt = Date.now();
