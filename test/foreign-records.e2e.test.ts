@@ -103,12 +103,9 @@ describe('arbitrary records of foreign clients on our topics', () => {
     const transactional = await producer({
       ...{ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1 },
     });
-    const leftOpen = await // For longer than this test takes: the brokers would end it.
-    (
-      await producer({
-        ...{ transactionalId: 'left open', idempotent: true, maxInFlightRequests: 1, transactionTimeout: 900_000 },
-      })
-    ).transaction();
+    // For longer than this test takes: the brokers would end it.
+    const patient = { transactionalId: 'left open', idempotent: true, transactionTimeout: 900_000 };
+    const leftOpen = await (await producer({ ...patient, maxInFlightRequests: 1 })).transaction();
     for (const topic of topics) await leftOpen.send({ topic, messages: messagesOf(foreign.batch()) });
 
     const startedAt = Date.now();
