@@ -27,7 +27,7 @@ export type DatabaseProgram = {
   /** Before all others. */
   args: readonly string[];
   /** Without a port it listens to nobody. */
-  optionFile(settings: { data: string; port?: number }): string;
+  optionFile(settings: { data: string; temporary: string; port?: number }): string;
   /** Makes a data folder, out of SQL on stdin that also makes root@127.0.0.1 with the password. */
   create: { args: readonly string[]; sql(password: string): string };
   /** What the other's data folder has in it, and its own has not. */
@@ -89,7 +89,7 @@ async function startOn(
 ): Promise<DatabaseServer> {
   const config = join(dir, 'my.cnf');
   rotateLog(logFile);
-  writeFileSync(config, program.optionFile({ data, port }), { mode: 0o600 });
+  writeFileSync(config, program.optionFile({ data, temporary: temporaryFolder(dir), port }), { mode: 0o600 });
   const daemon = await startDaemon({
     command: program.command,
     args: [...program.args, `--defaults-file=${config}`],
@@ -108,6 +108,12 @@ async function startOn(
   };
 }
 
+function temporaryFolder(dir: string): string {
+  const folder = join(dir, 'tmp');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
 /** Fills a new data folder, beside its place: half of one must never be taken for a whole one. */
 async function create(program: DatabaseProgram, folders: { dir: string; data: string; logFile: string }) {
   const { dir, data, logFile } = folders;
@@ -116,7 +122,7 @@ async function create(program: DatabaseProgram, folders: { dir: string; data: st
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { mode: 0o700 });
   const config = join(dir, 'create.cnf');
-  writeFileSync(config, program.optionFile({ data: making }), { mode: 0o600 });
+  writeFileSync(config, program.optionFile({ data: making, temporary: temporaryFolder(dir) }), { mode: 0o600 });
   // On stdin, so that the password is on no command line; as a file, because MySQL opens /dev/stdin anew, which no socket allows.
   const sql = join(dir, 'create.sql');
   writeFileSync(sql, program.create.sql(newPassword(dir)), { mode: 0o600 });

@@ -1,4 +1,9 @@
-export type ServerSettings = { data: string; port?: number };
+export type ServerSettings = {
+  data: string;
+  /** For temporary tables; of this server alone: one that starts removes all that it finds there. */
+  temporary: string;
+  port?: number;
+};
 
 /** What MariaDB and MySQL are both told: durable (each commit is on the disk, binlog included), and small enough for a laptop. */
 const common = {
@@ -27,11 +32,12 @@ const common = {
 /** @param own what only this server is told */
 export function writeOptionFile(
   section: 'mariadbd' | 'mysqld',
-  { data, port }: ServerSettings,
+  { data, temporary, port }: ServerSettings,
   own: Record<string, string | number>,
 ): string {
   const options = {
     datadir: data,
+    tmpdir: temporary,
     ...common,
     ...(port === undefined ? { 'skip-networking': 1 } : { port }),
     ...own,
