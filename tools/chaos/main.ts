@@ -18,6 +18,7 @@ import { discardForeign } from './foreign.ts';
 import { type Readiness, watchReadiness } from './readiness.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { type System, startSystem } from './system.ts';
+import { bringBack } from './topic-faults.ts';
 import { compareWithKafka, countEnds, countOpen, judge } from './verdict.ts';
 
 const help = `npm run chaos -- [options]   the real stack under load and faults, and then the audit
@@ -147,6 +148,8 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
     const faults = await strikeUntil(end, system, { seed: options.seed, history, readiness, log });
     log('No more faults; customers finish');
     await customers.stop();
+    if (faults.some(({ kind }) => kind === topicMadeAgainKind))
+      log(`reconcile brings back ${await bringBack(site)} events of topics that were made again`);
     const settled = await settle(mysqlUrl, log);
     const wronglyReady = await readiness.end();
     writeFileSync(join(dir, 'history.json'), JSON.stringify(history, asObject, 2));

@@ -46,8 +46,21 @@ export const makeTopicAgain = async (
   } finally {
     await admin.disconnect().catch(() => {});
   }
+  await bringBack(site);
+};
+
+/**
+ * What an operator does where events are missed. For some moments after a topic was made again brokers may still show what the old one held:
+ * whoever looks then has to look once more. @returns how many events were published again
+ */
+export const bringBack = async (site: Site): Promise<number> => {
   await forCertain(async () => {
     if ((await findRefused(site, {})).length > 0) await releaseRefused(site, {}, author);
   });
-  await forCertain(() => reconcile(site, author, { since: null, onMissed: () => {}, onProgress: () => {} }));
+  let republished = 0;
+  await forCertain(async () => {
+    const report = await reconcile(site, author, { since: null, onMissed: () => {}, onProgress: () => {} });
+    republished = Object.values(report).reduce((sum, each) => sum + each.republished, 0);
+  });
+  return republished;
 };
