@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type EventOf, publisherOf } from './event.ts';
+import { stockReserved } from './stock-events.ts';
 import { count, id, money, reason, undone } from './values.ts';
 
 const coupon = publisherOf('coupon', 'coupon-events');
@@ -11,6 +12,7 @@ const coupon = publisherOf('coupon', 'coupon-events');
 export const couponApplied = coupon(
   'coupon-applied',
   1,
+  { kind: 'forward', after: stockReserved },
   z.object({
     userId: id,
     productId: id.optional(),
@@ -23,9 +25,19 @@ export const couponApplied = coupon(
 export type CouponApplied = EventOf<typeof couponApplied>;
 
 /** The coupon cannot be used: unknown, someone else's, used, expired. */
-export const couponRejected = coupon('coupon-rejected', 1, z.object({ reason }));
+export const couponRejected = coupon(
+  'coupon-rejected',
+  1,
+  { kind: 'rejection', insteadOf: couponApplied },
+  z.object({ reason }),
+);
 export type CouponRejected = EventOf<typeof couponRejected>;
 
 /** The answer to a compensation, also when there was nothing to give back. */
-export const couponReleased = coupon('coupon-released', 1, z.object({ outcome: undone }));
+export const couponReleased = coupon(
+  'coupon-released',
+  1,
+  { kind: 'compensation', undoes: couponApplied },
+  z.object({ outcome: undone }),
+);
 export type CouponReleased = EventOf<typeof couponReleased>;

@@ -30,11 +30,25 @@ export class InvalidEvent extends Error {
   override readonly name = 'InvalidEvent';
 }
 
+/**
+ * What an event is in the saga. `forward`: a step, which follows another event; null: it starts the saga. `rejection`: the step `insteadOf`
+ * will not be, and the services before it undo theirs; null: at whatever point the saga is, so that all services undo theirs.
+ * `compensation`: the step is undone, or there was nothing to undo.
+ */
+export type Role =
+  | { readonly kind: 'forward'; readonly after: Declared | null }
+  | { readonly kind: 'rejection'; readonly insteadOf: Declared | null }
+  | { readonly kind: 'compensation'; readonly undoes: Declared };
+
+/** An event by what it is, whatever its data. */
+export type Declared = { readonly type: string; readonly publisher: string; readonly role: Role };
+
 export type EventDefinition<Type extends string, Data> = {
   readonly type: Type;
   readonly version: number;
   readonly topic: string;
   readonly publisher: string;
+  readonly role: Role;
   readonly schema: z.ZodType<Data>;
   /** Makes the event a rule emits. @throws InvalidEvent */
   readonly of: (data: Data) => NewEvent<Type, Data>;
@@ -46,11 +60,16 @@ export type EventOf<D> = D extends EventDefinition<infer Type, infer Data> ? Eve
 /** Declares the events of one publisher, which all go to its one topic. */
 export const publisherOf =
   (publisher: string, topic: string) =>
-  <Type extends string, Data>(type: Type, version: number, schema: z.ZodType<Data>): EventDefinition<Type, Data> => {
+  <Type extends string, Data>(
+    type: Type,
+    version: number,
+    role: Role,
+    schema: z.ZodType<Data>,
+  ): EventDefinition<Type, Data> => {
     const of = (data: Data): NewEvent<Type, Data> => {
       const checked = schema.safeParse(data);
       if (checked.success) return { type, version, topic, publisher, data };
       throw new InvalidEvent(`the event ${type} would break its contract: ${faults(checked.error)}`);
     };
-    return { type, version, topic, publisher, schema, of };
+    return { type, version, topic, publisher, role, schema, of };
   };

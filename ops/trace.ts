@@ -1,4 +1,5 @@
 import type { OrderView } from '@quadrille/contracts/orders-http';
+import { isCompensating } from '@quadrille/contracts/saga';
 import { toView } from '@quadrille/order/view';
 import type { Service } from '@quadrille/services';
 import { findOrder } from './order-id.ts';
@@ -90,7 +91,7 @@ export const toTrace = (story: Story, now: Date, fromTopics: number): Trace => {
       return {
         ...{ id, type, publisher, time, causationId, data, publication, refusal },
         sinceCause: causedAt === undefined ? null : Date.parse(time) - causedAt,
-        compensation: compensations.has(type),
+        compensation: isCompensating(type),
         hearings: event.hearings.map(({ service, takenAt, setAside }) => ({
           service,
           takenAt: takenAt?.toISOString() ?? null,
@@ -112,8 +113,3 @@ export const toTrace = (story: Story, now: Date, fromTopics: number): Trace => {
     fromTopics,
   };
 };
-
-const compensations: ReadonlySet<string> = new Set([
-  ...['stock-rejected', 'coupon-rejected', 'payment-failed', 'payment-expired', 'order-cancelled'],
-  ...['stock-released', 'coupon-released', 'payment-voided', 'payment-refunded'],
-]);

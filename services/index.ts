@@ -9,7 +9,7 @@ export const definitions = [orderService, stockService, couponService, payServic
 
 export type Service = (typeof definitions)[number]['name'];
 
-export const services: readonly Service[] = definitions.map(({ name }) => name);
+export const services = definitions.map(({ name }) => name) as readonly Service[] as readonly [Service, ...Service[]];
 
 /** Something for each service. */
 export const forEachService = <Value>(make: (service: Service) => Value): Record<Service, Value> =>

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { orderStatus } from '@quadrille/contracts/orders-http';
+import { isCompensating } from '@quadrille/contracts/saga';
 import { reason, uuid } from '@quadrille/contracts/values';
 import { waitingOf } from '@quadrille/ops/waiting';
 import type { Acts } from '../acts.ts';
-import { isCompensation } from '../pages/diagram.ts';
 import { lookAt, type OrderParts, readOrderId } from '../pages/order.ts';
 import { hiddenFrom } from '../pages/orders.ts';
 import { finishedAt } from '../projection/order.ts';
@@ -145,7 +145,7 @@ export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
               time: time.toISOString(),
               causationId,
               sinceCause,
-              compensation: isCompensation(type),
+              compensation: isCompensating(type),
             },
             ...{ topic, partition, offset, data: dataFor(viewer, payload) },
           }),

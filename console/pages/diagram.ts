@@ -1,23 +1,16 @@
+import { isCompensating } from '@quadrille/contracts/saga';
+import { services } from '@quadrille/services';
 import type { Told } from '../read/story.ts';
 import type { OrderRow } from '../schema.ts';
 import { html, type Markup } from '../web/html.ts';
 import { awaited, took } from '../web/words.ts';
-
-const lanes: readonly string[] = ['order', 'stock', 'coupon', 'pay'];
-
-/** Undoes something, or makes others undo. */
-const compensations: ReadonlySet<string> = new Set([
-  ...['stock-rejected', 'coupon-rejected', 'payment-failed', 'payment-expired', 'order-cancelled'],
-  ...['stock-released', 'coupon-released', 'payment-voided', 'payment-refunded'],
-]);
-
-export const isCompensation = (type: string): boolean => compensations.has(type);
 
 /** How wide a drawing is, and what stands where: one for wide screens, one for phones. */
 type Shape = { readonly width: number; readonly first: number; readonly pitch: number; readonly step: number };
 const wide: Shape = { width: 1040, first: 150, pitch: 230, step: 48 };
 const narrow: Shape = { width: 340, first: 34, pitch: 88, step: 54 };
 
+const lanes: readonly string[] = services;
 const top = 44;
 
 /**
@@ -41,7 +34,7 @@ const draw = (story: readonly Told[], order: OrderRow, shape: Shape, className: 
     const to = places.get(event.eventId);
     const from = event.cause && places.get(event.cause.eventId);
     if (!to || !from) return null;
-    const kind = isCompensation(event.type) ? 'undo' : 'forward';
+    const kind = isCompensating(event.type) ? 'undo' : 'forward';
     // A step within a lane goes out of it and back.
     const bend = from.x === to.x ? `C${from.x - 26} ${from.y + 8} ${to.x - 26} ${to.y - 8} ${to.x - 7} ${to.y}` : null;
     const end = to.x > from.x ? to.x - 7 : to.x + 7;
@@ -50,7 +43,7 @@ const draw = (story: readonly Told[], order: OrderRow, shape: Shape, className: 
   };
   const node = (event: Told, index: number) => {
     const place = { x: x(event.publisher), y: y(index) };
-    const kind = isCompensation(event.type) ? 'undo' : 'forward';
+    const kind = isCompensating(event.type) ? 'undo' : 'forward';
     // The words go to the side that has room.
     const isLast = place.x > width - 160;
     const anchor = isLast ? 'end' : 'start';
@@ -85,8 +78,8 @@ ${order.waitsFor.includes('customer') && html`<text class="hint" x="${x('pay')}"
 /** What those who are waited for should have heard. */
 const causeOfWait = (story: readonly Told[], order: OrderRow): Told | undefined =>
   order.status === 'cancelling'
-    ? story.find(({ time, type }) => isCompensation(type) && time.getTime() === order.turnedAt?.getTime())
-    : story.findLast(({ type }) => !isCompensation(type));
+    ? story.find(({ time, type }) => isCompensating(type) && time.getTime() === order.turnedAt?.getTime())
+    : story.findLast(({ type }) => !isCompensating(type));
 
 /** Since the first event. */
 const elapsed = ([first]: readonly Told[], { time }: Told): string =>

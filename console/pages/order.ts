@@ -1,3 +1,4 @@
+import { isCompensating } from '@quadrille/contracts/saga';
 import type { Pool } from '@quadrille/db/connect';
 import type { Site } from '@quadrille/ops/site';
 import { readStories, type Story, type StoryEvent } from '@quadrille/ops/story';
@@ -14,7 +15,7 @@ import type { Viewer } from '../web/session.ts';
 import type { Audience, Show } from '../web/show.ts';
 import type { Sources } from '../web/source.ts';
 import { awaited, clock, money, personal, since, time, took } from '../web/words.ts';
-import { diagram, isCompensation } from './diagram.ts';
+import { diagram } from './diagram.ts';
 import { badge, notice, number, type Row, reasonOf, tableOf } from './parts.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -146,7 +147,7 @@ const eventRow = (event: Told, inside: StoryEvent | undefined, viewer: Viewer, d
     id: `e-${eventId}`,
     cells: [
       clock(event.time, day, 'exact'),
-      html`<b>${type}</b>${isCompensation(type) && html` <span class="tag undo">compensation</span>`}<br><span class="quiet place">${publisher} · ${topic}/${partition}@${offset}</span>`,
+      html`<b>${type}</b>${isCompensating(type) && html` <span class="tag undo">compensation</span>`}<br><span class="quiet place">${publisher} · ${topic}/${partition}@${offset}</span>`,
       cause
         ? html`<a href="#e-${cause.eventId}">${cause.type}</a>`
         : html`<span class="quiet">${causationId ? 'not seen yet' : 'a person or the clock'}</span>`,

@@ -2,6 +2,7 @@ import type * as coupon from '@quadrille/contracts/coupon-events';
 import type { Event } from '@quadrille/contracts/event';
 import type * as order from '@quadrille/contracts/order-events';
 import type * as pay from '@quadrille/contracts/payment-events';
+import { compensatorsOf } from '@quadrille/contracts/saga';
 import type * as stock from '@quadrille/contracts/stock-events';
 import type { Reason, Step } from '@quadrille/contracts/values';
 import type { Awaited, OrderRow } from '../schema.ts';
@@ -105,25 +106,17 @@ const standing = (row: OrderRow): Standing => {
 
 const withStanding = (row: OrderRow): OrderRow => ({ ...row, ...standing(row) });
 
-/** Who has something to undo, by who refused: those before it on the way, and all when the order service calls it off. */
-const undoers: Record<Reason['step'], readonly Step[]> = {
-  stock: [],
-  coupon: ['stock'],
-  pay: ['stock', 'coupon'],
-  order: ['stock', 'coupon', 'pay'],
-};
-
 const undoneAt = (row: OrderRow, step: Step): Date | null =>
   ({ stock: row.stockUndoneAt, coupon: row.couponUndoneAt, pay: row.payUndoneAt })[step];
 
 const owedBy = (row: OrderRow): readonly Step[] =>
-  row.reasonStep ? undoers[row.reasonStep].filter((step) => !undoneAt(row, step)) : [];
+  row.reasonStep ? compensatorsOf(row.reasonStep).filter((step) => !undoneAt(row, step)) : [];
 
 /** When an order came to its end; null: it has not. */
 export const finishedAt = (row: OrderRow): Date | null => {
   if (row.status === 'paid') return row.paidAt;
   if (row.status !== 'cancelled' || !row.reasonStep) return null;
-  return undoers[row.reasonStep].reduce((latest, step) => later(latest, undoneAt(row, step)), row.turnedAt);
+  return compensatorsOf(row.reasonStep).reduce((latest, step) => later(latest, undoneAt(row, step)), row.turnedAt);
 };
 
 const unknownOrder = (orderId: string, at: Date): OrderRow => ({

@@ -1,8 +1,7 @@
+import { services } from '@quadrille/services';
 import { duration } from '../moment.ts';
 import type { Trace } from '../trace.ts';
 import { plain } from './output.ts';
-
-const participants = ['order', 'stock', 'coupon', 'pay'] as const;
 
 /** A sequence diagram: an arrow for each hearer of each event, solid where it has arrived. */
 export const toMermaid = ({ orderId, order, events, waitsFor }: Trace): string => {
@@ -11,7 +10,7 @@ export const toMermaid = ({ orderId, order, events, waitsFor }: Trace): string =
     `  title ${label(`Order ${orderId}${order ? `: ${order.status}` : ''}`)}`,
     '  actor customer',
   ];
-  for (const name of participants) lines.push(`  participant ${name}`);
+  for (const name of services) lines.push(`  participant ${name}`);
   for (const event of events) {
     const publisher = label(event.publisher);
     if (event.type === 'order-created') lines.push('  customer->>order: submit');
@@ -27,7 +26,7 @@ export const toMermaid = ({ orderId, order, events, waitsFor }: Trace): string =
     }
   }
   if (waitsFor) {
-    const at = participants.find((name) => name === waitsFor.for) ?? 'order';
+    const at = services.find((name) => name === waitsFor.for) ?? 'order';
     lines.push(`  Note over ${at}: ${label(`waits for ${waitsFor.what}, since ${duration(waitsFor.ms)}`)}`);
   }
   return lines.join('\n');

@@ -10,6 +10,7 @@ import {
   paymentSucceeded,
   paymentVoided,
 } from '@quadrille/contracts/payment-events';
+import { compensatorsOf } from '@quadrille/contracts/saga';
 import { stockRejected, stockReleased, stockReserved } from '@quadrille/contracts/stock-events';
 import type { Reason, Step } from '@quadrille/contracts/values';
 import { type Decision, nothing } from '@quadrille/participant/decide';
@@ -122,18 +123,10 @@ const placed = (payment: EventOf<typeof paymentCreated>['data'], now: Date): Par
   deadline: null,
 });
 
-/** Who has something to undo, by who refused. Called off by the user or the deadline: all, for nobody knows how far it came. */
-const owedAfter: Record<Reason['step'], readonly Step[]> = {
-  stock: [],
-  coupon: ['stock'],
-  pay: ['stock', 'coupon'],
-  order: ['stock', 'coupon', 'pay'],
-};
-
 /** The services whose answer a cancelling order still awaits. */
 export const owed = (order: Order): readonly Step[] =>
   order.status === 'cancelling' && order.reasonStep
-    ? owedAfter[order.reasonStep].filter((step) => !order.answered.includes(step))
+    ? compensatorsOf(order.reasonStep).filter((step) => !order.answered.includes(step))
     : [];
 
 /** The order will not be. Only the first reason counts. */

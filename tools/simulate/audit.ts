@@ -1,17 +1,21 @@
+import { events } from '@quadrille/contracts/catalogue';
+import { compensations, compensatorsOf } from '@quadrille/contracts/saga';
 import type { Coupon, CouponUse } from '@quadrille/coupon/schema';
 import { coupon } from '@quadrille/coupon/store';
+import type { OutboxRow } from '@quadrille/db/outbox';
 import { isFinal } from '@quadrille/order/rules';
 import type { Order } from '@quadrille/order/schema';
 import { order } from '@quadrille/order/store';
 import type { Participant } from '@quadrille/participant/decide';
 import type { Heard, PayState } from '@quadrille/pay/rules';
 import type { Charge, Payment } from '@quadrille/pay/schema';
+import { type Service, services } from '@quadrille/services';
 import type { Product, Reservation } from '@quadrille/stock/schema';
 import { stock } from '@quadrille/stock/store';
 import type { Database } from './memory-storage.ts';
 import type { ProviderCharge } from './provider.ts';
 import { expectThat } from './violation.ts';
-import { type Service, services, type Watch } from './watch.ts';
+import type { Watch } from './watch.ts';
 
 export type Evidence = {
   readonly databases: Readonly<Record<Service, Database>>;
@@ -105,9 +109,9 @@ const auditOrder = (row: Order, rows: AllRows, { charges, watch }: Evidence): vo
 
   const undone = [...watch.said.values()].filter(
     ({ correlationId, type, payload }) =>
-      correlationId === orderId && /-(released|voided)$/.test(type) && payload.includes('"undone"'),
+      correlationId === orderId && compensations.includes(type) && payload.includes('"undone"'),
   );
-  for (const type of ['stock-released', 'coupon-released', 'payment-voided']) {
+  for (const type of compensations) {
     const times = undone.filter((event) => event.type === type).length;
     expectThat(times <= 1, () => `${type} of order ${orderId} says ${times} times that it was undone`);
   }
@@ -132,13 +136,7 @@ const auditGoods = ({ orders, products, coupons }: AllRows): void => {
 };
 
 const auditEvents = ({ hears, watch, databases }: Evidence): void => {
-  const answers = new Set([...watch.said.values()].map(({ type, causationId }) => `${type} ${causationId}`));
-  const refunded = new Set(
-    [...watch.said.values()]
-      .filter(({ type }) => type === 'payment-refunded')
-      .map(({ correlationId }) => correlationId),
-  );
-  for (const { id, type, correlationId } of watch.said.values()) {
+  for (const { id, type, correlationId, publisher } of watch.said.values()) {
     for (const service of services)
       if (hears[service].some((heard) => heard.type === type)) {
         const times = watch.effects(service, id);
@@ -148,11 +146,28 @@ const auditEvents = ({ hears, watch, databases }: Evidence): void => {
         );
         expectThat(databases[service].inbox.has(id), () => `${type} ${id} is not in the inbox of ${service}`);
       }
-    if (type !== 'order-cancelled') continue;
-    for (const answer of ['stock-released', 'coupon-released', 'payment-voided'])
-      expectThat(
-        answers.has(`${answer} ${id}`) || (answer === 'payment-voided' && refunded.has(correlationId)),
-        () => `nobody answered the cancellation of order ${correlationId} by ${answer}`,
-      );
+    if (rejections.has(type)) auditAnswers({ id, type, correlationId, publisher }, watch);
   }
+};
+
+const rejections: ReadonlySet<string> = new Set(
+  events.flatMap(({ type, role }) => (role.kind === 'rejection' ? type : [])),
+);
+
+/** Every service that has something to undo has said that it did, because of this very event, or of what money came back. */
+const auditAnswers = (
+  rejection: Pick<OutboxRow, 'id' | 'type' | 'correlationId' | 'publisher'>,
+  { said }: Watch,
+): void => {
+  const answers = [...said.values()].filter(
+    ({ type, correlationId }) => correlationId === rejection.correlationId && compensations.includes(type),
+  );
+  for (const service of compensatorsOf(rejection.publisher))
+    expectThat(
+      answers.some(
+        ({ publisher, causationId, type }) =>
+          publisher === service && (causationId === rejection.id || type === 'payment-refunded'),
+      ),
+      () => `${service} never answered ${rejection.type} of order ${rejection.correlationId}`,
+    );
 };

@@ -1,4 +1,5 @@
 import type { OutboxRow } from '@quadrille/db/outbox';
+import { services } from '@quadrille/services';
 import type { Kafka } from './memory-kafka.ts';
 import type { Process, World } from './world.ts';
 
@@ -33,7 +34,7 @@ export const troubleNames: Readonly<Record<Exclude<keyof Troubles, 'bug'>, strin
 
 const often = 0.004;
 
-export const drawTroubles = ({ random }: World, services: readonly [string, ...string[]]): Troubles => ({
+export const drawTroubles = ({ random }: World): Troubles => ({
   deaths: random.between(0, 8),
   freezes: random.between(0, 5),
   absences: random.between(0, 3),

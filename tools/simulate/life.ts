@@ -8,6 +8,7 @@ import type { Participant } from '@quadrille/participant/decide';
 import { decodeHeaders } from '@quadrille/participant/parked-event';
 import type { Payment } from '@quadrille/pay/schema';
 import { payWith } from '@quadrille/pay/store';
+import { type Service, services } from '@quadrille/services';
 import { stock } from '@quadrille/stock/store';
 import { audit, type Evidence, unsettled } from './audit.ts';
 import { drawIntent, startCustomer } from './customers.ts';
@@ -23,7 +24,7 @@ import { randomFrom } from './random.ts';
 import { startRelay } from './relay.ts';
 import { expireOrders, seeToPayments } from './sweeps.ts';
 import { Violation } from './violation.ts';
-import { type Service, services, startWatch, type Watch } from './watch.ts';
+import { startWatch, type Watch } from './watch.ts';
 import { createWorld, type Process, type World } from './world.ts';
 
 /** What happened in one life, or in many. */
@@ -52,7 +53,7 @@ export const live = async (
   const random = randomFrom(seed);
   const world = createWorld(random, tell);
   const isCalm = () => world.now() >= calm;
-  const troubles = drawTroubles(world, services);
+  const troubles = drawTroubles(world);
   const drawn = { ...troubles };
   const kafka = createKafka(world);
   const pay = payWith(random.pick([random.between(3_000, 20_000), 40_000]));

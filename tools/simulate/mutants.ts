@@ -1,4 +1,5 @@
 import type { UnitOfWork } from '@quadrille/db/storage';
+import { forEachService } from '@quadrille/services';
 import type { Database } from './memory-storage.ts';
 import type { Decide, Mutation } from './mutation.ts';
 
@@ -57,11 +58,7 @@ export const mutants: Readonly<Record<string, Mutation>> = {
     })),
   },
   'no tombstones': {
-    rules: {
-      stock: answering(withoutTombstone),
-      coupon: answering(withoutTombstone),
-      pay: answering(withoutTombstone),
-    },
+    rules: forEachService(() => answering(withoutTombstone)),
   },
   'the order row decides no races': { rules: { order: forgetful } },
   'later events overtake a parked one': { storage: asking(() => ({ lockQueues: async () => new Set() })) },
@@ -78,11 +75,7 @@ export const mutants: Readonly<Record<string, Mutation>> = {
   },
   'locks in any order': { sorted: (keys) => [...keys] },
   'no answer when there was nothing to undo': {
-    rules: {
-      stock: answering(silentAboutNothing),
-      coupon: answering(silentAboutNothing),
-      pay: answering(silentAboutNothing),
-    },
+    rules: forEachService(() => answering(silentAboutNothing)),
   },
   'offsets move before the commit': { offsets: 'wrong' },
   'the relay deletes before Kafka has it': { relay: 'wrong' },

@@ -2,13 +2,11 @@ import type { OutboxRow } from '@quadrille/db/outbox';
 import { isFinal } from '@quadrille/order/rules';
 import type { Order } from '@quadrille/order/schema';
 import { order } from '@quadrille/order/store';
+import type { Service } from '@quadrille/services';
 import type { Product } from '@quadrille/stock/schema';
 import { stock } from '@quadrille/stock/store';
 import type { Committed, Database } from './memory-storage.ts';
 import { expectThat } from './violation.ts';
-
-export type Service = 'order' | 'stock' | 'coupon' | 'pay';
-export const services = ['order', 'stock', 'coupon', 'pay'] as const;
 
 /** Everything that was said and done, and the promises that must hold at every single commit. */
 export type Watch = {
