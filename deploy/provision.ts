@@ -9,11 +9,12 @@ import {
   grantService,
   type User,
 } from '@quadrille/db/grants';
-import { migrate } from '@quadrille/db/migrate';
+import { migrate, migrateService, SchemaError } from '@quadrille/db/migrate';
 import { plant } from '@quadrille/db/seed';
 import { withDatabase } from '@quadrille/db/url';
 import { createClient } from '@quadrille/kafka/client';
 import { ensureTopics } from '@quadrille/kafka/topics';
+import { StackError } from '@quadrille/process/errors';
 import type { Log } from '@quadrille/process/log';
 import { definitions, type Service, services } from '@quadrille/services';
 import { consoleDatabase, databases, opsDatabase } from '@quadrille/services/databases';
@@ -41,11 +42,16 @@ const setUpDatabases = (mysqlUrl: string, credentials: Credentials): Promise<voi
   asAdmin(mysqlUrl, async (admin) => {
     for (const database of [...Object.values(databases), opsDatabase, consoleDatabase])
       await createDatabase(admin, database);
-    await Promise.all([
-      ...services.map((service) => migrateFrom(`services/${service}`, withDatabase(mysqlUrl, databases[service]))),
-      migrateFrom('ops', withDatabase(mysqlUrl, opsDatabase)),
-      migrateFrom('console', withDatabase(mysqlUrl, consoleDatabase)),
-    ]);
+    const migrations = [
+      ...services.map((service) =>
+        migrateService(withDatabase(mysqlUrl, databases[service]), migrationsOf(`services/${service}`)),
+      ),
+      migrate(withDatabase(mysqlUrl, opsDatabase), migrationsOf('ops')),
+      migrate(withDatabase(mysqlUrl, consoleDatabase), migrationsOf('console')),
+    ];
+    await Promise.all(migrations).catch((error) => {
+      throw error instanceof SchemaError ? new StackError(error.message, { cause: error }) : error;
+    });
     for (const service of services) await grantService(admin, databases[service], credentials[service]);
     await grantRelay(admin, Object.values(databases), credentials.relay);
     await grantOps(admin, Object.values(databases), opsDatabase, credentials.ops);
@@ -53,5 +59,4 @@ const setUpDatabases = (mysqlUrl: string, credentials: Credentials): Promise<voi
     for (const { name, seed } of definitions) if (seed) await plant(admin, databases[name], seed);
   });
 
-const migrateFrom = (room: string, url: string): Promise<void> =>
-  migrate(url, fileURLToPath(new URL(`../${room}/migrations`, import.meta.url)));
+const migrationsOf = (folder: string): string => fileURLToPath(new URL(`../${folder}/migrations`, import.meta.url));

@@ -1,3 +1,4 @@
+import { StackError } from './errors.ts';
 import { PortTaken, portTakenCode } from './listen.ts';
 import { createLog, type Log } from './log.ts';
 import { SettingsError } from './settings.ts';
@@ -38,7 +39,8 @@ export const runProcess = (service: string, start: (lifecycle: Lifecycle) => Pro
   };
 
   const fail = (error: unknown) => {
-    if (error instanceof SettingsError || error instanceof PortTaken) log.fatal(error.message);
+    if (error instanceof SettingsError || error instanceof StackError || error instanceof PortTaken)
+      log.fatal(error.message);
     else log.fatal({ err: error }, 'fatal');
     void stop(error instanceof PortTaken ? portTakenCode : 1);
   };

@@ -1,8 +1,6 @@
 import { integer, utc, uuidText, word } from '@quadrille/db/columns';
 import { index, mysqlTable } from 'drizzle-orm/mysql-core';
 
-export * from '@quadrille/db/tables';
-
 /** `orderId`: the order that holds it, or has used it. */
 export const coupons = mysqlTable(
   'coupons',

@@ -3,8 +3,6 @@ import type { Reason, Step } from '@quadrille/contracts/values';
 import { integer, utc, uuidText, word, words } from '@quadrille/db/columns';
 import { index, int, mysqlTable, varchar } from 'drizzle-orm/mysql-core';
 
-export * from '@quadrille/db/tables';
-
 export const orders = mysqlTable(
   'orders',
   {

@@ -1,8 +1,6 @@
 import { integer, utc, uuidText, word } from '@quadrille/db/columns';
 import { index, int, mysqlTable, uniqueIndex } from 'drizzle-orm/mysql-core';
 
-export * from '@quadrille/db/tables';
-
 /**
  * `voided`: cancelled before money moved. `refunding`: money has moved that must go back, and the provider has not said yet that it did;
  * then `refunded`. `tombstone`: the order was cancelled before pay heard of it.

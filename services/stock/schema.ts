@@ -1,8 +1,6 @@
 import { integer, utc, uuidText, word } from '@quadrille/db/columns';
 import { mysqlTable } from 'drizzle-orm/mysql-core';
 
-export * from '@quadrille/db/tables';
-
 /** available + reserved + sold never changes, whatever happens to orders. A price of 0 takes a product off sale. */
 export const products = mysqlTable('products', {
   productId: integer('product_id').primaryKey(),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { connect, type Pool } from '@quadrille/db/connect';
 import { asAdmin, createDatabase } from '@quadrille/db/grants';
-import { migrate } from '@quadrille/db/migrate';
+import { migrate, migrateService } from '@quadrille/db/migrate';
 import { withDatabase } from '@quadrille/db/url';
 import type { Service } from '@quadrille/services';
 
@@ -31,8 +31,9 @@ export const scratchDatabase = async (service: Service | 'ops'): Promise<Scratch
   const database = scratchName(service);
   const url = withDatabase(mysqlUrl(), database);
   await asAdmin(mysqlUrl(), (admin) => createDatabase(admin, database));
-  const room = service === 'ops' ? 'ops' : `services/${service}`;
-  await migrate(url, fileURLToPath(new URL(`../../${room}/migrations`, import.meta.url)));
+  const migrationsOf = (folder: string) => fileURLToPath(new URL(`../../${folder}/migrations`, import.meta.url));
+  if (service === 'ops') await migrate(url, migrationsOf('ops'));
+  else await migrateService(url, migrationsOf(`services/${service}`));
   const pool = connect(url, 12);
   return {
     url,

@@ -1,3 +1,11 @@
+CREATE TABLE `idempotency_keys` (
+	`key_hash` varchar(64) character set ascii collate ascii_bin NOT NULL,
+	`request_hash` varchar(64) character set ascii collate ascii_bin NOT NULL,
+	`order_id` char(36) character set ascii collate ascii_bin NOT NULL,
+	`created_at` datetime(3) NOT NULL,
+	CONSTRAINT `idempotency_keys_key_hash` PRIMARY KEY(`key_hash`)
+);
+--> statement-breakpoint
 CREATE TABLE `orders` (
 	`order_id` char(36) character set ascii collate ascii_bin NOT NULL,
 	`user_id` bigint NOT NULL,
@@ -23,49 +31,6 @@ CREATE TABLE `orders` (
 	CONSTRAINT `orders_order_id` PRIMARY KEY(`order_id`)
 );
 --> statement-breakpoint
-CREATE TABLE `inbox` (
-	`event_id` char(36) character set ascii collate ascii_bin NOT NULL,
-	`taken_at` datetime(3) NOT NULL,
-	CONSTRAINT `inbox_event_id` PRIMARY KEY(`event_id`)
-);
---> statement-breakpoint
-CREATE TABLE `outbox` (
-	`seq` bigint AUTO_INCREMENT NOT NULL,
-	`id` char(36) character set ascii collate ascii_bin NOT NULL,
-	`topic` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`type` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`version` int NOT NULL,
-	`publisher` varchar(32) character set ascii collate ascii_bin NOT NULL,
-	`correlation_id` char(36) character set ascii collate ascii_bin NOT NULL,
-	`causation_id` char(36) character set ascii collate ascii_bin,
-	`traceparent` varchar(55) character set ascii collate ascii_bin NOT NULL,
-	`time` varchar(24) character set ascii collate ascii_bin NOT NULL,
-	`payload` mediumblob NOT NULL,
-	CONSTRAINT `outbox_seq` PRIMARY KEY(`seq`)
-);
---> statement-breakpoint
-CREATE TABLE `parked` (
-	`seq` bigint AUTO_INCREMENT NOT NULL,
-	`event_id` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`correlation_id` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`topic` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`partition` int NOT NULL,
-	`offset` bigint NOT NULL,
-	`headers` mediumblob NOT NULL,
-	`payload` mediumblob NOT NULL,
-	`cause` text NOT NULL,
-	`attempts` int NOT NULL,
-	`parked_at` datetime(3) NOT NULL,
-	CONSTRAINT `parked_seq` PRIMARY KEY(`seq`)
-);
---> statement-breakpoint
-CREATE TABLE `relay_lease` (
-	`name` varchar(16) character set ascii collate ascii_bin NOT NULL,
-	`holder` char(36) character set ascii collate ascii_bin NOT NULL,
-	`epoch` bigint NOT NULL,
-	`expires_at` datetime(3) NOT NULL,
-	CONSTRAINT `relay_lease_name` PRIMARY KEY(`name`)
-);
---> statement-breakpoint
+CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
 CREATE INDEX `orders_by_deadline` ON `orders` (`deadline`);--> statement-breakpoint
-CREATE INDEX `parked_by_correlation` ON `parked` (`correlation_id`,`seq`);
+CREATE INDEX `orders_by_user` ON `orders` (`user_id`,`order_id`);

@@ -1,58 +1,48 @@
+CREATE TABLE `charges` (
+	`charge_id` varchar(64) character set ascii collate ascii_bin NOT NULL,
+	`order_id` char(36) character set ascii collate ascii_bin NOT NULL,
+	`payment_id` char(36) character set ascii collate ascii_bin NOT NULL,
+	`amount` bigint NOT NULL,
+	`status` varchar(16) character set ascii collate ascii_bin NOT NULL,
+	`charged_at` datetime(3),
+	`ask_at` datetime(3),
+	`asked` int NOT NULL,
+	`refunded_at` datetime(3),
+	CONSTRAINT `charges_charge_id` PRIMARY KEY(`charge_id`)
+);
+--> statement-breakpoint
 CREATE TABLE `payments` (
 	`order_id` char(36) character set ascii collate ascii_bin NOT NULL,
 	`payment_id` char(36) character set ascii collate ascii_bin,
 	`user_id` bigint,
+	`product_id` bigint,
+	`product_count` int,
 	`amount` bigint NOT NULL,
 	`discount` bigint NOT NULL,
 	`status` varchar(16) character set ascii collate ascii_bin NOT NULL,
 	`expires_at` datetime(3),
+	`started_at` datetime(3),
+	`charge_id` varchar(64) character set ascii collate ascii_bin,
+	`traceparent` varchar(55) character set ascii collate ascii_bin,
 	`updated_at` datetime(3) NOT NULL,
 	CONSTRAINT `payments_order_id` PRIMARY KEY(`order_id`),
 	CONSTRAINT `payments_by_id` UNIQUE(`payment_id`)
 );
 --> statement-breakpoint
-CREATE TABLE `inbox` (
-	`event_id` char(36) character set ascii collate ascii_bin NOT NULL,
-	`taken_at` datetime(3) NOT NULL,
-	CONSTRAINT `inbox_event_id` PRIMARY KEY(`event_id`)
-);
---> statement-breakpoint
-CREATE TABLE `outbox` (
-	`seq` bigint AUTO_INCREMENT NOT NULL,
-	`id` char(36) character set ascii collate ascii_bin NOT NULL,
-	`topic` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`type` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`version` int NOT NULL,
-	`publisher` varchar(32) character set ascii collate ascii_bin NOT NULL,
-	`correlation_id` char(36) character set ascii collate ascii_bin NOT NULL,
-	`causation_id` char(36) character set ascii collate ascii_bin,
-	`traceparent` varchar(55) character set ascii collate ascii_bin NOT NULL,
-	`time` varchar(24) character set ascii collate ascii_bin NOT NULL,
-	`payload` mediumblob NOT NULL,
-	CONSTRAINT `outbox_seq` PRIMARY KEY(`seq`)
-);
---> statement-breakpoint
-CREATE TABLE `parked` (
-	`seq` bigint AUTO_INCREMENT NOT NULL,
-	`event_id` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`correlation_id` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`topic` varchar(64) character set ascii collate ascii_bin NOT NULL,
-	`partition` int NOT NULL,
-	`offset` bigint NOT NULL,
-	`headers` mediumblob NOT NULL,
-	`payload` mediumblob NOT NULL,
-	`cause` text NOT NULL,
+CREATE TABLE `test_provider_charges` (
+	`payment_id` char(36) character set ascii collate ascii_bin NOT NULL,
+	`charge_id` char(36) character set ascii collate ascii_bin NOT NULL,
+	`amount` bigint NOT NULL,
+	`outcome` varchar(16) character set ascii collate ascii_bin NOT NULL,
+	`status` varchar(16) character set ascii collate ascii_bin NOT NULL,
+	`due_at` datetime(3),
+	`webhook_id` char(36) character set ascii collate ascii_bin,
 	`attempts` int NOT NULL,
-	`parked_at` datetime(3) NOT NULL,
-	CONSTRAINT `parked_seq` PRIMARY KEY(`seq`)
+	`updated_at` datetime(3) NOT NULL,
+	CONSTRAINT `test_provider_charges_payment_id` PRIMARY KEY(`payment_id`)
 );
 --> statement-breakpoint
-CREATE TABLE `relay_lease` (
-	`name` varchar(16) character set ascii collate ascii_bin NOT NULL,
-	`holder` char(36) character set ascii collate ascii_bin NOT NULL,
-	`epoch` bigint NOT NULL,
-	`expires_at` datetime(3) NOT NULL,
-	CONSTRAINT `relay_lease_name` PRIMARY KEY(`name`)
-);
---> statement-breakpoint
-CREATE INDEX `parked_by_correlation` ON `parked` (`correlation_id`,`seq`);
+CREATE INDEX `charges_by_order` ON `charges` (`order_id`);--> statement-breakpoint
+CREATE INDEX `charges_to_refund` ON `charges` (`status`,`ask_at`);--> statement-breakpoint
+CREATE INDEX `payments_by_expiry` ON `payments` (`status`,`expires_at`);--> statement-breakpoint
+CREATE INDEX `test_provider_charges_due` ON `test_provider_charges` (`due_at`);

@@ -1,1 +1,0 @@
-CREATE INDEX `coupons_by_user` ON `coupons` (`user_id`,`coupon_id`);

@@ -1,2 +1,0 @@
-ALTER TABLE `payments` ADD `product_id` bigint;--> statement-breakpoint
-ALTER TABLE `payments` ADD `product_count` int;

@@ -1,1 +1,0 @@
-ALTER TABLE `charges` MODIFY COLUMN `charged_at` datetime(3);

@@ -1,1 +1,0 @@
-ALTER TABLE `outbox_parked` ADD `why` varchar(255);
