@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/mysql2';
@@ -51,10 +52,9 @@ const alone = async (url: string, work: (connection: Connection, database: strin
   const database = new URL(url).pathname.slice(1);
   const connection = await openConnection(url);
   try {
-    const [rows] = await connection.query<RowDataPacket[]>(
-      "SELECT GET_LOCK(SHA1(CONCAT('quadrille migration of ', DATABASE())), ?) AS locked",
-      [patience],
-    );
+    // A lock's name has 64 characters at most, as many as a database's.
+    const name = createHash('sha256').update(`migration of ${database}`).digest('hex');
+    const [rows] = await connection.query<RowDataPacket[]>('SELECT GET_LOCK(?, ?) AS locked', [name, patience]);
     if (Number(rows[0]?.locked) !== 1)
       throw new SchemaError(
         `Another process has been migrating ${database} for ${patience} s: wait until it ends, then run this again.`,
