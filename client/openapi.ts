@@ -262,7 +262,12 @@ export interface components {
                 /** @enum {string} */
                 step: "order" | "stock" | "coupon" | "pay";
             } | null;
-            /** @description While cancelling: the services whose answer is still awaited */
+            /** @description While cancelling: the services that have not confirmed yet */
+            pendingCompensations: ("stock" | "coupon" | "pay")[];
+            /**
+             * @deprecated
+             * @description The former name of `pendingCompensations`
+             */
             owed: ("stock" | "coupon" | "pay")[];
             payment: {
                 /** Format: uuid */
@@ -771,7 +776,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The order is being cancelled; `owed` names the services whose answer is awaited */
+            /** @description The order is being cancelled; `pendingCompensations` names the services that have not confirmed yet */
             202: {
                 headers: {
                     /** @description The version of the order */
@@ -1183,7 +1188,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken in */
+            /** @description Processed */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -3,8 +3,8 @@ import { connect } from '@quadrille/db/connect';
 import { closeLate } from '@quadrille/db/late';
 import { createClient } from '@quadrille/kafka/client';
 import { groupOf } from '@quadrille/kafka/groups';
+import { openCluster } from '@quadrille/ops/cluster';
 import { readOpsSettings } from '@quadrille/ops/settings';
-import { openSite } from '@quadrille/ops/site';
 import { clientAddressBehind } from '@quadrille/process/client-address';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
@@ -12,7 +12,7 @@ import { reportPort } from '@quadrille/process/listen';
 import { duration, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
 import { systemToken } from '@quadrille/process/system-token';
 import { z } from 'zod';
-import { createActs } from './acts.ts';
+import { createOperations } from './operations.ts';
 import { type Projection, projectionName, startProjection } from './projection/consumer.ts';
 import { startForgetting } from './projection/retention.ts';
 import { buildConsole } from './routes.ts';
@@ -48,24 +48,24 @@ runProcess('console', async ({ log, onStop, fail }) => {
 
   const pool = connect(settings.DATABASE_URL, 4);
   onStop('database', () => pool.end());
-  const site = openSite(readOpsSettings());
-  onStop('databases of the services', site.close);
-  const group = groupOf(site.groupPrefix, projectionName);
+  const cluster = openCluster(readOpsSettings());
+  onStop('databases of the services', cluster.close);
+  const group = groupOf(cluster.groupPrefix, projectionName);
   // Pages wait for no answer longer than some seconds: their connections are others than those of acts and of the projection.
   const reading = connect(settings.DATABASE_URL, 8);
   onStop('database for pages', () => reading.end());
-  const looking = openSite(readOpsSettings());
+  const looking = openCluster(readOpsSettings());
   onStop('databases of the services for pages', looking.close);
-  for (const each of [reading, looking.ledger, ...Object.values(looking.read)]) closeLate(each, 10_000);
+  for (const each of [reading, looking.auditLog, ...Object.values(looking.read)]) closeLate(each, 10_000);
   const gatewayUrl = settings.GATEWAY_URL.replace(/\/+$/, '');
-  const acts = createActs({ site, looking, gatewayUrl, systemToken: settings.SYSTEM_TOKEN });
-  onStop('acts', acts.stop);
+  const operations = createOperations({ cluster, looking, gatewayUrl, systemToken: settings.SYSTEM_TOKEN });
+  onStop('operations', operations.stop);
   const live = createLive();
 
   let projection: Projection | null = null;
   const isReady = () => projection?.isReady() ?? false;
   const app = buildConsole({
-    ...{ pool: reading, site: looking, acts, access, live, topics, log },
+    ...{ pool: reading, cluster: looking, operations, access, live, topics, log },
     clientAddress: clientAddressBehind(settings.TRUSTED_PROXIES),
     group,
     trouble: () => projection?.trouble() ?? null,
@@ -79,7 +79,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
     metrics: 'elsewhere',
   });
   onStop('http', http.close);
-  // People reach the console; metrics are for whoever runs it, as at the gateway.
+  // People reach the console; metrics are for its operators, as at the gateway.
   const inside = await serveHttp({ host: settings.HTTP_HOST, port: settings.METRICS_PORT, isReady });
   onStop('metrics port', inside.close);
   reportPort(http.port);
@@ -93,7 +93,7 @@ runProcess('console', async ({ log, onStop, fail }) => {
     kafka: createClient(settings.KAFKA_BROKERS, 'console', log),
     topics,
     group,
-    onLearned: ({ orderIds }) => live.ring(orderIds),
+    onLearned: ({ orderIds }) => live.notify(orderIds),
     onCrash: fail,
     log,
   });

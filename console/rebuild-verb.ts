@@ -1,9 +1,9 @@
 import { topics } from '@quadrille/contracts/catalogue';
 import { connect } from '@quadrille/db/connect';
+import { runOperation } from '@quadrille/ops/audit-log';
 import { bar, counted, print, printJson, showProgress } from '@quadrille/ops/cli/output';
-import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb } from '@quadrille/ops/cli/verb';
+import { asOperation, authorOf, type ExitCode, examples, jsonOption, runVerb } from '@quadrille/ops/cli/verb';
 import { oneOf } from '@quadrille/ops/did-you-mean';
-import { actOnce } from '@quadrille/ops/ledger';
 import { duration } from '@quadrille/ops/moment';
 import { StackError } from '@quadrille/process/errors';
 import { mysqlUrl, readSettings } from '@quadrille/process/settings';
@@ -25,8 +25,8 @@ export const addRebuild = (program: Command): void => {
 The console goes on meanwhile, and orders do not notice. What Kafka holds no more is kept from the old read model.
 After Ctrl-C the old one stays in use; the next rebuild begins anew.`,
     );
-  asAct(command).action((text: string, options: Options) =>
-    runVerb(options, async (site, { json }, signal): Promise<ExitCode> => {
+  asOperation(command).action((text: string, options: Options) =>
+    runVerb(options, async (cluster, { json }, signal): Promise<ExitCode> => {
       const projection = oneOf('projection', text, projections);
       const author = authorOf(options);
       const url = readDatabaseUrl();
@@ -35,13 +35,13 @@ After Ctrl-C the old one stays in use; the next rebuild begins anew.`,
       const pool = connect(url, 4);
       const progress = showProgress();
       try {
-        const act = { verb: 'rebuild', what: { projection }, lease: `rebuild ${projection}` };
-        const rebuilt = await actOnce(site.ledger, act, author, (lost) =>
+        const operation = { verb: 'rebuild', what: { projection }, lease: `rebuild ${projection}` };
+        const rebuilt = await runOperation(cluster.auditLog, operation, author, (lost) =>
           rebuild({
             ...{
               pool,
-              kafka: site.kafka,
-              groupPrefix: site.groupPrefix,
+              kafka: cluster.kafka,
+              groupPrefix: cluster.groupPrefix,
               topics,
               signal: AbortSignal.any([signal, lost]),
             },

@@ -1,22 +1,23 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Pool } from '@quadrille/db/connect';
-import type { Site } from '@quadrille/ops/site';
+import type { Cluster } from '@quadrille/ops/cluster';
 import type { ClientAddress } from '@quadrille/process/client-address';
 import type { Log } from '@quadrille/process/log';
-import type { Acts } from './acts.ts';
 import { documentRoute } from './api/document.ts';
 import { operationRoutes } from './api/operations.ts';
 import { orderRoutes } from './api/orders.ts';
+import { withFormer } from './former.ts';
+import type { Operations } from './operations.ts';
 import { assetRoute } from './pages/assets.ts';
+import { auditLogPage, stopRoute } from './pages/audit-log.ts';
 import { flowPage } from './pages/flow.ts';
-import { ledgerPage, stopRoute } from './pages/ledger.ts';
 import { loginRoutes } from './pages/login.ts';
 import { orderPage } from './pages/order.ts';
 import { ordersPage } from './pages/orders.ts';
 import { parkedRoutes } from './pages/parked.ts';
 import { createRates, ratesPage } from './pages/rates.ts';
 import { replayRoutes } from './pages/replay.ts';
-import { straysPage } from './pages/strays.ts';
+import { unrecognizedPage } from './pages/unrecognized.ts';
 import { createFlow } from './read/flow.ts';
 import type { Access } from './web/access.ts';
 import { goTo } from './web/answers.ts';
@@ -29,8 +30,8 @@ import { createSources } from './web/source.ts';
 export type ConsoleParts = {
   /** What pages read from; neither does without an answer for long, so their connections may be closed at any time. */
   readonly pool: Pool;
-  readonly site: Site;
-  readonly acts: Acts;
+  readonly cluster: Cluster;
+  readonly operations: Operations;
   readonly access: Access;
   readonly live: Live;
   readonly clientAddress: ClientAddress;
@@ -44,29 +45,31 @@ export type ConsoleParts = {
 
 /** All that the console answers. */
 export const routesOf = (
-  { pool, site, acts, access, live, clientAddress, topics, group, trouble, log }: ConsoleParts,
+  { pool, cluster, operations, access, live, clientAddress, topics, group, trouble, log }: ConsoleParts,
   app: () => OpenAPIHono,
 ): Route[] => {
   const show = showWith(live, access.sessions);
   const sources = createSources();
-  const readFlow = createFlow({ site, sources, topics, group, trouble });
+  const readFlow = createFlow({ cluster, sources, topics, group, trouble });
   const ratesOf = createRates(pool, sources);
   return [
     { method: 'get', path: '/', needs: 'nothing', handle: () => goTo('/orders') },
     assetRoute(),
     documentRoute(app),
     ...loginRoutes(access, clientAddress, log),
-    ordersPage(pool, sources, show),
-    orderPage({ pool, site, sources }, show),
-    ...parkedRoutes({ site, acts, sources }, show),
-    ...replayRoutes(acts),
-    flowPage(readFlow, show),
-    ratesPage(ratesOf, show),
-    straysPage(pool, sources, show),
-    ledgerPage(site, sources, show),
-    stopRoute(acts),
-    ...orderRoutes({ pool, site, sources }, acts),
-    ...operationRoutes({ pool, site, acts, sources, readFlow, ratesOf }),
+    ...withFormer([
+      ordersPage(pool, sources, show),
+      orderPage({ pool, cluster, sources }, show),
+      ...parkedRoutes({ cluster, operations, sources }, show),
+      ...replayRoutes(operations),
+      flowPage(readFlow, show),
+      ratesPage(ratesOf, show),
+      unrecognizedPage(pool, sources, show),
+      auditLogPage(cluster, sources, show),
+      stopRoute(operations),
+      ...orderRoutes({ pool, cluster, sources }, operations),
+      ...operationRoutes({ pool, cluster, operations, sources, readFlow, ratesOf }),
+    ]),
   ];
 };
 

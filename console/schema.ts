@@ -1,13 +1,13 @@
 import type { OrderStatus } from '@quadrille/contracts/orders-http';
 import type { Reason, Step } from '@quadrille/contracts/values';
-import { bytes, integer, utc, uuidText, word, words } from '@quadrille/db/columns';
+import { bytes, integer, moments, utc, uuidText, word, words } from '@quadrille/db/columns';
 import { index, int, mysqlTable, primaryKey, text, varchar } from 'drizzle-orm/mysql-core';
 
 /** Whose move it is: a service's, the customer's, or in a cancellation those of all who still owe their answer. */
 export type Awaited = Step | 'customer';
 
 /**
- * An order as its events tell it. Each field is told by events of one kind, and a time is the earliest that any of them tells, so the row
+ * An order as its events tell it. Each field comes from events of one kind, and a time is the earliest of them, so the row
  * is the same whatever the order in which the events come, and however often.
  */
 export const orderColumns = {
@@ -22,20 +22,13 @@ export const orderColumns = {
   paymentId: uuidText('payment_id'),
   paymentAmount: integer('payment_amount'),
   paymentExpiresAt: utc('payment_expires_at'),
-  submittedAt: utc('submitted_at'),
-  reservedAt: utc('reserved_at'),
-  appliedAt: utc('applied_at'),
-  placedAt: utc('placed_at'),
-  paidAt: utc('paid_at'),
+  /** When each kind of event was published, for the first time. */
+  times: moments('times').notNull(),
   /** When it was refused or called off, and why. */
   turnedAt: utc('turned_at'),
   reasonCode: word('reason_code', { length: 64 }),
   reasonMessage: varchar('reason_message', { length: 255 }),
   reasonStep: word('reason_step', { length: 16 }).$type<Reason['step']>(),
-  /** When each service said that it has undone its part. */
-  stockUndoneAt: utc('stock_undone_at'),
-  couponUndoneAt: utc('coupon_undone_at'),
-  payUndoneAt: utc('pay_undone_at'),
   firstAt: utc('first_at').notNull(),
   lastAt: utc('last_at').notNull(),
   /** What follows from the above; kept for the indexes. */
@@ -87,7 +80,7 @@ export const minutes = mysqlTable('minutes', minuteColumns, (table) => [
 ]);
 
 /** Records on our topics that are no event of ours: foreign, forged or broken. */
-const strayColumns = {
+const unrecognizedColumns = {
   topic: word('topic', { length: 64 }).notNull(),
   partition: int('partition').notNull(),
   offset: integer('offset').notNull(),
@@ -100,11 +93,11 @@ const strayColumns = {
   size: int('size').notNull(),
   seenAt: utc('seen_at').notNull(),
 };
-export const strays = mysqlTable('strays', strayColumns, (table) => [
+export const unrecognized = mysqlTable('strays', unrecognizedColumns, (table) => [
   primaryKey({ columns: [table.topic, table.partition, table.offset] }),
   index('strays_by_age').on(table.seenAt),
 ]);
-export type StrayRow = typeof strays.$inferSelect;
+export type UnrecognizedRow = typeof unrecognized.$inferSelect;
 
 /** One row. Who writes the tables above shares it, who swaps them for new ones has it alone. */
 export const gate = mysqlTable('gate', { id: int('id').primaryKey() });

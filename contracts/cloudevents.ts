@@ -98,13 +98,13 @@ export const decodeEvent = (topic: string, record: ReceivedRecord): Event => {
 
 const isSomething = (text: string) => text !== '';
 
-/** A header's text; undefined when it is missing, or there more than once, for then nobody knows which of them holds. */
+/** A header's text; undefined when it is missing, or there more than once: then it is unknown which of them is right. */
 const headerOf = ({ headers }: ReceivedRecord, name: string): string | undefined => {
   const value = headers[name];
   return value == null || Array.isArray(value) ? undefined : value.toString();
 };
 
-/** The type that a record claims to be, without a look at the rest: enough to pass over what a service does not hear. */
+/** The type that a record claims to be, without a look at the rest: enough to pass over what a service does not subscribe to. */
 export const claimedType = (record: ReceivedRecord): string | undefined => headerOf(record, 'ce_type') || undefined;
 
 /** The type that a record's schema names. */
@@ -127,7 +127,7 @@ export const claimedOrder = ({ key }: ReceivedRecord): string | null => {
   return isUuid(text) ? text : null;
 };
 
-/** Far above what any event needs; nobody should parse more to find out that it is nonsense. */
+/** Far above what any event needs. Longer values are refused without parsing. */
 const largestValue = 262_144;
 
 const parseData = (schema: z.ZodType, value: Buffer | null, type: string): unknown => {

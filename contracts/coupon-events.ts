@@ -6,8 +6,8 @@ import { count, id, money, reason, undone } from './values.ts';
 const coupon = publisherOf('coupon', 'coupon-events');
 
 /**
- * The coupon is held for this order (couponId 0: there was none, discount 0). `amount - discount` is left to pay, for these goods; events
- * from before goods were told of here are without.
+ * The coupon is held for this order (couponId 0: there was none, discount 0). `amount - discount` is what the customer still owes.
+ * Events of older releases have no product and count.
  */
 export const couponApplied = coupon(
   'coupon-applied',

@@ -41,6 +41,15 @@ export const orderStatus = z.enum([
 ]);
 export type OrderStatus = z.infer<typeof orderStatus>;
 
+/** The status of an order after a forward step of the saga, in the order of the steps. Other steps leave the status as it is. */
+export const statusAfter: ReadonlyMap<string, OrderStatus> = new Map([
+  ['order-created', 'submitted'],
+  ['stock-reserved', 'stock-reserved'],
+  ['coupon-applied', 'coupon-applied'],
+  ['payment-created', 'awaiting-payment'],
+  ['payment-succeeded', 'paid'],
+]);
+
 /** How long a polling client should wait for: any change, the order placed (or refused), or its end. */
 export const waitUntil = z.enum(['change', 'placed', 'final']);
 export type WaitUntil = z.infer<typeof waitUntil>;
@@ -58,7 +67,10 @@ export const orderView = z.object({
   final: z.boolean().meta({ description: 'true: the status will not change any more' }),
   version: z.int().positive().meta({ description: 'Grows with each change; also the ETag' }),
   reason: reason.nullable().meta({ description: 'Why it is being cancelled, or was' }),
-  owed: z.array(step).meta({ description: 'While cancelling: the services whose answer is still awaited' }),
+  pendingCompensations: z
+    .array(step)
+    .meta({ description: 'While cancelling: the services that have not confirmed yet' }),
+  owed: z.array(step).meta({ deprecated: true, description: 'The former name of `pendingCompensations`' }),
   payment: z.object({ paymentId: uuid, amount: money, expiresAt: time }).nullable(),
   submittedAt: time,
   placedAt: time.nullable().meta({ description: 'When it began to await its payment' }),

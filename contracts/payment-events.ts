@@ -18,7 +18,7 @@ export type PaymentCreated = EventOf<typeof paymentCreated>;
 export const paymentSucceeded = pay(
   'payment-succeeded',
   1,
-  { kind: 'forward', after: paymentCreated },
+  { kind: 'forward', after: paymentCreated, by: 'customer' },
   z.object({ paymentId: uuid, amount: money }),
 );
 export type PaymentSucceeded = EventOf<typeof paymentSucceeded>;

@@ -9,6 +9,23 @@ export const compensations: readonly string[] = events.flatMap(({ type, role }) 
   role.kind === 'compensation' ? type : [],
 );
 
+/** The types of the events after which an order will not be. */
+export const rejections: readonly string[] = events.flatMap(({ type, role }) =>
+  role.kind === 'rejection' ? type : [],
+);
+
+/** A forward step: its type, the type of the step before it, and who makes it happen. */
+export type ForwardStep = { readonly type: string; readonly after: string | null; readonly by: string };
+
+/** The forward steps, each after the one before it. */
+export const forwardSteps: readonly ForwardStep[] = events.flatMap(({ type, publisher, role }) =>
+  role.kind === 'forward' ? { type, after: role.after?.type ?? null, by: role.by ?? publisher } : [],
+);
+
+/** The types of the events by which a service says that it has undone its part. */
+export const compensationsOf = (service: string): readonly string[] =>
+  events.flatMap(({ type, publisher, role }) => (role.kind === 'compensation' && publisher === service ? type : []));
+
 /** Whether an event belongs to the way back: it undoes a step, or makes other services undo theirs. */
 export const isCompensating = (type: string): boolean => (roles.get(type)?.kind ?? 'forward') !== 'forward';
 

@@ -6,7 +6,7 @@ const isZero = (hex: string) => /^0+$/.test(hex);
 
 /**
  * A trace context in the version that we know, `00`: of a later one its first four fields, and of its flags the one that we know.
- * @returns null when it is none, which is no fault of whoever sent it along: then a new trace begins
+ * @returns null when it is none, which is no error: then a new trace begins
  */
 export const readTraceparent = (text: string | undefined): string | null => {
   const [, version, trace, span, flags, more] = pattern.exec(text ?? '') ?? [];
@@ -22,7 +22,7 @@ export const nextSpan = (traceparent?: string | undefined): string => {
   return `00-${caller === null ? randomHex() : traceId(caller)}-${randomHex().slice(0, 16)}-01`;
 };
 
-/** The trace of an event that came without one: that of its order, so that whoever reads the event finds the same. */
+/** The trace of an event that came without one: that of its order, so that each reader of the event finds the same. */
 export const traceOfOrder = (correlationId: string, eventId: string): string =>
   readTraceparent(`00-${hexOf(correlationId)}-${hexOf(eventId).slice(16)}-01`) ?? nextSpan();
 

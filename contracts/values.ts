@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compensators, publishers } from './generated/publishers.ts';
 
 /** Ids of users, products and coupons: positive integers, as in the article this saga comes from. */
 export const id = z.int().positive().max(Number.MAX_SAFE_INTEGER);
@@ -6,7 +7,7 @@ export const id = z.int().positive().max(Number.MAX_SAFE_INTEGER);
 /** An order's id, an event's id, a payment's id: UUIDs, unguessable, sorted by time (v7). */
 export const uuid = z.uuid();
 
-/** A UUID that somebody outside gives us: any letters of it may be upper case. We know it in lower case only. */
+/** A UUID from outside: its letters may be upper case. It becomes lower case. */
 export const givenUuid = uuid.toLowerCase();
 
 /** Integer minor units (cents). The bound keeps every sum of them far below 2^53. */
@@ -28,14 +29,14 @@ export const isInstant = (text: string): boolean => {
 export const time = z.iso.datetime({ precision: 3 }).refine(isInstant, 'must be a moment from 1970 to 9999');
 
 /** The services that may owe an answer while an order is being cancelled. */
-export const step = z.enum(['stock', 'coupon', 'pay']);
+export const step = z.enum(compensators);
 export type Step = z.infer<typeof step>;
 
 /** Why an order was refused or cancelled: a code for machines, a sentence for people, and the service that said it. */
 export const reason = z.object({
   code: z.string().min(1).max(64),
   message: z.string().min(1).max(255),
-  step: z.enum(['order', 'stock', 'coupon', 'pay']),
+  step: z.enum(publishers),
 });
 export type Reason = z.infer<typeof reason>;
 

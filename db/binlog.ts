@@ -5,7 +5,7 @@ import type { Pool } from './connect.ts';
  * Settings of the server by which its binlog does not name the tables that are written, and what to do about each; empty: no setting does.
  * MIXED is fine: in READ COMMITTED every write is logged by rows. A session may have other settings than the server.
  */
-export const findMuteBinlog = async (pool: Pool): Promise<string[]> => {
+export const findSilentBinlog = async (pool: Pool): Promise<string[]> => {
   const [found] = await pool.query<RowDataPacket[]>(
     `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('binlog_transaction_compression', 'binlog_format')`,
   );

@@ -35,3 +35,14 @@ export const words = customType<{ data: readonly string[]; driverData: string }>
   toDriver: (value) => value.join(','),
   fromDriver: (value) => (value === '' ? [] : value.split(',')),
 });
+
+/** Moments by a word of ours, stored as JSON: `{"stock-reserved":"2026-01-31T12:00:00.000Z"}`. */
+export const moments = customType<{ data: Readonly<Record<string, Date>>; driverData: string }>({
+  dataType: () => 'text character set ascii collate ascii_bin',
+  // Sorted, so that equal values are equal texts.
+  toDriver: (value) => JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))),
+  fromDriver: (value) =>
+    Object.fromEntries(
+      Object.entries(JSON.parse(value) as Record<string, string>).map(([name, time]) => [name, new Date(time)]),
+    ),
+});

@@ -23,7 +23,8 @@ export const connect = (url: string, limit = 4): Pool => {
     maxIdle: limit,
     timezone: 'Z',
     charset: 'utf8mb4',
-    multipleStatements: false,
+    // A transaction sends several in one round trip. Values are escaped by the driver, as everywhere.
+    multipleStatements: true,
     flags: ['-LOCAL_FILES'],
     enableKeepAlive: true,
     connectTimeout: 5_000,
@@ -40,7 +41,7 @@ export const connect = (url: string, limit = 4): Pool => {
   return pool;
 };
 
-/** A connection leaves the pool only when its session is set; where that failed, nobody gets it. It is no round trip more: one for each new connection. */
+/** A connection leaves the pool only when its session is set; where that failed, it is closed. It is no round trip more: one for each new connection. */
 const takeOnlySetUp = ({ pool }: Pool): void => {
   const setUp = new WeakSet<PoolConnection>();
   const take = pool.getConnection.bind(pool);
@@ -94,7 +95,7 @@ export const cutOff = (pool: Pool): void => {
 const retired = new WeakSet<PoolConnection>();
 
 /**
- * None of the sessions that a pool has now is used again; each is closed when somebody would take it. A session that was opened while the
+ * None of the sessions that a pool has now is used again; each is closed when it would be taken. A session that was opened while the
  * server was read-only may stay so when the server is not any more, and one after a failover may still lead to the old server (C1).
  */
 export const retire = (pool: Pool): void => {

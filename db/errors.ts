@@ -33,7 +33,7 @@ const refusals = new Set([1118, 1153, 1197, 1264, 1364, 1366, 1406, 1690, 3819])
 
 /**
  * The database refuses these data (SQLSTATE class 22: data exception, 23: integrity violation): asking again cannot help. Any other
- * trouble of a database, also a full disk or a missing right, is healed by time or by somebody, and says nothing about the data.
+ * trouble of a database, also a full disk or a missing right, goes away with time or by an operator, and says nothing about the data.
  */
 export const isRefusal = (error: unknown): boolean => {
   const { errno, sqlState } = errorCode(error) ?? {};
@@ -52,7 +52,7 @@ export const isOfDatabase = (error: unknown): boolean =>
 const readOnly = new Set([1036, 1290, 1792, 1836, 3032, 3989]);
 
 /**
- * Nothing can be written here now: a failover, or somebody has set it so. A session may stay so when the server is not any more, so that
+ * Nothing can be written here now: a failover, or an operator has set it so. A session may stay so when the server is not any more, so that
  * it must not be used again (C1).
  */
 export const isReadOnly = (error: unknown): boolean => readOnly.has(errorCode(error)?.errno ?? 0);

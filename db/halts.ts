@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { Pool } from './connect.ts';
 import type { halts } from './tables.ts';
 
-/** A partition that a service does not take in, because it could apply too few of the last events. */
+/** A partition that a service does not process, because it could apply too few of the last events. */
 export type HaltRow = typeof halts.$inferSelect;
 export type HaltedRange = Omit<HaltRow, 'since' | 'seenAt'>;
 

@@ -7,11 +7,11 @@ import type { Transaction } from './transaction.ts';
 const rows = rowsOf(inbox, 'eventId');
 
 /**
- * The database's clock (the one clock a decision may use, R33), which of these events were taken in before, and whether any event at all
- * is parked, or chosen by an operator to be skipped: four answers in one round trip. A plain read: what another transaction is taking in at this moment is found by the primary
- * key in `recordInInbox`.
+ * The database's clock (the one clock a decision may use, R33), which of these events were processed before, and whether any event at all
+ * is parked, or chosen by an operator to be skipped: four answers in one round trip. A plain read: what another transaction is processing at this moment is found by the primary
+ * key in `insertInbox`.
  */
-export const lookIntoInbox = async (
+export const readInbox = async (
   tx: Transaction,
   eventIds: readonly string[],
 ): Promise<{ now: Date; taken: Set<string>; anyParked: boolean; anySkips: boolean }> => {
@@ -31,11 +31,11 @@ export const lookIntoInbox = async (
 };
 
 /**
- * Remembers events as taken in. A plain INSERT: a second copy that a stalled consumer applies at the same time fails on the
+ * Remembers events as processed. A plain INSERT: a second copy that a stalled consumer applies at the same time fails on the
  * primary key, and `transact` runs it again. Neither `INSERT IGNORE` (which hides other errors, R41) nor `affectedRows` (which counts
  * duplicates as rows under mysql2's default flags, R40) has a say in what is a duplicate.
  */
-export const recordInInbox = (tx: Transaction, eventIds: readonly string[], takenAt: Date): Promise<void> =>
+export const insertInbox = (tx: Transaction, eventIds: readonly string[], takenAt: Date): Promise<void> =>
   // Sorted, so that two transactions insert in the same order and do not deadlock (R27).
   rows.insert(
     tx,

@@ -9,7 +9,7 @@ export const leaseTtl = 3_000;
 /** Both sides of every comparison are the database's clock; processes' clocks never meet. */
 const expiry = 'UTC_TIMESTAMP(3) + INTERVAL ? * 1000 MICROSECOND';
 
-/** Of `relay_lease`, with the holder and the epoch as its two values: nobody has taken over, nor may. */
+/** Of `relay_lease`, with the holder and the epoch as its two values: no other process has taken over, nor may. */
 export const leaseIsHeld = `name = 'outbox' AND holder = ? AND epoch = ? AND expires_at > UTC_TIMESTAMP(3)`;
 
 /**
@@ -19,7 +19,7 @@ export const leaseIsHeld = `name = 'outbox' AND holder = ? AND epoch = ? AND exp
  */
 const isTooLong = 'expires_at > UTC_TIMESTAMP(3) + INTERVAL ? * 2000 MICROSECOND';
 
-/** Takes the lease if nobody holds it. @returns the lease, or null while another relay's is alive. */
+/** Takes the lease if no process holds it. @returns the lease, or null while another relay's is alive. */
 export const acquireLease = async (pool: Pool, holder: string, ttl: number): Promise<Lease | null> => {
   await pool.query(
     `INSERT INTO relay_lease (name, holder, epoch, expires_at) VALUES ('outbox', ?, 0, UTC_TIMESTAMP(3))

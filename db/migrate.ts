@@ -110,3 +110,25 @@ const takeOver = async (connection: Connection, database: string, service: Migra
     baseline?.folderMillis,
   ]);
 };
+
+/**
+ * Moves tables that an earlier release kept in another database of the same server, with all that they hold; safe to run again. The folder
+ * of migrations makes such a table only if it does not exist.
+ * @param tables the former name of each table, and its name now
+ */
+export const moveTables = async (
+  admin: Connection,
+  tables: Readonly<Record<string, string>>,
+  { from, to }: { from: string; to: string },
+): Promise<void> => {
+  const exists = async (database: string, table: string): Promise<boolean> => {
+    const [rows] = await admin.query<RowDataPacket[]>(
+      'SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?',
+      [database, table],
+    );
+    return rows.length > 0;
+  };
+  for (const [former, now] of Object.entries(tables))
+    if ((await exists(from, former)) && !(await exists(to, now)))
+      await admin.query('RENAME TABLE ??.?? TO ??.??', [from, former, to, now]);
+};

@@ -38,7 +38,7 @@ export const readOutboxRows = async (pool: Pool, seqs: readonly number[]): Promi
   return found as OutboxRow[];
 };
 
-/** Which of these events an inbox has taken in. */
+/** Which of these events an inbox has processed. */
 export const findTaken = async (pool: Pool, ids: readonly string[]): Promise<Set<string>> => {
   if (ids.length === 0) return new Set();
   const [found] = await pool.query<RowDataPacket[]>('SELECT event_id AS id FROM inbox WHERE event_id IN (?)', [ids]);

@@ -49,7 +49,7 @@ export const readParkedOrders = async (pool: Pool): Promise<Set<string>> => {
 };
 
 /** Rows that wait behind nothing any more: the refused row before them was released or discarded. */
-export const readReleased = async (pool: Pool, limit: number): Promise<OutboxRow[]> => {
+export const readRetried = async (pool: Pool, limit: number): Promise<OutboxRow[]> => {
   const [found] = await pool.query<RowDataPacket[]>(
     `SELECT ${outboxColumns('o')} FROM outbox_parked p JOIN outbox o USING (seq)
      WHERE p.status = 'waiting' AND NOT EXISTS
@@ -75,7 +75,7 @@ export const readOneOfEachCause = async (pool: Pool, limit: number): Promise<(Ou
  * Writes down what became of rows that were published once more, if this relay still holds the lease.
  * @returns false when it does not: nothing is marked
  */
-export const recordReleased = (
+export const recordRetried = (
   pool: Pool,
   lease: Lease,
   published: readonly number[],
@@ -115,11 +115,11 @@ export const listOutboxParked = async (pool: Pool): Promise<OutboxParked[]> => {
  * Has the relay publish refused rows again, and then those that wait behind them, now that the cause is mended.
  * @returns how many of these were refused rows
  */
-export const releaseOutboxParked = (pool: Pool, seqs: readonly number[], trace: Trace): Promise<number> =>
+export const retryOutboxParked = (pool: Pool, seqs: readonly number[], trace: Trace): Promise<number> =>
   decide(pool, 'seq IN (?)', seqs.length === 0 ? [0] : seqs, 'waiting', trace);
 
 /** The same, for all rows with this cause. */
-export const releaseWithCause = (pool: Pool, cause: string, trace: Trace): Promise<number> =>
+export const retryWithCause = (pool: Pool, cause: string, trace: Trace): Promise<number> =>
   decide(pool, 'cause = ?', cause, 'waiting', trace);
 
 /**

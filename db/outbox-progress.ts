@@ -31,10 +31,12 @@ const readState = async (
        (SELECT missing FROM ${schema}relay_lease WHERE name = 'outbox') AS missing,
        (SELECT COALESCE(MAX(seq), 0) FROM ${schema}outbox) AS top, @@auto_increment_increment AS step`,
   );
-  const progress =
-    state?.publishedTo == null ? noProgress : { publishedTo: state.publishedTo, missing: parseRanges(state.missing) };
-  return { progress, top: state?.top, step: state?.step };
+  return { progress: toProgress(state?.publishedTo, state?.missing), top: state?.top, step: state?.step };
 };
+
+/** From the columns of `relay_lease`; without a row nothing is published. */
+export const toProgress = (publishedTo: number | null | undefined, missing: string | null | undefined): Progress =>
+  publishedTo == null ? noProgress : { publishedTo, missing: parseRanges(missing ?? '') };
 
 /**
  * How far the outbox is published, for the relay that has just become its leader.

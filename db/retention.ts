@@ -4,7 +4,7 @@ import type { Pool } from './connect.ts';
 import { type Lease, leaseIsHeld } from './lease.ts';
 import { type Progress, settledTo } from './progress.ts';
 
-/** Rows removed by one statement, and the rest after it (ms): nobody waits long for a purge. */
+/** Rows removed by one statement, and the rest after it (ms): no other statement waits long for a purge. */
 const step = 1_000;
 const rest = 50;
 
@@ -46,7 +46,7 @@ export const purgeOutbox = async (pool: Pool, retention: number, signal?: AbortS
 };
 
 /**
- * Removes what was taken in longer ago than `retention` ms, in small steps along the primary key. Event ids begin with the time they were
+ * Removes what was processed longer ago than `retention` ms, in small steps along the primary key. Event ids begin with the time they were
  * made at (UUIDv7), so ids older than that bound the search, without an index. What decides is `taken_at`: an event that was published
  * late has an old id and may still be delivered again. A publisher whose clock is ahead makes rows stay longer, one whose clock is behind
  * makes the search wider; neither makes a row go too early. @returns how many rows went

@@ -8,7 +8,7 @@ export type Seed<Table extends MySqlTable = MySqlTable> = {
 };
 
 /** Fills a table that is empty; one that is not is left as it is. */
-export const plant = async <Table extends MySqlTable>(
+export const insertSeed = async <Table extends MySqlTable>(
   admin: Connection,
   database: string,
   { table, rows }: Seed<Table>,

@@ -1,6 +1,6 @@
-import { v7 as uuidv7 } from 'uuid';
+import { randomUUIDv7 } from 'node:crypto';
 import type { Pool } from './connect.ts';
-import { lookIntoInbox, recordInInbox } from './inbox.ts';
+import { insertInbox, readInbox } from './inbox.ts';
 import { appendToOutbox, type OutboxRow } from './outbox.ts';
 import {
   countParkedTo,
@@ -31,14 +31,14 @@ export type Storage = {
 
 type Key = string | number;
 
-/** An open transaction. What each does stands with the function of its name in this room. */
+/** An open transaction. The function of the same name in this package says what each does. */
 export type UnitOfWork = {
   /** An id for an event: unguessable, sorted by time. */
   readonly newId: () => string;
-  readonly lookIntoInbox: (
+  readonly readInbox: (
     eventIds: readonly string[],
   ) => Promise<{ now: Date; taken: Set<string>; anyParked: boolean; anySkips: boolean }>;
-  readonly recordInInbox: (eventIds: readonly string[], takenAt: Date) => Promise<void>;
+  readonly insertInbox: (eventIds: readonly string[], takenAt: Date) => Promise<void>;
   readonly lock: <Row, K extends Key>(table: Rows<Row, K>, keys: Iterable<K>) => Promise<Row[]>;
   readonly insert: <Row, K extends Key>(table: Rows<Row, K>, rows: readonly Row[]) => Promise<void>;
   readonly update: <Row, K extends Key>(table: Rows<Row, K>, rows: readonly Row[]) => Promise<void>;
@@ -59,9 +59,9 @@ export const mysqlStorage = (pool: Pool): Storage => ({
   transact: (work) =>
     transact(pool, (tx) =>
       work({
-        newId: uuidv7,
-        lookIntoInbox: (eventIds) => lookIntoInbox(tx, eventIds),
-        recordInInbox: (eventIds, takenAt) => recordInInbox(tx, eventIds, takenAt),
+        newId: randomUUIDv7,
+        readInbox: (eventIds) => readInbox(tx, eventIds),
+        insertInbox: (eventIds, takenAt) => insertInbox(tx, eventIds, takenAt),
         lock: (table, keys) => table.lock(tx, keys),
         insert: (table, rows) => table.insert(tx, rows),
         update: (table, rows) => table.update(tx, rows),

@@ -51,13 +51,13 @@ export const outboxParked = mysqlTable(
   ],
 );
 
-/** Now and then the relay writes down how far it is: every row below `settledTo` was published by then. What is purged is told by it. */
+/** Now and then the relay writes down how far it is: every row below `settledTo` was published by then. The purge goes by it. */
 export const outboxMarks = mysqlTable('outbox_marks', {
   at: utc('at').primaryKey(),
   settledTo: integer('settled_to').notNull(),
 });
 
-/** The ids of the events this service has taken in, written in the transaction of their effects. */
+/** The ids of the events this service has processed, written in the transaction of their effects. */
 export const inbox = mysqlTable('inbox', {
   eventId: uuidText('event_id').primaryKey(),
   takenAt: utc('taken_at').notNull(),
@@ -124,7 +124,7 @@ export const skippedRanges = mysqlTable(
     /** How many have been passed over so far, and the offset of the last of them: what comes again is not counted again. */
     records: integer('records').notNull().default(0),
     passedTo: integer('passed_to'),
-    /** Why the last of them could not be applied; null where nobody has tried. */
+    /** Why the last of them could not be applied; null: there was no attempt yet. */
     cause: text('cause'),
     /** The operator who chose the range, and why; null: the service itself. */
     decidedBy: varchar('decided_by', { length: 128 }),
@@ -135,7 +135,7 @@ export const skippedRanges = mysqlTable(
   (table) => [index('skipped_ranges_by_place').on(table.kind, table.topic, table.partition, table.seq)],
 );
 
-/** Partitions whose events the service does not take in, because it could apply too few of the last ones. It says so again while that lasts. */
+/** Partitions whose events the service does not process, because it could apply too few of the last ones. It says so again while that lasts. */
 export const halts = mysqlTable(
   'halts',
   {

@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '@quadrille/participant/definition';
 import { definitions, services } from '@quadrille/services';
-import { databaseUrlOf } from '@quadrille/services/databases';
+import { databaseUrlOf, sideDatabases } from '@quadrille/services/databases';
 
 const lines = (all: readonly string[]): string => all.join('\n');
 const secret = (name: string): string => `  ${name}: { file: deploy/secrets/${name}.txt }`;
@@ -8,8 +8,11 @@ const secret = (name: string): string => `  ${name}: { file: deploy/secrets/${na
 /** What rules depend on: the console must know it as the service does. */
 const ruleSettings = definitions.flatMap(({ settings }) => settings);
 
-const block = ({ name, container }: ServiceDefinition): string => {
-  const { passedOn = [], environment = {}, secrets = [] } = container ?? {};
+const sideSecrets = sideDatabases.map(({ setting }) => setting.toLowerCase());
+
+const block = ({ name, container, sideDatabase }: ServiceDefinition): string => {
+  const { passedOn = [], environment = {}, secrets: given = [] } = container ?? {};
+  const secrets = [...given, ...(sideDatabase ? [sideDatabase.setting.toLowerCase()] : [])];
   return `  ${name}:
     <<: *process
     command: [node, services/${name}/main.ts]
@@ -126,13 +129,14 @@ ${lines(services.map((name) => `      - ${name}_database_url`))}
       <<: *environment
       MYSQL_URL_FILE: /run/secrets/mysql_url
 ${lines(services.map((name) => `      ${databaseUrlOf(name)}_FILE: /run/secrets/${name}_database_url`))}
+${lines(sideSecrets.map((name) => `      ${name.toUpperCase()}_FILE: /run/secrets/${name}`))}
       RELAY_DATABASE_URLS_FILE: /run/secrets/relay_database_urls
       OPS_DATABASE_URLS_FILE: /run/secrets/ops_database_urls
       CONSOLE_DATABASE_URL_FILE: /run/secrets/console_database_url
     secrets:
       - console_database_url
       - mysql_url
-${lines(services.map((name) => `      - ${name}_database_url`))}
+${lines([...services.map((name) => `${name}_database_url`), ...sideSecrets].map((name) => `      - ${name}`))}
       - relay_database_urls
       - ops_database_urls
 
@@ -140,7 +144,7 @@ ${lines(services.map((name) => `      - ${name}_database_url`))}
     image: mysql:8.4
     # The image's own user: then it needs no right to become it.
     user: "999:999"
-    # A commit is on the disk before it is answered, and in the binlog, which is the relay's doorbell.
+    # A commit is on the disk before it is answered, and in the binlog, which wakes the relay.
     command:
       - --binlog-format=ROW
       - --binlog-row-image=MINIMAL
@@ -230,7 +234,7 @@ volumes:
 secrets:
   mysql_root_password: { file: deploy/secrets/mysql_root_password.txt }
   mysql_url: { file: deploy/secrets/mysql_url.txt }
-${lines(services.map((name) => secret(`${name}_database_url`)))}
+${lines([...services.map((name) => `${name}_database_url`), ...sideSecrets].map(secret))}
   relay_database_urls: { file: deploy/secrets/relay_database_urls.txt }
   ops_database_urls: { file: deploy/secrets/ops_database_urls.txt }
   console_database_url: { file: deploy/secrets/console_database_url.txt }

@@ -1,4 +1,4 @@
-// quadrille VERB: the running system from the command line, for whoever the environment names (docs/settings.md).
+// quadrille VERB: the running system from the command line, for the system that the environment names (docs/settings.md).
 import { addRebuild } from '@quadrille/console/rebuild-verb';
 import { runProgram } from '@quadrille/ops/cli/program';
 

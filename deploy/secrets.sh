@@ -34,6 +34,13 @@ for service in $services; do
   secret "${service}_database_url" "$(url "$service" "$(random)" "$service")"
 done
 
+# Databases of things that run inside a service's process. npm run generate writes this line.
+side_databases="test_provider"
+
+for name in $side_databases; do
+  secret "${name}_database_url" "$(url "$name" "$(random)" "$name")"
+done
+
 # One user in the databases of all services. USER [DATABASE ...]
 urls() {
   user=$1 password=$(random)

@@ -6,7 +6,7 @@ import { checkTopics } from '@quadrille/kafka/topic-check';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { list, mysqlUrl, readSettings, replication, SettingsError } from '@quadrille/process/settings';
 import { forEachService, services } from '@quadrille/services';
-import { consoleDatabase, databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
+import { consoleDatabase, databases, databaseUrlOf, opsDatabase, sideDatabases } from '@quadrille/services/databases';
 
 /**
  * Databases, users, tables, first rows and topics, then exit. Safe to run again, and to be run by every deployment before its processes.
@@ -23,7 +23,9 @@ runProcess('setup', async ({ log }) => {
     CONSOLE_DATABASE_URL: mysqlUrl,
   });
   const urls: Readonly<Record<string, string>> = readSettings(
-    Object.fromEntries(services.map((service) => [databaseUrlOf(service), mysqlUrl])),
+    Object.fromEntries(
+      [...services.map(databaseUrlOf), ...sideDatabases.map(({ setting }) => setting)].map((name) => [name, mysqlUrl]),
+    ),
   );
   await setUp({
     mysqlUrl: settings.MYSQL_URL,
@@ -34,6 +36,9 @@ runProcess('setup', async ({ log }) => {
       relay: sameUserOf('RELAY_DATABASE_URLS', settings.RELAY_DATABASE_URLS, Object.values(databases)),
       ops: sameUserOf('OPS_DATABASE_URLS', settings.OPS_DATABASE_URLS, [...Object.values(databases), opsDatabase]),
       console: userOf(settings.CONSOLE_DATABASE_URL, consoleDatabase),
+      sideDatabases: Object.fromEntries(
+        sideDatabases.map(({ name, setting, database }) => [name, userOf(String(urls[setting]), database)]),
+      ),
     },
     log,
   });

@@ -1,9 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Log } from '@quadrille/process/log';
+import { HttpError } from '@quadrille/process/problem';
 import { createTokenCheck } from '@quadrille/process/system-token';
 import { createHeldCalls, type HeldCalls } from './held-calls.ts';
 import type { OrdersClient } from './orders-client.ts';
-import { answerError, Refusal } from './problem.ts';
+import { answerError } from './problem.ts';
 import { addRoute } from './route.ts';
 import { cancelRoute } from './routes/cancel.ts';
 import { couponsRoute } from './routes/coupons.ts';
@@ -16,13 +17,11 @@ import { productRoute, productsRoute } from './routes/products.ts';
 import { readRoute } from './routes/read.ts';
 import { shopAssetRoute, shopRoute } from './routes/shop.ts';
 import { articleSubmitRoute, submitRoute } from './routes/submit.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstreams } from './upstreams.ts';
 
 export type GatewayParts = {
   readonly orders: OrdersClient;
-  readonly stock: Upstream;
-  readonly coupon: Upstream;
-  readonly pay: Upstream;
+  readonly upstreams: Upstreams;
   /** How the world reaches us, without a slash at the end; payment links begin with it. */
   readonly publicUrl: string;
   readonly systemToken: string;
@@ -32,9 +31,7 @@ export type GatewayParts = {
 
 export const buildApp = ({
   orders,
-  stock,
-  coupon,
-  pay,
+  upstreams,
   publicUrl,
   systemToken,
   log,
@@ -48,12 +45,12 @@ export const buildApp = ({
     listRoute(orders, publicUrl),
     cancelRoute(orders, publicUrl),
     articleSubmitRoute(orders),
-    productsRoute(stock),
-    productRoute(stock),
-    couponsRoute(coupon),
-    paymentPageRoute(pay),
-    payRoute(pay, publicUrl),
-    webhookRoute(pay),
+    productsRoute(upstreams),
+    productRoute(upstreams),
+    couponsRoute(upstreams),
+    paymentPageRoute(upstreams),
+    payRoute(upstreams, publicUrl),
+    webhookRoute(upstreams),
     healthRoute,
     readyRoute(orders),
     documentRoute(app),
@@ -66,9 +63,9 @@ export const buildApp = ({
 
   app.notFound((c) => {
     const allowed = methods.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
-    if (allowed.length === 0) return answerError(new Refusal(404, 'There is nothing at this path'));
+    if (allowed.length === 0) return answerError(new HttpError(404, 'There is nothing at this path'));
     const allow = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-    return answerError(new Refusal(405, `This path knows ${allow}`, { headers: { allow } }));
+    return answerError(new HttpError(405, `This path knows ${allow}`, { headers: { allow } }));
   });
   return app;
 };

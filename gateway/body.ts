@@ -1,5 +1,5 @@
+import { HttpError, invalid } from '@quadrille/process/problem';
 import type { Context } from 'hono';
-import { invalid, Refusal } from './problem.ts';
 
 const limit = 64 * 1024;
 
@@ -7,7 +7,7 @@ const limit = 64 * 1024;
 export const readJsonText = async (c: Context): Promise<string> => {
   const bytes = await readBytes(c);
   if (!isJson(c.req.header('content-type')))
-    throw new Refusal(415, 'The body must be application/json in UTF-8', { headers: { accept: 'application/json' } });
+    throw new HttpError(415, 'The body must be application/json in UTF-8', { headers: { accept: 'application/json' } });
   try {
     return utf8.decode(bytes);
   } catch {
@@ -20,7 +20,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const isJson = (contentType: string | undefined): boolean =>
   contentType === 'application/json' || /^application\/json\s*(;\s*charset="?utf-?8"?\s*)?$/i.test(contentType ?? '');
 
-const tooLarge = () => new Refusal(413, `The body is larger than ${limit} bytes`, { headers: { connection: 'close' } });
+const tooLarge = () =>
+  new HttpError(413, `The body is larger than ${limit} bytes`, { headers: { connection: 'close' } });
 
 /** For calls that read no body at all. */
 export const refuseLargeBody = (c: Context): void => {
@@ -31,7 +32,7 @@ export const refuseLargeBody = (c: Context): void => {
 const refuseEncoded = (c: Context): void => {
   const encoding = c.req.header('content-encoding');
   if (encoding === undefined || /^\s*(identity)?\s*$/i.test(encoding)) return;
-  throw new Refusal(415, 'The body must come without a Content-Encoding, such as gzip', {
+  throw new HttpError(415, 'The body must come without a Content-Encoding, such as gzip', {
     errors: [{ field: 'Content-Encoding', message: 'must be identity or absent' }],
     headers: { 'accept-encoding': 'identity' },
   });
@@ -50,7 +51,7 @@ export const readBytes = async (c: Context): Promise<Uint8Array> => {
   }
 };
 
-const brokenOff = () => new Refusal(400, 'The body broke off', { errors: [{ field: 'body', message: 'broke off' }] });
+const brokenOff = () => new HttpError(400, 'The body broke off', { errors: [{ field: 'body', message: 'broke off' }] });
 
 /** A chunked body says its length only by ending. */
 const readUnannounced = async (body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> => {

@@ -32,7 +32,7 @@ const silence = 10_000;
 
 /**
  * One connection to the order service for all clients that wait: a client that waits costs a number in a message, not a request.
- * It is made when first needed. When it breaks, all who wait are told so, and whoever waits next makes it anew.
+ * It is made when first needed. When it breaks, all waiting calls fail, and the next one opens it again.
  */
 export const createFeed = (orderUrl: string, systemToken: string): Feed => {
   const address = new URL(feedPath, orderUrl.replace(/^http/, 'ws'));
@@ -45,19 +45,19 @@ export const createFeed = (orderUrl: string, systemToken: string): Feed => {
   const connect = () => {
     const headers = { [systemTokenHeader]: systemToken };
     const socket = new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 2_000, headers });
-    let heard = true;
+    let received = true;
     let isForeign = false;
     const pulse = setInterval(() => {
-      if (!heard) return socket.terminate();
-      heard = false;
+      if (!received) return socket.terminate();
+      received = false;
       if (socket.readyState === WebSocket.OPEN) socket.ping();
     }, silence);
     socket.on('open', send);
     socket.on('pong', () => {
-      heard = true;
+      received = true;
     });
     socket.on('message', (data) => {
-      heard = true;
+      received = true;
       const answers = readAnswers(String(data));
       if (!answers) return socket.terminate();
       for (const [number, order] of answers) {

@@ -1,4 +1,4 @@
-import { Refusal } from './problem.ts';
+import { HttpError } from '@quadrille/process/problem';
 
 export type HeldCalls = {
   /** Runs `waiting`; when the process stops meanwhile, or is stopping already, the answer is that of `atOnce`. */
@@ -12,7 +12,7 @@ export type HeldCalls = {
     client: AbortSignal,
     tell: (write: (text: string) => void, signal: AbortSignal) => Promise<void>,
   ) => ReadableStream<Uint8Array>;
-  /** Answers everyone who waits, and from now on nobody waits any more. */
+  /** Answers all waiting calls; later calls do not wait. */
   readonly release: () => void;
 };
 
@@ -32,7 +32,7 @@ export const createHeldCalls = (): HeldCalls => {
       try {
         return await waiting(controller.signal);
       } catch (error) {
-        if (client.aborted) throw new Refusal(408, 'The client left');
+        if (client.aborted) throw new HttpError(408, 'The client left');
         if (released) return atOnce();
         throw error;
       } finally {
@@ -56,7 +56,7 @@ export const createHeldCalls = (): HeldCalls => {
               () => body.close(),
               (error: unknown) => (controller.signal.aborted ? body.close() : body.error(error)),
             )
-            // The client has left, and nobody reads any more.
+            // The client has left.
             .catch(() => {})
             .finally(() => {
               held.delete(controller);

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
+import { invalid } from '@quadrille/process/problem';
 import type { Context } from 'hono';
-import { invalid } from './problem.ts';
 
 export const idempotencyKeyHeader = z.object({
   'Idempotency-Key': z

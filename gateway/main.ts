@@ -9,6 +9,7 @@ import { createHeldCalls } from './held-calls.ts';
 import { createOrdersClient } from './orders-client.ts';
 import { listen } from './server.ts';
 import { createUpstream } from './upstream.ts';
+import { forEachUpstream } from './upstreams.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'a URL such as http://localhost:8080' });
 
@@ -28,25 +29,26 @@ runProcess('gateway', async ({ log, onStop }) => {
 
   const orders = createOrdersClient(new URL(settings.ORDER_URL).origin, token);
   onStop('calls to the order service', orders.close);
-  const stock = createUpstream('stock', new URL(settings.STOCK_URL).origin, token);
-  const coupon = createUpstream('coupon', new URL(settings.COUPON_URL).origin, token);
-  const pay = createUpstream('pay', new URL(settings.PAY_URL).origin, token);
+  const upstreams = forEachUpstream((name) => {
+    const url = settings[`${name.toUpperCase() as Uppercase<typeof name>}_URL`];
+    return createUpstream(name, new URL(url).origin, token);
+  });
   onStop('calls to the other services', async () => {
-    await Promise.all([stock.close(), coupon.close(), pay.close()]);
+    await Promise.all(Object.values(upstreams).map((upstream) => upstream.close()));
   });
 
   const held = createHeldCalls();
   const build = (port: number) => {
     const publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${port}`).replace(/\/+$/, '');
-    return buildApp({ orders, stock, coupon, pay, publicUrl, systemToken: token, log, held }).fetch;
+    return buildApp({ orders, upstreams, publicUrl, systemToken: token, log, held }).fetch;
   };
   const server = await listen(build, { host: settings.HTTP_HOST, port: settings.GATEWAY_PORT, log });
   onStop('HTTP server', server.close);
   onStop('waiting clients', held.release);
 
-  // Metrics are not for the world: they have a door of their own, as every other process has.
+  // Metrics are not public: they have a port of their own.
   const inside = await serveHttp({ host: settings.HTTP_HOST, port: settings.METRICS_PORT, isReady: () => true });
-  onStop('inner door', inside.close);
+  onStop('metrics server', inside.close);
 
   reportPort(server.port);
   log.info({ port: server.port, metricsPort: inside.port }, 'listening');

@@ -1,10 +1,11 @@
 import { type SubmitOrder, submitOrder } from '@quadrille/contracts/orders-http';
+import { type FieldError, invalid } from '@quadrille/process/problem';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { readJsonText } from './body.ts';
-import { type FieldError, invalid } from './problem.ts';
+import { hasRepeatedField, repeatedFields } from './repeated-fields.ts';
 
-/** The body of a submission, checked; throws a Refusal that names every wrong field. */
+/** The body of a submission, checked; throws an HttpError that names every wrong field. */
 export const readOrder = async (c: Context): Promise<SubmitOrder> => {
   const text = await readJsonText(c);
   const json = parse(text);
@@ -38,7 +39,7 @@ const isObject = (json: unknown): json is Record<string, unknown> =>
 const check = (order: unknown, text: string): SubmitOrder => {
   const parsed = submitOrder.safeParse(order);
   if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues, order));
-  if (hasRepeatedField(text, order)) throw invalid(repeatedFields(text));
+  if (hasRepeatedField(text, order)) throw invalid(repeatedFields(text, fieldNames));
   return parsed.data;
 };
 
@@ -58,18 +59,4 @@ const describe = (issue: z.core.$ZodIssue, order: unknown): FieldError[] => {
     return [{ field, message: `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}` }];
   if (issue.code === 'too_big') return [{ field, message: `must be at most ${issue.maximum}` }];
   return [{ field, message: 'must be an integer' }];
-};
-
-/**
- * JSON.parse keeps the last of two equal names, another reader the first: which amount did the client mean? In a checked order all
- * values are numbers and no name holds a colon, so there are as many colons as there are fields.
- */
-const hasRepeatedField = (text: string, order: unknown): boolean =>
-  text.split(':').length - 1 !== Object.keys(order as object).length;
-
-const repeatedFields = (text: string): FieldError[] => {
-  const names = [...text.matchAll(/("(?:[^"\\]|\\.)*")\s*:/g)].map(([, name = '""']) => JSON.parse(name) as string);
-  const fields = names.map((name) => fieldNames.get(name.toLowerCase()) ?? name);
-  const repeated = new Set(fields.filter((field, index) => fields.indexOf(field) !== index));
-  return [...repeated].map((field) => ({ field, message: 'is given more than once' }));
 };

@@ -1,6 +1,6 @@
 import { givenUuid } from '@quadrille/contracts/values';
+import { invalid } from '@quadrille/process/problem';
 import type { Context } from 'hono';
-import { invalid } from './problem.ts';
 import type { Call } from './route.ts';
 
 /** The order that the path names; it goes into a URL of the order service and into the log, so nothing but a UUID may pass. */

@@ -44,7 +44,7 @@ export type OrdersClient = {
 
 export const longestWait = 60;
 
-/** Orders accepted by us but not yet by the order service: more than it takes in two seconds are turned away (R52). */
+/** Orders accepted by us but not yet by the order service: more than it processes in two seconds are turned away (R52). */
 const mostWaiting = 5_000;
 const mostInOneCall = 200;
 

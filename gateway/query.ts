@@ -1,9 +1,9 @@
+import { type FieldError, invalid } from '@quadrille/process/problem';
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import { type FieldError, invalid } from './problem.ts';
 
 /**
- * The query of a call, checked; throws a Refusal that names every wrong parameter.
+ * The query of a call, checked; throws an HttpError that names every wrong parameter.
  * @param shape what each parameter must be; its message says what is wanted ("must be ...")
  */
 export const readQuery = <Shape extends z.ZodObject>(c: Context, shape: Shape): z.output<Shape> => {

@@ -1,4 +1,4 @@
-/** What a browser must know about every answer of the API: it is data, never a page, and nobody may frame or guess at it. */
+/** What a browser must know about every answer of the API: it is data, never a page: it must not be framed, and its type not guessed. */
 const protectedData = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',

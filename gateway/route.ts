@@ -1,9 +1,10 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { nextSpan, traceId } from '@quadrille/contracts/trace';
 import type { Log } from '@quadrille/process/log';
+import { HttpError } from '@quadrille/process/problem';
 import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-token';
 import type { Context } from 'hono';
-import { answerError, Refusal } from './problem.ts';
+import { answerError } from './problem.ts';
 import { ForeignService } from './upstream.ts';
 
 /** What is known of one call, for the order service and the log. */
@@ -43,7 +44,7 @@ export const addRoute = (app: OpenAPIHono, { definition, handle }: Route, option
     try {
       const token = c.req.header(systemTokenHeader);
       if (token !== undefined && !isToken(token))
-        throw new Refusal(401, 'This gateway belongs to another system: check GATEWAY_URL and SYSTEM_TOKEN', {
+        throw new HttpError(401, 'This gateway belongs to another system: check GATEWAY_URL and SYSTEM_TOKEN', {
           headers: { 'www-authenticate': systemTokenScheme },
         });
       response = await handle(c, call);

@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { listenOn } from '@quadrille/process/listen';
 import type { Log } from '@quadrille/process/log';
-import { answerError, problemDetails, Refusal } from './problem.ts';
+import { HttpError, problemDetails } from '@quadrille/process/problem';
+import { answerError } from './problem.ts';
 import { problemHeaders } from './responses.ts';
 
 export type HttpServer = { readonly port: number; readonly close: () => Promise<void> };
@@ -20,7 +21,7 @@ export const listen = async (
   options: { host: string; port: number; log: Log },
 ): Promise<HttpServer> => {
   const errorHandler = (error: unknown): Response => {
-    if (error instanceof RequestError) return answerError(new Refusal(400, error.message));
+    if (error instanceof RequestError) return answerError(new HttpError(400, error.message));
     options.log.error({ err: error }, 'call failed');
     return answerError(error);
   };

@@ -6,7 +6,7 @@ export class ServiceUnavailable extends Error {
   override readonly name = 'ServiceUnavailable';
 }
 
-/** What answers is no service of this system: nothing was done, and somebody must look at the settings. The message is for the client. */
+/** The answer comes from a service of another system: nothing was done, and the settings are wrong. The message is for the client. */
 export class ForeignService extends ServiceUnavailable {
   constructor(service: string) {
     const setting = `${service.toUpperCase()}_URL`;
@@ -41,7 +41,7 @@ export type Upstream = {
   readonly close: () => Promise<void>;
 };
 
-/** More than a service takes in two seconds: whoever comes then is turned away at once (R52). */
+/** More than a service processes in two seconds: further calls are rejected at once (R52). */
 const mostCalls = 5_000;
 
 /** Errors that come before a byte of the request has left. */

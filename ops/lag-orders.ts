@@ -1,3 +1,4 @@
+import { statusAfter } from '@quadrille/contracts/orders-http';
 import { type Queryable, select } from './select.ts';
 
 /** Orders that are neither placed nor over, by the clock of their database. */
@@ -25,8 +26,10 @@ type Row = {
   readonly fromFuture: number;
 };
 
-const forward = "status IN ('submitted', 'stock-reserved', 'coupon-applied')";
-/** Also a payment that should have expired: pay has not said so, or was not heard. */
+const steps = [...statusAfter.values()];
+/** On its way to being placed. */
+const forward = `status IN (${steps.slice(0, steps.indexOf('awaiting-payment')).map((status) => `'${status}'`)})`;
+/** Also an order whose payment should have expired. */
 const since = `CASE WHEN ${forward} OR status = 'cancelling' THEN updated_at WHEN status = 'awaiting-payment' THEN payment_expires_at END`;
 const ms = (moment: string) => `TIMESTAMPDIFF(MICROSECOND, ${moment}, UTC_TIMESTAMP(3)) DIV 1000`;
 

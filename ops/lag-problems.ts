@@ -7,7 +7,7 @@ import type { Unreceived } from './lag-recent.ts';
 import { duration } from './moment.ts';
 import { counted } from './words.ts';
 
-/** What it hears: records not yet taken in, by topic. `members` 0: nobody is there to take them in. */
+/** What it subscribes: records not yet processed, by topic. `members` 0: no instance is there to process them. */
 export type ConsumerLag = GroupLag & { readonly records: number };
 
 /** What the database of a service knows of its queues. */
@@ -19,7 +19,7 @@ export type Queues = {
   /** `relay` null: no relay leads this database now. */
   readonly relay: { readonly holder: string; readonly epoch: number } | null;
   readonly parked: { readonly failed: number; readonly waiting: number; readonly oldestMs: number | null };
-  /** Where it takes in nothing more, because it can apply too few of the last events. */
+  /** Where it processes nothing more, because it can apply too few of the last events. */
   readonly halts: readonly HaltRow[];
 };
 
@@ -55,12 +55,12 @@ export type Problem = { readonly service: Service | null; readonly what: string 
 
 /** Orders may wait this long (ms) without any being placed: a few seconds of a restart are no standstill. */
 const standstillAfter = 10_000;
-/** Clocks of two databases may differ by so much (ms) before ages that are told by them are wrong. */
+/** Clocks of two databases may differ by so much (ms) before ages computed from them are wrong. */
 const clockSkew = 30_000;
 /** Names that a sentence lists. */
 const most = 6;
 
-/** What somebody has to see to. Whatever may be wrong is said here, so that an empty list means that all that is known is well. */
+/** What an operator has to handle. Everything that may be wrong is listed here, so an empty list means that nothing known is wrong. */
 export const problemsOf = ({ patience, stuck, open, services }: PartlyFound): Problem[] => [
   ...(stuck && open ? ofOrders(stuck, open, patience) : []).map((what) => ({ service: null, what })),
   ...services.flatMap((lag) =>

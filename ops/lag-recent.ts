@@ -2,11 +2,11 @@ import type { Pool } from '@quadrille/db/connect';
 import { type PublishedEvent, readRecentlyPublished } from '@quadrille/db/outbox-history';
 import { type GroupLag, partitionOf } from '@quadrille/kafka/offsets';
 import { type Service, services } from '@quadrille/services';
+import type { Cluster } from './cluster.ts';
 import { findReceived } from './received.ts';
-import type { Site } from './site.ts';
 
 /**
- * Of the events published of late, those that a service has not received. `skipped`: it has nothing left to take in where they should be, so
+ * Of the events published of late, those that a service has not received. `skipped`: it has nothing left to process where they should be, so
  * that they will not come any more. `late`: they have been on their way for longer than they may.
  */
 export type Unreceived = { readonly skipped: number; readonly late: number };
@@ -23,7 +23,7 @@ export const readRecent = (pool: Pool): Promise<PublishedEvent[]> => readRecentl
  * @param lateBefore events made before then (ms since 1970) should have arrived
  */
 export const unreceivedOf = async (
-  { read, handles }: Site,
+  { read, handles }: Cluster,
   service: Service,
   seen: {
     readonly recent: Readonly<Record<Service, readonly PublishedEvent[]>>;
@@ -31,10 +31,12 @@ export const unreceivedOf = async (
     readonly lateBefore: number;
   },
 ): Promise<Unreceived> => {
-  const heard = services.flatMap((name) => seen.recent[name]).filter(({ type }) => handles[service].hears.has(type));
-  const received = await findReceived(read[service], heard);
+  const subscribed = services
+    .flatMap((name) => seen.recent[name])
+    .filter(({ type }) => handles[service].subscribes.has(type));
+  const received = await findReceived(read[service], subscribed);
   let [skipped, late] = [0, 0];
-  for (const event of heard) {
+  for (const event of subscribed) {
     if (received.has(event.id)) continue;
     if (isPassed(event, seen.consumer)) skipped++;
     else if (Date.parse(event.time) < seen.lateBefore) late++;

@@ -1,12 +1,12 @@
-/** How fast an operation goes (a second), and after how many failures it stops by itself, unless somebody says otherwise. */
+/** How fast an operation goes (a second), and after how many failures it stops by itself, unless the operator says otherwise. */
 export const limits = {
   parked: { rate: 50, stopAfter: 1 },
   replay: { rate: 500, stopAfter: 1 },
 } as const;
 
 /**
- * Whether somebody chose something, by at least one of these. Nobody should set everything going by leaving something out, so where nothing
- * is chosen "all" must be said.
+ * Whether at least one of these filters is given. Leaving a filter out by mistake must not select everything, so without one the option "all" is
+ * needed.
  */
 export const isChoice = (...choices: readonly unknown[]): boolean =>
   choices.some((choice) => {

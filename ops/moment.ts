@@ -1,14 +1,13 @@
+import { parseDuration } from '@quadrille/process/duration';
 import { UsageError } from '@quadrille/process/errors';
-
-const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**
  * A moment as people write it: `2026-01-31T12:00Z`, `2026-01-31 12:00` and `2026-01-31` (all UTC), or `15m` for so long ago.
  * @throws UsageError
  */
 export const parseMoment = (text: string, now: Date): Date => {
-  const [, count, unit] = /^(\d{1,6})(s|m|h|d)$/.exec(text) ?? [];
-  if (count && unit) return new Date(now.getTime() - Number(count) * units[unit as keyof typeof units]);
+  const ago = text.length <= 7 ? parseDuration(text) : null;
+  if (ago !== null) return new Date(now.getTime() - ago);
   const [, day, time = '00:00', zone = 'Z'] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
   const moment = new Date(day ? `${day}T${time}${zone}` : Number.NaN);

@@ -3,10 +3,10 @@ import { type ParkedEvent, readParked } from '@quadrille/db/parked';
 import { toRecord } from '@quadrille/participant/parked-event';
 import { UsageError } from '@quadrille/process/errors';
 import { type Service, services } from '@quadrille/services';
+import type { Cluster } from './cluster.ts';
 import { select } from './select.ts';
-import type { Site } from './site.ts';
 
-/** A parked event, told in short. `attempts` 0: sound as far as anybody knows, it waits behind another one of its order. */
+/** A parked event in short. `attempts` 0: no attempt to apply it has failed, it is blocked behind another event of its order. */
 export type ParkedView = Pick<
   ParkedEvent,
   'seq' | 'eventId' | 'topic' | 'partition' | 'offset' | 'cause' | 'attempts'
@@ -29,7 +29,7 @@ export type ParkedFilter = {
 const pageSize = 500;
 
 /** Parked events, service by service, the oldest first. */
-export async function* listParked({ read }: Pick<Site, 'read'>, filter: ParkedFilter): AsyncGenerator<ParkedView> {
+export async function* listParked({ read }: Pick<Cluster, 'read'>, filter: ParkedFilter): AsyncGenerator<ParkedView> {
   for (const service of services) {
     if (filter.service && filter.service !== service) continue;
     for (let after = 0; ; ) {
@@ -79,7 +79,7 @@ export class NoSuchEvent extends UsageError {}
 
 /** @throws NoSuchEvent */
 export const showParked = async (
-  { read }: Pick<Site, 'read'>,
+  { read }: Pick<Cluster, 'read'>,
   service: Service,
   seq: number,
 ): Promise<ParkedDetail> => {
@@ -100,11 +100,15 @@ export const showParked = async (
     headers: Object.fromEntries(Object.entries(record.headers).map(([name, value]) => [name, String(value)])),
     payload: event.payload?.toString() ?? null,
     behind: behind.length,
-    history: history.map(({ at, ...act }) => ({ ...act, at: at.toISOString() })),
+    history: history.map(({ at, ...operation }) => ({ ...operation, at: at.toISOString() })),
   };
 };
 
-export const findParked = async ({ read }: Pick<Site, 'read'>, service: Service, seq: number): Promise<ParkedEvent> => {
+export const findParked = async (
+  { read }: Pick<Cluster, 'read'>,
+  service: Service,
+  seq: number,
+): Promise<ParkedEvent> => {
   const [event] = await readParked(read[service], { after: seq - 1, limit: 1 });
   if (event?.seq === seq) return event;
   const [decided] = await select<{ action: string; by: string; at: Date }>(

@@ -1,13 +1,13 @@
 import { UsageError } from '@quadrille/process/errors';
+import type { Cluster } from './cluster.ts';
 import { nearest } from './did-you-mean.ts';
 import { select } from './select.ts';
-import type { Site } from './site.ts';
 
 /**
  * A reason for which orders have ended. Each service makes its own, so the orders tell which there are.
  * @throws UsageError that says what would be right
  */
-export const findReason = async ({ read }: Pick<Site, 'read'>, text: string): Promise<string> => {
+export const findReason = async ({ read }: Pick<Cluster, 'read'>, text: string): Promise<string> => {
   const [known] = await select(read.order, 'SELECT 1 FROM orders WHERE reason_code = ? LIMIT 1', [text]);
   if (known) return text;
   const found = await select<{ code: string }>(

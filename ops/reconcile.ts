@@ -6,10 +6,10 @@ import {
   type Subscriber,
 } from '@quadrille/outbox-relay/reconcile';
 import { type Service, services } from '@quadrille/services';
-import { type Author, actOnce } from './ledger.ts';
+import { type Author, runOperation } from './audit-log.ts';
+import type { Cluster } from './cluster.ts';
 import { findReceived } from './received.ts';
-import type { Site } from './site.ts';
-import { hearersOf } from './story.ts';
+import { subscribersOf } from './timeline.ts';
 
 export type ReconcileOptions = {
   /** Looks at events made since then only. */
@@ -21,29 +21,34 @@ export type ReconcileOptions = {
 export type ReconcileReport = Readonly<Record<Service, Reconciled>>;
 
 /** Compares what every outbox has published with what Kafka holds and the services have received, and changes nothing. */
-export const findMissed = (site: Site, options: ReconcileOptions): Promise<ReconcileReport> =>
-  compare(site, options, false);
+export const findMissed = (cluster: Cluster, options: ReconcileOptions): Promise<ReconcileReport> =>
+  compare(cluster, options, false);
 
-/** The same, and publishes again what a broker has lost or a service was made to skip, if somebody still misses it. */
-export const reconcile = (site: Site, author: Author, options: ReconcileOptions): Promise<ReconcileReport> =>
-  actOnce(site.ledger, { verb: 'reconcile', what: { since: options.since }, lease: 'reconcile' }, author, (signal) => {
-    const onProgress: ReconcileOptions['onProgress'] = (service, soFar) => {
-      signal.throwIfAborted();
-      options.onProgress(service, soFar);
-    };
-    return compare(site, { ...options, onProgress }, true);
-  });
+/** The same, and publishes again what a broker has lost or a service was made to skip, if a service has still not received it. */
+export const reconcile = (cluster: Cluster, author: Author, options: ReconcileOptions): Promise<ReconcileReport> =>
+  runOperation(
+    cluster.auditLog,
+    { verb: 'reconcile', what: { since: options.since }, lease: 'reconcile' },
+    author,
+    (signal) => {
+      const onProgress: ReconcileOptions['onProgress'] = (service, soFar) => {
+        signal.throwIfAborted();
+        options.onProgress(service, soFar);
+      };
+      return compare(cluster, { ...options, onProgress }, true);
+    },
+  );
 
-const compare = async (site: Site, options: ReconcileOptions, publishes: boolean): Promise<ReconcileReport> => {
+const compare = async (cluster: Cluster, options: ReconcileOptions, publishes: boolean): Promise<ReconcileReport> => {
   const { since, onMissed, onProgress } = options;
-  const { kafka, groupPrefix } = site;
-  const publisher = publishes ? site.publisher() : null;
+  const { kafka, groupPrefix } = cluster;
+  const publisher = publishes ? cluster.publisher() : null;
   try {
     const reports: [Service, Reconciled][] = [];
     for (const service of services) {
       const reconciled = await reconcileOutbox({
-        ...{ pool: site.read[service], kafka, groupPrefix, publisher, since },
-        subscribersOf: (type) => hearersOf(site.handles, type).map((hearer) => subscriber(site, hearer)),
+        ...{ pool: cluster.read[service], kafka, groupPrefix, publisher, since },
+        subscribersOf: (type) => subscribersOf(cluster.handles, type).map((hearer) => subscriber(cluster, hearer)),
         onMissed: (event) => onMissed(service, event),
         onProgress: (soFar) => onProgress(service, soFar),
       });
@@ -55,7 +60,7 @@ const compare = async (site: Site, options: ReconcileOptions, publishes: boolean
   }
 };
 
-const subscriber = ({ groupPrefix, read }: Site, name: Service): Subscriber => ({
+const subscriber = ({ groupPrefix, read }: Cluster, name: Service): Subscriber => ({
   name,
   groupId: groupOf(groupPrefix, name),
   received: (events) => findReceived(read[name], events),

@@ -1,11 +1,11 @@
 import { integer, utc, uuidText, word } from '@quadrille/db/columns';
 import { index, mediumtext, mysqlTable, varchar } from 'drizzle-orm/mysql-core';
 
-/** `stopped`: it stopped itself or was told to, and can be resumed. */
-export type ActStatus = 'running' | 'done' | 'stopped' | 'failed';
+/** `stopped`: it stopped by itself or an operator stopped it, and it can be resumed. */
+export type OperationStatus = 'running' | 'done' | 'stopped' | 'failed';
 
-/** The ledger: what people did to the running system, who, why, and what came of it. Kept for good. */
-export const acts = mysqlTable(
+/** The audit log: what operators did to the running system, who, why, and with which outcome. Kept for ever. */
+export const operations = mysqlTable(
   'acts',
   {
     id: integer('id').autoincrement().primaryKey(),
@@ -14,7 +14,7 @@ export const acts = mysqlTable(
     why: varchar('why', { length: 500 }).notNull(),
     /** JSON: what it was to do. */
     what: mediumtext('what').notNull(),
-    status: word('status', { length: 16 }).$type<ActStatus>().notNull(),
+    status: word('status', { length: 16 }).$type<OperationStatus>().notNull(),
     /** JSON: what has come of it so far. */
     outcome: mediumtext('outcome'),
     /** JSON: where to go on after an interruption. */
@@ -29,7 +29,7 @@ export const acts = mysqlTable(
   },
   (table) => [index('acts_by_lease').on(table.lease)],
 );
-export type ActRow = typeof acts.$inferSelect;
+export type OperationRow = typeof operations.$inferSelect;
 
 /** What runs now, so that nothing runs twice at once. By the database's clock. */
 export const leases = mysqlTable('leases', {
@@ -45,7 +45,7 @@ export const stockTotals = mysqlTable('stock_totals', {
   seenAt: utc('seen_at').notNull(),
 });
 
-/** Differences between the books that somebody has accepted: the audit lists them, and is not red for them. */
+/** Divergences that an operator has accepted: `verify` lists them, and does not fail for them. */
 export const acceptedFindings = mysqlTable('accepted_findings', {
   /** Of the finding: what it is, and of how much; it is another one when the amount changes. */
   id: word('id', { length: 16 }).primaryKey(),

@@ -10,8 +10,8 @@ export type OpsSettings = {
   readonly groupPrefix: string;
   /** With a user that reads. */
   readonly reading: Readonly<Record<Service, string>>;
-  /** The ledger's database; the same user writes it. */
-  readonly ledger: string;
+  /** The database of the audit log; the same user writes it. */
+  readonly auditLog: string;
   /** With the service's own user, for what changes its rows; not everybody who looks has them. */
   readonly acting: Readonly<Partial<Record<Service, string>>>;
   /** What the rules of services depend on, by the names of their settings. */
@@ -43,7 +43,7 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
     brokers: settings.KAFKA_BROKERS,
     groupPrefix: settings.KAFKA_GROUP_PREFIX,
     reading: forEachService((service) => urlOf(databases[service])),
-    ledger: urlOf(opsDatabase),
+    auditLog: urlOf(opsDatabase),
     acting: Object.fromEntries(acting.filter(([, url]) => url !== undefined)),
     rules: Object.fromEntries(rules.filter(([, value]) => value !== undefined)),
   };

@@ -6,10 +6,10 @@ import { readRecords } from '@quadrille/kafka/reader';
 import type { RecordKind } from '@quadrille/participant/handle';
 import { UsageError } from '@quadrille/process/errors';
 import { type Service, services } from '@quadrille/services';
+import { type Author, runOperation } from './audit-log.ts';
+import { type Cluster, ofEach } from './cluster.ts';
 import { oneOf } from './did-you-mean.ts';
-import { type Author, actOnce } from './ledger.ts';
 import { select } from './select.ts';
-import { ofEach, type Site } from './site.ts';
 
 /** The records of one partition that one service is to pass over; both ends included. */
 export type SkipChoice = {
@@ -27,9 +27,9 @@ export type SkipPreview = {
   readonly kinds: Readonly<Record<RecordKind, number>>;
   /** Events that the service can read, by type. */
   readonly types: Readonly<Record<string, number>>;
-  /** How many of those it has taken in before: skipping changes nothing about them. */
+  /** How many of those it has processed before: skipping changes nothing about them. */
   readonly taken: number;
-  /** The orders of those that it has not: they wait until somebody replays the events. */
+  /** The orders of those that it has not: they wait until an operator replays the events. */
   readonly orders: readonly string[];
 };
 
@@ -37,17 +37,17 @@ export type SkipPreview = {
  * Reads what a range holds; writes nothing.
  * @throws UsageError when the service does not read there, or Kafka does not hold the end of the range
  */
-export const previewSkip = async (site: Site, choice: SkipChoice, signal?: AbortSignal): Promise<SkipPreview> => {
-  const member = site.handles[choice.service];
+export const previewSkip = async (cluster: Cluster, choice: SkipChoice, signal?: AbortSignal): Promise<SkipPreview> => {
+  const handle = cluster.handles[choice.service];
   const kinds: Record<RecordKind, number> = { event: 0, broken: 0, unrecognized: 0, 'not subscribed': 0 };
   const types: Record<string, number> = {};
   const orders = new Set<string>();
   let [records, taken] = [0, 0];
   const take = async (some: readonly IncomingRecord[]) => {
-    const judged = some.map((record) => member.judge(record));
+    const judged = some.map((record) => handle.judge(record));
     const ids = judged.map(({ id }) => id);
     const found = await select<{ id: string }>(
-      site.read[choice.service],
+      cluster.read[choice.service],
       'SELECT event_id AS id FROM inbox WHERE event_id IN (?)',
       [ids],
     );
@@ -64,15 +64,15 @@ export const previewSkip = async (site: Site, choice: SkipChoice, signal?: Abort
   const nonEmpty = async (some: readonly IncomingRecord[]) => {
     if (some.length > 0) await take(some);
   };
-  await readRecords(site, [await rangeOf(site, choice)], nonEmpty, signal);
+  await readRecords(cluster, [await rangeOf(cluster, choice)], nonEmpty, signal);
   return { records, kinds, types, taken, orders: [...orders] };
 };
 
-const rangeOf = async ({ kafka, handles }: Site, choice: SkipChoice): Promise<PartitionRange> => {
+const rangeOf = async ({ kafka, handles }: Cluster, choice: SkipChoice): Promise<PartitionRange> => {
   const { service, topic, partition, from, to } = choice;
-  const { topics: heard } = handles[service];
-  if (!heard.includes(oneOf('topic', topic, topics)))
-    throw new UsageError(`${service} reads nothing from ${topic}: it reads ${heard.join(', ')}.`);
+  const { topics: received } = handles[service];
+  if (!received.includes(oneOf('topic', topic, topics)))
+    throw new UsageError(`${service} reads nothing from ${topic}: it reads ${received.join(', ')}.`);
   if (from > to) throw new UsageError(`--from ${from} is after --to ${to}: swap them.`);
   const held = await readRanges(kafka, [topic]);
   const range = held.find((candidate) => candidate.partition === partition);
@@ -90,12 +90,12 @@ export type SkipDone = SkipPreview & { /** The number of the range. */ readonly 
  * Has a service pass over a range of records, whether it runs or not. They are counted, and can be replayed.
  * @throws UsageError as `previewSkip`, and when the range is skipped already
  */
-export const skip = (site: Site, choice: SkipChoice, author: Author, signal?: AbortSignal): Promise<SkipDone> => {
+export const skip = (cluster: Cluster, choice: SkipChoice, author: Author, signal?: AbortSignal): Promise<SkipDone> => {
   const { service, topic, partition, from, to } = choice;
   const lease = `skip ${service} ${topic}/${partition}`;
-  return actOnce(site.ledger, { verb: 'skip', what: choice, lease }, author, async (lost) => {
-    const preview = await previewSkip(site, choice, signal ? AbortSignal.any([signal, lost]) : lost);
-    const pool = site.act(service);
+  return runOperation(cluster.auditLog, { verb: 'skip', what: choice, lease }, author, async (lost) => {
+    const preview = await previewSkip(cluster, choice, signal ? AbortSignal.any([signal, lost]) : lost);
+    const pool = cluster.writable(service);
     const before = (await readSkipped(pool, mostShown)).find(
       (range) =>
         range.kind === 'skipped' &&
@@ -120,7 +120,7 @@ const mostShown = 500;
 export type SkippedView = SkippedRange & { readonly service: Service };
 
 /** What services keep by its place only, the latest first. */
-export const listSkipped = async ({ read }: Pick<Site, 'read'>): Promise<SkippedView[]> => {
+export const listSkipped = async ({ read }: Pick<Cluster, 'read'>): Promise<SkippedView[]> => {
   const found = await ofEach((service) => readSkipped(read[service], mostShown));
   return services.flatMap((service) => found[service].map((range) => ({ ...range, service })));
 };

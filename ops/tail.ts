@@ -3,8 +3,8 @@ import { decodeEvent } from '@quadrille/contracts/cloudevents';
 import type { Event } from '@quadrille/contracts/event';
 import type { IncomingRecord } from '@quadrille/kafka/consumer';
 import { followRecords } from '@quadrille/kafka/reader';
+import type { Cluster } from './cluster.ts';
 import { select } from './select.ts';
-import type { Site } from './site.ts';
 
 /** A record as it goes by. */
 export type Passing = Pick<IncomingRecord, 'topic' | 'partition' | 'offset'> &
@@ -23,17 +23,17 @@ export type TailFilter = {
  * looked for.
  */
 export const tail = async (
-  site: Pick<Site, 'kafka' | 'groupPrefix' | 'read'>,
+  cluster: Pick<Cluster, 'kafka' | 'groupPrefix' | 'read'>,
   filter: TailFilter,
   { onRecord, onReady, signal }: { onRecord: (passing: Passing) => void; onReady: () => void; signal: AbortSignal },
 ): Promise<void> => {
-  const isUsers = userFilter(site, filter.userId);
+  const isUsers = userFilter(cluster, filter.userId);
   const take = async (records: readonly IncomingRecord[]) => {
     const passing = records.map(toPassing).filter((each) => matches(each, filter));
     const users = await isUsers(passing.flatMap((each) => ('event' in each ? [each.event] : [])));
     for (const each of passing) if (!('event' in each) || users(each.event)) onRecord(each);
   };
-  await followRecords(site, topics, { take, onReady, signal });
+  await followRecords(cluster, topics, { take, onReady, signal });
 };
 
 export const toPassing = (record: IncomingRecord): Passing => {
@@ -56,7 +56,7 @@ export const matches = (passing: Passing, { types, services, orderId, userId }: 
 };
 
 /** Only some events name the user: whose an order is, the order service knows. */
-const userFilter = ({ read }: Pick<Site, 'read'>, userId: number | undefined) => {
+const userFilter = ({ read }: Pick<Cluster, 'read'>, userId: number | undefined) => {
   const known = new Map<string, number>();
   return async (events: readonly Event[]): Promise<(event: Event) => boolean> => {
     if (userId === undefined) return () => true;

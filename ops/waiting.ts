@@ -1,99 +1,64 @@
-import { owed } from '@quadrille/order/rules';
-import type { Service } from '@quadrille/services';
-import type { Story, StoryEvent } from './story.ts';
-
-/** What an order waits for, and since when. */
-export type Waiting = {
-  /** Who has to move: a service, the relay, a customer, the payment provider, the clock, or somebody who looks after the system. */
-  readonly for: Service | 'relay' | 'customer' | 'provider' | 'deadline' | 'operator';
-  /** In words, after "waits for". */
-  readonly what: string;
-  readonly since: Date;
-};
+import type { WaitsFor } from '@quadrille/participant/per-order';
+import { type Kept, keepers } from './kept.ts';
+import type { Timeline, TimelineEvent } from './timeline.ts';
 
 /** null: for nothing any more. The first in the order of events, if there are several. */
-export const waitingOf = ({ events, rows }: Story, now: Date): Waiting | null =>
-  forSomebody(events) ?? forDelivery(events) ?? forWhatIsNoEvent(rows, now);
+export const waitingOf = ({ events, kept }: Timeline, now: Date): WaitsFor | null =>
+  forOperator(events) ?? forDelivery(events) ?? forWhatIsNoEvent(kept, now);
 
-const forSomebody = (events: readonly StoryEvent[]): Waiting | null =>
-  forWhatFailed(events) ?? forWhatIsNoEventOfIts(events);
+const forOperator = (events: readonly TimelineEvent[]): WaitsFor | null =>
+  forWhatFailed(events) ?? forWhatBlocks(events);
 
-const forWhatFailed = (events: readonly StoryEvent[]): Waiting | null => {
+const forWhatFailed = (events: readonly TimelineEvent[]): WaitsFor | null => {
   for (const event of events) {
     if (event.publication === 'refused')
       return {
         for: 'operator',
-        what: `somebody to see to ${event.type}, which Kafka refuses: ${event.refusal}`,
+        what: `an operator to handle ${event.type}, which Kafka refuses: ${event.refusal}`,
         since: new Date(event.time),
       };
-    for (const { service, setAside } of event.hearings)
-      if (setAside && !setAside.discardedAt && setAside.attempts > 0)
+    for (const { service, parked } of event.deliveries)
+      if (parked && !parked.discardedAt && parked.attempts > 0)
         return {
           for: 'operator',
-          what: `somebody to release or discard ${event.type}, which ${service} could not apply: ${setAside.cause}`,
-          since: setAside.parkedAt,
+          what: `an operator to retry or discard ${event.type}, which ${service} could not apply: ${parked.cause}`,
+          since: parked.parkedAt,
         };
   }
   return null;
 };
 
-/** What was parked first is a record that nobody of ours has published: the story does not hold it, only what waits behind it. */
-const forWhatIsNoEventOfIts = (events: readonly StoryEvent[]): Waiting | null => {
-  for (const { type, hearings } of events)
-    for (const { service, setAside } of hearings)
-      if (setAside && !setAside.discardedAt)
+/** The event that was parked first was published by no service of ours: the timeline has only those that are blocked behind it. */
+const forWhatBlocks = (events: readonly TimelineEvent[]): WaitsFor | null => {
+  for (const { type, deliveries } of events)
+    for (const { service, parked } of deliveries)
+      if (parked && !parked.discardedAt)
         return {
           for: 'operator',
-          what: `somebody to release or discard what ${type} waits behind in ${service}`,
-          since: setAside.parkedAt,
+          what: `an operator to retry or discard what blocks ${type} in ${service}`,
+          since: parked.parkedAt,
         };
   return null;
 };
 
-const forDelivery = (events: readonly StoryEvent[]): Waiting | null => {
+const forDelivery = (events: readonly TimelineEvent[]): WaitsFor | null => {
   for (const event of events) {
     const since = new Date(event.time);
     if (event.publication === 'waiting')
       return { for: 'relay', what: `the relay to publish ${event.type} of ${event.publisher}`, since };
     if (event.publication !== 'published') continue;
-    const late = event.hearings.find(({ takenAt, setAside }) => !takenAt && !setAside);
-    if (late) return { for: late.service, what: `${late.service} to take in ${event.type}`, since };
+    const late = event.deliveries.find(({ takenAt, parked }) => !takenAt && !parked);
+    if (late) return { for: late.service, what: `${late.service} to process ${event.type}`, since };
   }
   return null;
 };
 
-/** Nothing is under way between the services. */
-const forWhatIsNoEvent = ({ order, payment }: Story['rows'], now: Date): Waiting | null => {
-  if (payment?.status === 'refunding')
-    return { for: 'provider', what: 'the payment provider to give the money back', since: payment.updatedAt };
-  if (!order) return null;
-  switch (order.status) {
-    case 'paid':
-    case 'cancelled':
-      return null;
-    case 'awaiting-payment': {
-      const { paymentExpiresAt: end, placedAt, updatedAt } = order;
-      if (end && end <= now) return { for: 'pay', what: 'pay to let the payment expire', since: end };
-      const until = end ? ` until ${end.toISOString()}` : '';
-      return payment?.startedAt && payment.status === 'pending'
-        ? { for: 'provider', what: `the payment provider to move the money${until}`, since: payment.startedAt }
-        : { for: 'customer', what: `the customer to pay${until}`, since: placedAt ?? updatedAt };
-    }
-    case 'cancelling': {
-      const [first] = owed(order);
-      return first
-        ? {
-            for: first,
-            what: `${owed(order).join(' and ')} to undo its part, of which nothing is under way`,
-            since: order.updatedAt,
-          }
-        : null;
-    }
-    case 'submitted':
-    case 'stock-reserved':
-    case 'coupon-applied': {
-      const until = order.deadline ? `: its deadline at ${order.deadline.toISOString()}` : '';
-      return { for: 'deadline', what: `nothing that is under way${until}`, since: order.updatedAt };
-    }
+/** Nothing is under way between the services. The later a service's part in the saga, the better it knows. */
+const forWhatIsNoEvent = (kept: Kept, now: Date): WaitsFor | null => {
+  for (const { service, perOrder } of keepers.toReversed()) {
+    const row = kept[service];
+    const waits = row && perOrder.waitsFor?.(row, now);
+    if (waits) return waits;
   }
+  return null;
 };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { partitionsPerTopic, topics } from '@quadrille/contracts/catalogue';
 import { connect } from '@quadrille/db/connect';
 import { checkDurability, WeakDurability } from '@quadrille/db/durability';
@@ -9,13 +10,12 @@ import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
 import { duration, httpHost, list, mysqlUrl, port, readSettings, replication } from '@quadrille/process/settings';
-import { v4 as uuid } from 'uuid';
-import { createBells } from './bells.ts';
-import { inspectTopics } from './inspect-topics.ts';
+import { checkRetention, createInboxGuard } from './maintenance.ts';
 import { createMeter, measureOutboxes } from './metrics.ts';
 import type { RelayState } from './options.ts';
 import { relay } from './relay.ts';
-import { checkRetention, createInboxGuard } from './retention.ts';
+import { waitForTopics } from './wait-for-topics.ts';
+import { createWakeUps } from './wake-up.ts';
 
 runProcess('relay', async ({ log, onStop, fail }) => {
   const settings = readSettings({
@@ -29,10 +29,10 @@ runProcess('relay', async ({ log, onStop, fail }) => {
   });
   const retention = { outbox: settings.OUTBOX_RETENTION, inbox: settings.INBOX_RETENTION };
   checkRetention(retention);
-  const bells = createBells(settings.DATABASE_URLS, log);
-  onStop('binlog', bells.stop);
+  const wakeUps = createWakeUps(settings.DATABASE_URLS, log);
+  onStop('binlog', wakeUps.stop);
 
-  // One that only follows is ready, for it can take over.
+  // A relay without a lease is ready, too: it can take over.
   const states = new Map<string, { state: RelayState; why?: string | undefined }>();
   const isReady = () => settings.DATABASE_URLS.every((url) => states.has(url));
   const obstacle = async () => {
@@ -40,7 +40,7 @@ runProcess('relay', async ({ log, onStop, fail }) => {
     return failing.length === 0 ? null : failing.map(([url, { why }]) => `${databaseOf(url)}: ${why}`).join('; ');
   };
   const stopping = new AbortController();
-  // One for housekeeping and one for metrics beside the one that publishes and renews its lease.
+  // Connections: one to publish and renew the lease, one for maintenance, one for metrics.
   const pools = new Map(settings.DATABASE_URLS.map((url) => [url, connect(url, 4)]));
   const databaseOf = (url: string) => new URL(url).pathname.slice(1);
   measureOutboxes(new Map([...pools].map(([url, pool]) => [databaseOf(url), pool])));
@@ -54,7 +54,7 @@ runProcess('relay', async ({ log, onStop, fail }) => {
       { topics, partitions: partitionsPerTopic, replication: settings.KAFKA_REPLICATION, brokers },
       (difference) => log.warn(difference),
     );
-  const inspected = inspectTopics(check, log, stopping.signal).catch((error: unknown) => {
+  const inspected = waitForTopics(check, log, stopping.signal).catch((error: unknown) => {
     stopping.abort();
     fail(error);
   });
@@ -67,8 +67,8 @@ runProcess('relay', async ({ log, onStop, fail }) => {
     await relay({
       pool,
       publisher,
-      holder: uuid(),
-      bell: bells.of(url),
+      holder: randomUUID(),
+      wakeUp: wakeUps.of(url),
       retention,
       mayPurgeInbox,
       inspect: () =>
@@ -85,7 +85,7 @@ runProcess('relay', async ({ log, onStop, fail }) => {
   });
   onStop('relays', async () => {
     stopping.abort();
-    bells.ringAll();
+    wakeUps.notifyAll();
     await Promise.all(relays);
   });
 

@@ -12,16 +12,16 @@ export type Place = { readonly topic: string; readonly partition: number; readon
 /** An event, and where it was found; null: Kafka does not hold it. */
 export type Sought = PublishedEvent & { readonly place: Place | null };
 
-/** A service that hears some events. */
+/** A service that subscribes to some events. */
 export type Subscriber = {
   readonly name: string;
   readonly groupId: string;
-  /** The ids of those events that have reached it: taken in, parked, or given up by an operator. */
+  /** The ids of those events that have reached it: processed, parked, or given up by an operator. */
   readonly received: (events: readonly Sought[]) => Promise<ReadonlySet<string>>;
 };
 
 /**
- * An event that somebody misses. `lost`: Kafka does not hold it. `skipped`: Kafka holds it, and these services have committed offsets beyond it
+ * An event that a service has not received. `lost`: Kafka does not hold it. `skipped`: Kafka holds it, and these services have committed offsets beyond it
  * without having received it, as happens when a topic is deleted and made again.
  */
 export type Missed = PublishedEvent & { readonly how: 'lost' | 'skipped'; readonly by: readonly string[] };
@@ -32,7 +32,7 @@ export type ReconcileOptions = Visitor & {
   readonly publisher: Pick<Publisher, 'publish'> | null;
   /** Looks at events made since then only; older ones may have left their topic because their time was over. */
   readonly since: Date | null;
-  /** Who hears a type of event: what all of them have received is not missed by anyone. null: whatever Kafka lacks is missed. */
+  /** Who subscribes to a type of event: what all of them have received is not missed by anyone. null: whatever Kafka lacks is missed. */
   readonly subscribersOf: ((type: string) => readonly Subscriber[]) | null;
   /** Told of each missed event, in its order; they are too many to be kept. */
   readonly onMissed: (event: Missed) => void;
@@ -46,9 +46,9 @@ export type Reconciled = {
   readonly compared: number;
   /** Not in Kafka any more. */
   readonly missing: number;
-  /** Of those: received by all who hear them. */
+  /** Of those: received by all services that subscribe to them. */
   readonly taken: number;
-  /** In Kafka, but passed by somebody who has not received them. */
+  /** In Kafka, but skipped by a service that has not received them. */
   readonly skipped: number;
   /** Of those missing and not taken, and those skipped: published again. */
   readonly republished: number;
@@ -74,7 +74,7 @@ export const reconcile = async (options: ReconcileOptions): Promise<Reconciled> 
     const events = await readPublished(pool, { after, upTo, since, limit: window });
     const last = events.at(-1);
     if (!last) return { compared, missing, taken, skipped, republished };
-    // Before anything else: what is taken in meanwhile must not seem to be passed over.
+    // Before anything else: what is processed meanwhile must not seem to be passed over.
     const committed = await committedOf(options, events);
     const sought = await findPlaces(options, events);
     const missed = await findMissed(options, sought, committed);
@@ -160,7 +160,7 @@ const findMissed = async (
 const isPassed = ({ topic, partition, offset }: Place, offsets: ReadonlyMap<string, bigint> | undefined): boolean =>
   offset < (offsets?.get(`${topic}/${partition}`) ?? 0n);
 
-/** Which skipped events each group has still to take in, because they were published again already. */
+/** Which skipped events each group has still to process, because they were published again already. */
 const findLaterCopies = async (
   visitor: Visitor,
   missed: readonly Sought[],

@@ -2,27 +2,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cutOff, retire } from '@quadrille/db/connect';
 import { isReadOnly } from '@quadrille/db/errors';
 import { leaseTtl } from '@quadrille/db/lease';
-import { keepHouse } from './housekeeping.ts';
-import { batchLimit, takeUpLead } from './lead.ts';
-import { type Leadership, tryToLead } from './leader.ts';
-import { createMuteTeller } from './mute.ts';
+import { type HeldLease, holdLease } from './lease-holder.ts';
+import { maintain } from './maintenance.ts';
 import type { RelayOptions } from './options.ts';
+import { batchLimit, openOutbox } from './outbox-publisher.ts';
+import { createSilenceReport } from './wake-up.ts';
 
-/** The bell rings about this long (ms) before the rows it rings for can be read ... */
-const ringToCommit = 1;
+/** The binlog tells of rows about this long (ms) before they can be read ... */
+const signalToCommit = 1;
 /** ... and sometimes longer: look again after so many ms, until something is found. */
-const looksAfterRing = [2, 4, 8, 16];
-/** What was found may belong to an earlier ring: look once more, if no other ring comes before. */
+const looksAfterSignal = [2, 4, 8, 16];
+/** What was found may belong to an earlier signal: look once more, if no other signal comes before. */
 const looksAfterFind = [10];
-/** Between two looks while the bell works, for what it may miss ... */
+/** Between two looks while the binlog is read, for what it may miss ... */
 const pollAtMost = 1_000;
-/** ... and while it does not. */
+/** ... and while it is not. */
 const pollAtLeast = 50;
 
-/** A database that has not said within so long (ms) who leads is taken for away. */
+/** A database that has not answered within so long (ms) counts as unreachable. */
 const patience = 10_000;
 
-/** Serves one database until aborted: waits to be its one active relay, then publishes its outbox whenever there is something new in it. */
+/** Serves one database until aborted: waits for its lease, then publishes its outbox whenever there are new rows. */
 export const relay = async (options: RelayOptions): Promise<void> => {
   const { pool, inspect, meter, log, signal } = options;
   let pause = 100;
@@ -31,10 +31,10 @@ export const relay = async (options: RelayOptions): Promise<void> => {
     try {
       if (!inspected) await inspect();
       inspected = true;
-      const leadership = await askToLead(options);
-      if (leadership) {
-        log.info({ epoch: leadership.lease.epoch }, 'leading');
-        await leadWhileHeld(options, leadership);
+      const held = await acquire(options);
+      if (held) {
+        log.info({ epoch: held.lease.epoch }, 'lease acquired');
+        await publishWhileHeld(options, held);
         pause = 100;
       } else {
         meter.state('following');
@@ -52,8 +52,8 @@ export const relay = async (options: RelayOptions): Promise<void> => {
   }
 };
 
-const askToLead = async ({ pool, holder }: RelayOptions): Promise<Leadership | null> => {
-  const asked = tryToLead(pool, holder);
+const acquire = async ({ pool, holder }: RelayOptions): Promise<HeldLease | null> => {
+  const asked = holdLease(pool, holder);
   const ending = new AbortController();
   const overdue = delay(patience, 'overdue' as const, { signal: ending.signal }).catch(() => null);
   try {
@@ -62,37 +62,37 @@ const askToLead = async ({ pool, holder }: RelayOptions): Promise<Leadership | n
   } finally {
     ending.abort();
   }
-  // An answer that comes all the same must not leave a leader behind that does not work.
-  asked.then((leadership) => leadership?.resign()).catch(() => {});
+  // The lease may be ours all the same: give it back, or no relay publishes until it runs out.
+  asked.then((held) => held?.release()).catch(() => {});
   cutOff(pool);
   throw new Error(`the database did not answer within ${patience} ms`);
 };
 
-/** Leads until aborted or in trouble. A lease that could not be renewed ends it also while it waits for an answer of the database. */
-const leadWhileHeld = async (options: RelayOptions, leadership: Leadership): Promise<void> => {
-  const lost = leadership.lost.then(() => {
+/** Publishes until aborted or in trouble. When the lease could not be renewed, this ends even while it waits for an answer of the database. */
+const publishWhileHeld = async (options: RelayOptions, held: HeldLease): Promise<void> => {
+  const lost = held.lost.then(() => {
     cutOff(options.pool);
     throw new Error('the lease could not be renewed in time');
   });
   try {
-    await Promise.race([lead(options, leadership), lost]);
+    await Promise.race([publishLoop(options, held), lost]);
   } finally {
-    await leadership.resign();
+    await held.release();
   }
 };
 
-const lead = async (options: RelayOptions, leadership: Leadership): Promise<void> => {
-  const { bell, publisher, meter, signal } = options;
+const publishLoop = async (options: RelayOptions, held: HeldLease): Promise<void> => {
+  const { wakeUp, publisher, meter, signal } = options;
   await publisher.connect();
-  const { progress, relayBatch } = await takeUpLead(options, leadership);
+  const { progress, relayBatch, recordPublished } = await openOutbox(options, held);
   meter.state('leading');
-  const tellMute = createMuteTeller(options);
-  if (bell.works() && (await tellMute.bySettings())) bell.becomeMute();
+  const reportSilence = createSilenceReport(options);
+  if (wakeUp.isListening() && (await reportSilence.bySettings())) wakeUp.stopTrusting();
   const ending = new AbortController();
   let renumbered = false;
-  const house = keepHouse({
+  const maintenance = maintain({
     ...options,
-    lease: leadership.lease,
+    lease: held.lease,
     progress,
     onRenumbered: () => {
       renumbered = true;
@@ -101,23 +101,24 @@ const lead = async (options: RelayOptions, leadership: Leadership): Promise<void
   });
   try {
     let looks: readonly number[] = [];
-    let waitedInVain = false;
-    while (!signal.aborted && !renumbered && leadership.holds()) {
+    let waitedWithoutSignal = false;
+    while (!signal.aborted && !renumbered && held.holds()) {
       const found = await relayBatch();
-      if (found > 0 && waitedInVain && bell.foundUnrung()) await tellMute.byFinds();
-      waitedInVain = false;
+      if (found > 0 && waitedWithoutSignal && wakeUp.foundWithoutSignal()) await reportSilence.byFinds();
+      waitedWithoutSignal = false;
       if (found === batchLimit) continue;
       if (found > 0) looks = looksAfterFind;
       const [pause, ...later] = looks;
-      const worked = bell.works();
-      const rang = await bell.wait(pause ?? (worked ? pollAtMost : pollAtLeast));
-      waitedInVain = worked && !rang && pause === undefined;
-      looks = rang ? looksAfterRing : later;
-      if (rang) await waitFor(ringToCommit, signal);
+      const listening = wakeUp.isListening();
+      const woken = await wakeUp.wait(pause ?? (listening ? pollAtMost : pollAtLeast));
+      waitedWithoutSignal = listening && !woken && pause === undefined;
+      looks = woken ? looksAfterSignal : later;
+      if (woken) await waitFor(signalToCommit, signal);
     }
+    if (!renumbered && held.holds()) await recordPublished();
   } finally {
     ending.abort();
-    await house;
+    await maintenance;
   }
 };
 

@@ -1,13 +1,19 @@
-import { couponService } from '@quadrille/coupon/service';
-import { orderService } from '@quadrille/order/service';
+import { publishers } from '@quadrille/contracts/generated/publishers';
 import type { ServiceDefinition } from '@quadrille/participant/definition';
-import { payService } from '@quadrille/pay/service';
-import { stockService } from '@quadrille/stock/service';
+import * as list from './list.ts';
 
-/** All services, and the only list of them. Everything else that names services follows from it. */
-export const definitions = [orderService, stockService, couponService, payService] as const;
+type Definition = (typeof list)[keyof typeof list];
+export type Service = Definition['name'];
 
-export type Service = (typeof definitions)[number]['name'];
+const placeInSaga = ({ name }: Definition): number => {
+  const place = (publishers as readonly string[]).indexOf(name);
+  return place === -1 ? publishers.length : place;
+};
+
+/** All services, in the order of the saga; those that publish nothing come last. */
+export const definitions: readonly Definition[] = Object.values(list).sort(
+  (one, other) => placeInSaga(one) - placeInSaga(other),
+);
 
 export const services = definitions.map(({ name }) => name) as readonly Service[] as readonly [Service, ...Service[]];
 

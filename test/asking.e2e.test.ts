@@ -1,5 +1,5 @@
 import { type Order, QuadrilleError } from '@quadrille/client';
-import { checkBooks } from '@quadrille/stack/books';
+import { findInconsistencies } from '@quadrille/stack/consistency';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type System, startSystem } from './support/system.ts';
 import { until } from './support/until.ts';
@@ -18,7 +18,7 @@ const openStream = async (url: string, lastEventId?: number) => {
   return {
     status: response.status,
     /** Reads until there are so many events; the versions and statuses of all so far. */
-    hear: async (count: number): Promise<[number, Order['status']][]> => {
+    receive: async (count: number): Promise<[number, Order['status']][]> => {
       while (events().length < count) {
         const { done, value } = (await reader?.read()) ?? { done: true };
         if (done) break;
@@ -101,14 +101,14 @@ describe('asking', () => {
         for await (const order of system.client.follow(orderId)) seen.push(order);
       })();
       const before = await openStream(eventsOf(orderId));
-      expect(await before.hear(1)).toEqual([[1, 'submitted']]);
+      expect(await before.receive(1)).toEqual([[1, 'submitted']]);
       await until('the first state', async () => seen.length === 1);
       await system.stack.kill('gateway', 'SIGKILL');
-      await expect(before.hear(2)).rejects.toThrow();
+      await expect(before.receive(2)).rejects.toThrow();
       await system.stack.restart('gateway');
     });
     const after = await openStream(eventsOf(orderId), 1);
-    const [[firstVersion] = [0]] = await after.hear(1);
+    const [[firstVersion] = [0]] = await after.receive(1);
     expect(firstVersion).toBeGreaterThan(1);
     await after.leave();
 
@@ -124,11 +124,11 @@ describe('asking', () => {
   it('a stream stays open over a kill of the order service', async () => {
     const { orderId, version } = await system.client.submitAndWait(plain, { timeout });
     const stream = await openStream(eventsOf(orderId));
-    expect(await stream.hear(1)).toEqual([[version, 'awaiting-payment']]);
+    expect(await stream.receive(1)).toEqual([[version, 'awaiting-payment']]);
     await system.stack.kill('order', 'SIGKILL');
     await system.stack.restart('order');
     await system.client.cancel(orderId);
-    const told = await stream.hear(Number.POSITIVE_INFINITY);
+    const told = await stream.receive(Number.POSITIVE_INFINITY);
     expect(told.at(-1)?.[1]).toBe('cancelled');
     const versions = told.map(([id]) => id);
     expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
@@ -156,17 +156,22 @@ describe('asking', () => {
     await withoutStock(async () => {
       const orderId = await system.submit({ ...plain, userId: 300 });
       expect(await system.client.cancel(orderId)).toMatchObject({ status: 'cancelling', final: false });
-      await until('only stock owes', async () => (await system.order(orderId)).owed.join() === 'stock');
+      await until('only stock owes', async () => (await system.order(orderId)).pendingCompensations.join() === 'stock');
       const { orders } = await system.client.list({ userId: 300, status: 'cancelling' });
-      expect(orders).toMatchObject([{ orderId, owed: ['stock'], reason: { code: 'cancelled-by-user' } }]);
+      expect(orders).toMatchObject([
+        { orderId, pendingCompensations: ['stock'], reason: { code: 'cancelled-by-user' } },
+      ]);
       const stream = await openStream(eventsOf(orderId));
-      expect((await stream.hear(1)).map(([, status]) => status)).toEqual(['cancelling']);
+      expect((await stream.receive(1)).map(([, status]) => status)).toEqual(['cancelling']);
       await stream.leave();
       // Once more does no harm.
-      expect(await system.client.cancel(orderId)).toMatchObject({ status: 'cancelling', owed: ['stock'] });
+      expect(await system.client.cancel(orderId)).toMatchObject({
+        status: 'cancelling',
+        pendingCompensations: ['stock'],
+      });
     });
     const [{ orderId } = { orderId: '' }] = (await system.client.list({ userId: 300 })).orders;
-    expect(await system.orderWhen(orderId, 'cancelled')).toMatchObject({ final: true, owed: [] });
+    expect(await system.orderWhen(orderId, 'cancelled')).toMatchObject({ final: true, pendingCompensations: [] });
     await expect(system.client.cancel(orderId)).rejects.toMatchObject({ kind: 'refused', problem: { status: 409 } });
   });
 
@@ -190,8 +195,8 @@ describe('asking', () => {
     expect(misused).toMatchObject({ problem: { status: 400, errors: [{ field: 'cursor' }] } });
   });
 
-  it('the books balance', async () => {
+  it('all services agree', async () => {
     await system.settled();
-    expect(await checkBooks(system.stack.mysqlUrl)).toEqual([]);
+    expect(await findInconsistencies(system.stack.opsEnv)).toEqual([]);
   });
 });

@@ -59,7 +59,7 @@ describe('a page', () => {
     ['/says', /said so/],
     ['/inline', /Content Security Policy/],
     ['/lacks', /404/],
-  ])('that does as %s does is heard to complain', async (path, complaint) => {
+  ])('that does as %s does is received to complain', async (path, complaint) => {
     const page = await openPage(browser, { expected: complaint });
     const complaints = complaintsOf(page);
     await page.goto(origin + path);

@@ -113,16 +113,18 @@ describe('Dockerfile', () => {
     expect(read('Dockerfile')).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
   });
 
-  it('is given every room that runs, and no secret', () => {
+  it('is given every package that runs, and no secret', () => {
     const lines = read('.dockerignore').split('\n');
     const { workspaces } = JSON.parse(read('package.json'));
-    const rooms = new Set(['deploy', ...workspaces.map((path: string) => path.replace('/*', ''))]);
+    const folders = new Set(['deploy', ...workspaces.map((path: string) => path.replace('/*', ''))]);
     // These run on no server; npm ci asks for their manifests.
-    for (const room of ['client', 'tools/bench', 'tools/chaos', 'tools/simulate', 'tools/stack'])
-      expect(lines).toContain(`!${room}/package.json`);
-    rooms.delete('client');
-    rooms.delete('tools');
-    expect(lines).toEqual(expect.arrayContaining(['**', 'deploy/secrets', ...[...rooms].map((room) => `!${room}`)]));
+    for (const folder of ['client', 'tools/bench', 'tools/chaos', 'tools/simulate', 'tools/stack'])
+      expect(lines).toContain(`!${folder}/package.json`);
+    folders.delete('client');
+    folders.delete('tools');
+    expect(lines).toEqual(
+      expect.arrayContaining(['**', 'deploy/secrets', ...[...folders].map((folder) => `!${folder}`)]),
+    );
   });
 });
 

@@ -8,7 +8,7 @@ import { until } from './support/until.ts';
 
 const order = { userId: 1, productId: 1, amount: 1100, productCount: 1, couponId: 0 };
 
-type Act = { id: number; status: string; outcome: { stopped?: string | null } };
+type Operation = { id: number; status: string; outcome: { stopped?: string | null } };
 
 describe('the console beside servers that are frozen', { timeout: 300_000 }, () => {
   let system: System;
@@ -57,7 +57,7 @@ describe('the console beside servers that are frozen', { timeout: 300_000 }, () 
       await page.locator('#away', { hasText: 'Kafka does not answer' }).waitFor();
       await screenshot(page, 'console-13-kafka-frozen', ['light', 'dark']);
       expect(JSON.parse((await get('/api/v1/flow')).text)).toMatchObject({ away: ['Kafka'] });
-      for (const path of ['/orders', `/orders/${orderId}`, '/parked', '/rates', '/strays', '/acts'])
+      for (const path of ['/orders', `/orders/${orderId}`, '/parked', '/rates', '/unrecognized', '/audit-log'])
         expect([path, (await get(path)).status]).toEqual([path, 200]);
     });
     await page.locator('#away').waitFor({ state: 'detached' });
@@ -74,11 +74,11 @@ describe('the console beside servers that are frozen', { timeout: 300_000 }, () 
         '/orders',
         '/parked',
         '/rates',
-        '/strays',
-        '/acts',
+        '/unrecognized',
+        '/audit-log',
         '/orders/0198c0de-0000-7000-8000-000000000000',
       ];
-      const asked = [...paths, ...paths.map((path) => `/api/v1${path}`)];
+      const asked = [...paths, ...paths.map((path) => `/api/v1${path.replace('audit-log', 'operations')}`)];
       const answers = await Promise.all(asked.map(async (path) => ({ path, ...(await get(path)) })));
       for (const { path, status, retryAfter } of answers) expect([path, status, retryAfter]).toEqual([path, 503, '5']);
       await flow.locator('#away', { hasText: 'The database of order and the database of stock' }).waitFor();
@@ -100,27 +100,30 @@ describe('the console beside servers that are frozen', { timeout: 300_000 }, () 
       ]);
     });
     await flow.locator('#away').waitFor({ state: 'detached' });
-    for (const path of ['/orders', '/parked', '/rates', '/acts'])
+    for (const path of ['/orders', '/parked', '/rates', '/audit-log'])
       await until(`${path} again`, async () => (await get(path)).status === 200);
   });
 
   it('D2: stops a replay that the command line runs, by a button that needs no JavaScript', async () => {
     const placed = await Promise.all(Array.from({ length: 20 }, () => system.submit(order)));
     for (const orderId of placed) await system.orderWhen(orderId, 'awaiting-payment');
-    // An event a second, and the order service hears three of each order.
+    // An event a second, and the order service subscribes to three of each order.
     const replay = cliOf(system.stack).start('replay', '--to', 'order', '--all', '--rate', '1', '--why', 'slowly');
-    const page = await open('/acts', { javaScript: false });
+    const page = await open('/audit-log', { javaScript: false });
     const row = page.locator('tbody tr', { hasText: 'slowly' });
     for (; (await row.getByText('Stop…').count()) === 0; await page.reload()) await page.waitForTimeout(100);
     await row.getByText('Stop…').click();
     await screenshot(page, 'console-16-stop', ['light', 'dark']);
     await row.getByLabel('Why').fill('it was a slip');
-    await row.getByRole('button', { name: /^Stop act \d+$/ }).click();
+    await row.getByRole('button', { name: /^Stop operation \d+$/ }).click();
     await page.getByRole('alert').getByText('is being stopped').waitFor();
     const { code, stdout } = await replay.ended;
     expect([code, stdout]).toEqual([1, expect.stringContaining('stopped by developer: it was a slip')]);
-    const { acts } = JSON.parse((await get('/api/v1/acts')).text) as { acts: Act[] };
-    expect(acts[0]).toMatchObject({ status: 'stopped', outcome: { stopped: 'stopped by developer: it was a slip' } });
+    const { operations } = JSON.parse((await get('/api/v1/operations')).text) as { operations: Operation[] };
+    expect(operations[0]).toMatchObject({
+      status: 'stopped',
+      outcome: { stopped: 'stopped by developer: it was a slip' },
+    });
     await page.reload();
     await row.locator('.badge', { hasText: 'stopped' }).waitFor();
     expect(await row.getByText('Stop…').count()).toBe(0);
@@ -129,12 +132,12 @@ describe('the console beside servers that are frozen', { timeout: 300_000 }, () 
   it('D2: asks for "all" before it replays or releases without a choice', async () => {
     const page = await open('/replay', { javaScript: false, expected: /400/ });
     await page.getByLabel('To').selectOption('stock');
-    await page.getByRole('button', { name: 'Foretell' }).click();
-    await page.getByRole('alert').getByText('all: must be true when nothing is chosen').waitFor();
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('alert').getByText('all must be true when nothing is chosen').waitFor();
     await page.goBack();
     await page.getByLabel('All events').check();
     await screenshot(page, 'console-17-replay-all');
-    await page.getByRole('button', { name: 'Foretell' }).click();
-    await page.locator('#foretold').first().waitFor();
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.locator('#predicted').first().waitFor();
   });
 });

@@ -64,7 +64,7 @@ describe('an operator', () => {
     await list.locator('tr:target pre', { hasText: '"discount": 1000' }).waitFor();
   });
 
-  it('sees a refused order, with its compensations, and who has taken in what', async () => {
+  it('sees a refused order, with its compensations, and who has processed what', async () => {
     const orderId = await system.submit({ ...order, couponId: 1 });
     await system.orderWhen(orderId, 'cancelled');
     const page = await open(`/orders/${orderId}`);
@@ -101,11 +101,11 @@ describe('an operator', () => {
     await page.getByRole('button', { name: 'Cancel this order' }).click();
     await page.getByRole('alert').getByText('The order is being cancelled').waitFor();
     await standingIs(page, 'cancelled');
-    await page.goto(new URL('/acts', system.stack.urls.console).toString());
+    await page.goto(new URL('/audit-log', system.stack.urls.console).toString());
     await page.locator('tr', { hasText: 'the customer called' }).getByText('done').waitFor();
   });
 
-  it('finds an order held by a parked event, releases it, and sees the order end', async () => {
+  it('finds an order held by a parked event, retries it, and sees the order end', async () => {
     await system.rows(
       'ALTER TABLE eshop_stock.products ADD CONSTRAINT bad_day CHECK (product_id <> 2 OR available >= 200)',
     );
@@ -118,15 +118,15 @@ describe('an operator', () => {
     await page.locator('#cause', { hasText: 'bad_day' }).waitFor();
     await page.locator('dd.id a').click();
     await page.locator('#standing', { hasText: 'waits for stock since' }).waitFor();
-    await page.locator('#acts', { hasText: 'Parked in stock: order-created' }).waitFor();
+    await page.locator('#operations', { hasText: 'Parked in stock: order-created' }).waitFor();
     await screenshot(page, 'console-6-held');
 
     await system.rows('ALTER TABLE eshop_stock.products DROP CONSTRAINT bad_day');
-    await page.getByRole('link', { name: 'look, release' }).click();
-    await page.getByText('Release…').click();
-    await page.locator('#act-release').getByLabel('Why').fill('the constraint is gone');
-    await page.getByRole('button', { name: 'Release' }).click();
-    await page.getByRole('alert').getByText('1 event released').waitFor();
+    await page.getByRole('link', { name: 'look, retry' }).click();
+    await page.getByText('Retry…').click();
+    await page.locator('#act-retry').getByLabel('Why').fill('the constraint is gone');
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByRole('alert').getByText('1 event retried').waitFor();
     await standingIs(page, 'awaiting-payment');
     await system.call('POST', `/api/v1/orders/${orderId}/cancel`);
     await standingIs(page, 'cancelled');
@@ -146,23 +146,23 @@ describe('an operator', () => {
       .getByRole('link', { name: 'order-cancelled' })
       .click();
     await page.locator('#cause', { hasText: 'has the wrong shape' }).waitFor();
-    await page.locator('#foretold', { hasText: 'would fail again, for the same reason' }).waitFor();
+    await page.locator('#predicted', { hasText: 'would fail again, for the same reason' }).waitFor();
     await page.locator('pre', { hasText: '<img src=x onerror=alert(1)>' }).waitFor();
     await screenshot(page, 'console-7-parked');
     await page.getByText('Edit…').click();
     await page.getByLabel('Payload').fill(JSON.stringify({ reason }));
     await page.locator('#act-edit').getByLabel('Why').fill('the reason was no reason');
     await page.getByRole('button', { name: 'Edit' }).click();
-    await page.locator('#foretold', { hasText: 'would apply 1 event, and leave nothing parked' }).waitFor();
-    await page.getByText('Release…').click();
-    await page.locator('#act-release').getByLabel('Why').fill('mended');
-    await page.getByRole('button', { name: 'Release' }).click();
-    await page.getByRole('alert').getByText('1 event released').waitFor();
+    await page.locator('#predicted', { hasText: 'would apply 1 event, and leave nothing parked' }).waitFor();
+    await page.getByText('Retry…').click();
+    await page.locator('#act-retry').getByLabel('Why').fill('mended');
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByRole('alert').getByText('1 event retried').waitFor();
     await page.locator('tr', { hasText: 'stock-released' }).waitFor();
 
-    const strays = await open('/strays');
-    await strays.locator('td', { hasText: 'has the wrong shape' }).first().waitFor();
-    await screenshot(strays, 'console-8-strays');
+    const unrecognized = await open('/unrecognized');
+    await unrecognized.locator('td', { hasText: 'has the wrong shape' }).first().waitFor();
+    await screenshot(unrecognized, 'console-8-unrecognized');
   });
 
   it('sees what a replay would do before it does it', async () => {
@@ -170,14 +170,14 @@ describe('an operator', () => {
     await system.orderWhen(orderId, 'awaiting-payment');
     const page = await open(`/replay?order=${orderId}`);
     await page.getByLabel('To').selectOption('stock');
-    await page.getByRole('button', { name: 'Foretell' }).click();
-    await page.locator('#foretold', { hasText: 'applied before: nothing would happen' }).waitFor();
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.locator('#predicted', { hasText: 'applied before: nothing would happen' }).waitFor();
     await screenshot(page, 'console-9-replay');
     await page.getByLabel('Why').fill('to be sure');
     await page.getByRole('button', { name: /^Replay 1 event to stock/ }).click();
     await page.getByRole('alert').getByText('1 already-applied').waitFor();
     await page.locator('tr', { hasText: 'to be sure' }).waitFor();
-    await screenshot(page, 'console-10-ledger');
+    await screenshot(page, 'console-10-audit-log');
   });
 
   it('gets by the API what its document says', async () => {
@@ -205,11 +205,11 @@ describe('an operator', () => {
       ['/orders?from=yesterdayish', /from .*yesterdayish/],
       ['/orders/42', /"42" is no order id: one looks like/],
       [`/orders/${randomUUID()}`, /No event of an order .* has come here/],
-      ['/parked?service=shop', /service: must be one of order, stock, coupon, pay/],
+      ['/parked?service=shop', /service must be one of order, stock, coupon, pay/],
       ['/parked/stock/999999', /999999/],
       ['/replay?to=stock&from=13%3A99', /13:99/],
       ['/rates?range=2h', /range must be one of 1h/],
-      ['/acts?before=x', /before must be the number of an act/],
+      ['/audit-log?before=x', /before.* must be a whole number/],
       ['/nowhere', /There is nothing at this address/],
     ];
     const page = await open('/orders', { expected: /40[04]/ });

@@ -1,4 +1,4 @@
-import { checkBooks } from '@quadrille/stack/books';
+import { findInconsistencies } from '@quadrille/stack/consistency';
 import { processNames } from '@quadrille/stack/process-env';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type System, startSystem } from './support/system.ts';
@@ -32,7 +32,7 @@ describe('kill -9', () => {
     const client = async () => {
       while (next < orders) {
         const index = next++;
-        // A door that is being killed refuses or breaks off; the customer tries again, with the same key.
+        // A server that is being killed refuses or breaks off; the customer tries again, with the same key.
         const submit = () => system.client.submit(body(index), { idempotencyKey: `order-${index}` });
         const { orderId } = await until('an accepted order', () => submit().catch(() => null));
         accepted.push(orderId);
@@ -58,7 +58,7 @@ describe('kill -9', () => {
     const statuses = new Map<string | undefined, number>();
     for (const orderId of accepted) statuses.set(byId.get(orderId), (statuses.get(byId.get(orderId)) ?? 0) + 1);
     expect([...statuses.keys()].sort()).toEqual(['awaiting-payment', 'cancelled']);
-    expect(await checkBooks(system.stack.mysqlUrl)).toEqual([]);
+    expect(await findInconsistencies(system.stack.opsEnv)).toEqual([]);
     const [stock] = await system.rows<{ total: string }>(
       'SELECT SUM(available + reserved + sold) AS total FROM eshop_stock.products',
     );

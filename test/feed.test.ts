@@ -1,10 +1,10 @@
 import { createFeed as createGatewayFeed } from '@quadrille/gateway/feed';
 import { ServiceUnavailable } from '@quadrille/gateway/upstream';
-import { createFeed as createOrderFeed } from '@quadrille/order/feed';
-import type { Order } from '@quadrille/order/schema';
-import { after } from '@quadrille/order/test/happenings';
-import { createWatch } from '@quadrille/order/watch';
 import { serveHttp } from '@quadrille/process/http';
+import { createFeed as createOrderFeed } from '@quadrille/services/order/feed';
+import type { Order } from '@quadrille/services/order/schema';
+import { after } from '@quadrille/services/order/test/happenings';
+import { createWatch } from '@quadrille/services/order/watch';
 import { afterEach, expect, it } from 'vitest';
 import { silentLog } from './support/log.ts';
 import { until } from './support/until.ts';

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { topics } from '@quadrille/contracts/catalogue';
 import type { Event } from '@quadrille/contracts/event';
-import { coupon } from '@quadrille/coupon/store';
 import { createClient } from '@quadrille/kafka/client';
 import { groupOf } from '@quadrille/kafka/groups';
 import { readLag, readRanges } from '@quadrille/kafka/offsets';
 import { readRecords } from '@quadrille/kafka/reader';
-import { order } from '@quadrille/order/store';
 import { arrive, passesOver } from '@quadrille/participant/arrival';
 import type { Participant } from '@quadrille/participant/decide';
-import { payWith } from '@quadrille/pay/store';
+import { coupon } from '@quadrille/services/coupon/store';
+import { order } from '@quadrille/services/order/store';
+import { payWith } from '@quadrille/services/pay/store';
+import { stock } from '@quadrille/services/stock/store';
 import { processNames } from '@quadrille/stack/process-env';
-import { stock } from '@quadrille/stock/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codecs, foreignProducer } from '../runtime/kafka/test/foreign-client.ts';
 import { type ForeignBatch, foreignRecords } from './support/foreign-records.ts';
@@ -34,7 +34,7 @@ const members = { order, stock, coupon, pay: payWith(1) };
 type Service = keyof typeof members;
 const services = Object.keys(members) as Service[];
 
-/** Few enough that they are not most of what a service hears: else it would rightly stop. */
+/** Few enough that they are not most of what a service subscribes: else it would rightly stop. */
 const brokenEventsOfTopic = 8;
 const request = { userId: 1, productId: 1, amount: 1100, productCount: 1, couponId: 0 };
 
@@ -42,7 +42,7 @@ const request = { userId: 1, productId: 1, amount: 1100, productCount: 1, coupon
 const keptBy = <State extends object, E extends Event>(participant: Participant<State, E>) => {
   const isPassedOver = passesOver(participant);
   return (record: Parameters<typeof isPassedOver>[0]): boolean =>
-    participant.hears.some(({ topic }) => topic === record.topic) &&
+    participant.subscribes.some(({ topic }) => topic === record.topic) &&
     !isPassedOver(record) &&
     'refusal' in arrive(participant, record);
 };
@@ -134,7 +134,7 @@ describe('arbitrary records of foreign clients on our topics', () => {
     const groups = services.map((service) => ({
       groupId: groupOf(groupPrefix, service),
       clientId: service,
-      topics: [...new Set(members[service].hears.map(({ topic }) => topic))],
+      topics: [...new Set(members[service].subscribes.map(({ topic }) => topic))],
     }));
     await until('no lag is left', async () => {
       const lags = await readLag(kafka, groups);

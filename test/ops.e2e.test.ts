@@ -3,9 +3,9 @@ import { encodeData, encodeEvent } from '@quadrille/contracts/cloudevents';
 import { orderCancelled, orderCreated } from '@quadrille/contracts/order-events';
 import { createClient } from '@quadrille/kafka/client';
 import { createPublisher } from '@quadrille/kafka/producer';
-import type { AuditReport } from '@quadrille/ops/audit/audit';
 import type { Lag } from '@quadrille/ops/lag';
 import type { Trace } from '@quadrille/ops/trace';
+import type { VerifyReport } from '@quadrille/ops/verify/verify';
 import { processNames } from '@quadrille/stack/process-env';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cli, cliOf } from './support/cli.ts';
@@ -59,7 +59,10 @@ describe('npm run ops', { timeout: 300_000 }, () => {
       [['replay', '--to', 'stcok', '--all', '--dry-run'], 'did you mean stock?'],
       [['replay', '--to', 'stock', '--dry-run'], 'Choose events'],
       [['replay', '--to', 'stock', '--all'], 'Say why'],
-      [['replay', '--to', 'stock', '--type', 'stock-reserved', '--dry-run'], 'stock does not hear stock-reserved'],
+      [
+        ['replay', '--to', 'stock', '--type', 'stock-reserved', '--dry-run'],
+        'stock does not subscribe to stock-reserved',
+      ],
       [['replay', '--to', 'pay', '--topic', 'order-evnets', '--dry-run'], 'did you mean order-events?'],
       [['replay', '--to', 'pay', '--topic', 'order-events', '--partition', '6', '--dry-run'], 'it has 0 to 5'],
       [['replay', '--to', 'pay', '--from', 'yesterday', '--dry-run'], '"yesterday" is no time'],
@@ -112,7 +115,7 @@ describe('npm run ops', { timeout: 300_000 }, () => {
     await system.rows(`DELETE FROM eshop_order.outbox WHERE correlation_id = '${orderId}'`);
     const story = await cli.json<Trace>('trace', orderId);
     expect(story.fromTopics).toBe(1);
-    expect(story.events[0]).toMatchObject({ type: 'order-created', hearings: [{ service: 'stock', setAside: null }] });
+    expect(story.events[0]).toMatchObject({ type: 'order-created', deliveries: [{ service: 'stock', parked: null }] });
   });
 
   it('names whom an order waits for while a service is away', async () => {
@@ -122,14 +125,14 @@ describe('npm run ops', { timeout: 300_000 }, () => {
       const found = await cli.json<Trace>('trace', orderId);
       return found.waitsFor?.for === 'stock' && found;
     });
-    expect(story.waitsFor?.what).toBe('stock to take in order-created');
+    expect(story.waitsFor?.what).toBe('stock to process order-created');
     expect(await cli.run('lag')).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(/stock +none +1 \(order-events 1\)/),
     });
-    const busy = await cli.json<AuditReport>('audit');
+    const busy = await cli.json<VerifyReport>('verify');
     expect(busy).toMatchObject({ exitCode: 0, findings: [], moving: 1, underWay: 1 });
-    const stuck = await cli.json<AuditReport>('audit', '--patience', '1ms');
+    const stuck = await cli.json<VerifyReport>('verify', '--patience', '1ms');
     expect(stuck).toMatchObject({ exitCode: 1, counts: { stuck: 1, inbox: 1 } });
     await system.stack.restart('stock');
     await system.orderWhen(orderId, 'awaiting-payment');
@@ -149,8 +152,8 @@ describe('npm run ops', { timeout: 300_000 }, () => {
     expect(first).toMatchObject({ service: 'stock', orderId, type: 'order-cancelled', attempts: 1 });
     expect(await cli.run('lag')).toMatchObject({ code: 1 });
     const why = ['--why', 'a test record'];
-    expect(await cli.run('parked', 'release', '--order', orderId, '--dry-run')).toMatchObject({ code: 1 });
-    expect(await cli.run('parked', 'release', '--order', orderId, '--stop-after', '9', ...why)).toMatchObject({
+    expect(await cli.run('parked', 'retry', '--order', orderId, '--dry-run')).toMatchObject({ code: 1 });
+    expect(await cli.run('parked', 'retry', '--order', orderId, '--stop-after', '9', ...why)).toMatchObject({
       code: 1,
     });
     expect(await cli.run('parked', 'discard', 'stock', String(first.seq), ...why)).toMatchObject({ code: 0 });
@@ -161,7 +164,7 @@ describe('npm run ops', { timeout: 300_000 }, () => {
     expect(await cli.run('parked', 'list')).toMatchObject({ code: 0, stdout: 'Nothing is parked.\n' });
   });
 
-  it('foretells, replays to one service, and keeps a ledger', async () => {
+  it('previews, replays to one service, and keeps an audit log', async () => {
     const orderId = await system.submit(body);
     await system.orderWhen(orderId, 'awaiting-payment');
     // Stock has forgotten the order.
@@ -172,41 +175,41 @@ describe('npm run ops', { timeout: 300_000 }, () => {
     await system.rows(
       `DELETE FROM eshop_stock.inbox WHERE event_id IN (SELECT id FROM eshop_order.outbox WHERE correlation_id = '${orderId}')`,
     );
-    expect(await cli.json<AuditReport>('audit', '--patience', '1ms')).toMatchObject({ exitCode: 1, balanced: false });
+    expect(await cli.json<VerifyReport>('verify', '--patience', '1ms')).toMatchObject({ exitCode: 1, balanced: false });
     const choice = ['replay', '--to', 'stock', '--order', orderId];
     const fromKafka = [...choice, '--topic', 'order-events', '--json'];
-    const [foretold, summary] = linesOf((await cli.run(...fromKafka, '--dry-run')).stdout);
-    expect(foretold).toMatchObject({ effect: 'applies', emits: ['stock-reserved'], status: 'reserved' });
+    const [predicted, summary] = linesOf((await cli.run(...fromKafka, '--dry-run')).stdout);
+    expect(predicted).toMatchObject({ effect: 'applies', emits: ['stock-reserved'], status: 'reserved' });
     expect(summary).toMatchObject({ summary: { events: 1, stopped: null } });
     const done = await cli.run(...fromKafka, '--why', 'stock lost a row', '--by', 'olga');
     expect(done.code).toBe(0);
-    expect(linesOf(done.stdout)[0]).toEqual(foretold);
+    expect(linesOf(done.stdout)[0]).toEqual(predicted);
     expect((await cli.run(...choice, '--dry-run')).stdout).toContain('already applied');
     await system.settled();
-    expect(await cli.json<AuditReport>('audit')).toMatchObject({ exitCode: 0, findings: [] });
-    const acts = JSON.parse((await cli.run('ledger', '--json')).stdout);
-    expect(acts[0]).toMatchObject({
+    expect(await cli.json<VerifyReport>('verify')).toMatchObject({ exitCode: 0, findings: [] });
+    const operations = JSON.parse((await cli.run('audit-log', '--json')).stdout);
+    expect(operations[0]).toMatchObject({
       verb: 'replay',
       who: 'olga',
       why: 'stock lost a row',
       status: 'done',
       outcome: { events: 1 },
     });
-    expect((await cli.run('ledger')).stdout).toContain('parked discard');
+    expect((await cli.run('audit-log')).stdout).toContain('parked discard');
   });
 
   it('stops a replay in order at Ctrl-C, and goes on where it was', async () => {
     const slow = cli.start('replay', '--to', 'order', '--all', '--rate', '1', '--why', 'slowly');
     const found = await until('running', async () => {
-      const [act] = JSON.parse((await cli.run('ledger', '--limit', '1', '--json')).stdout);
-      return act.why === 'slowly' && act;
+      const [operation] = JSON.parse((await cli.run('audit-log', '--limit', '1', '--json')).stdout);
+      return operation.why === 'slowly' && operation;
     });
     // However busy this machine is: it is under way while the next one begins.
     slow.kill('SIGSTOP');
     expect(found.status).toBe('running');
     expect(await cli.run('replay', '--to', 'order', '--all', '--why', 'again')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining(`The same runs already: act ${found.id}`),
+      stderr: expect.stringContaining(`The same runs already: operation ${found.id}`),
     });
     slow.kill('SIGINT');
     slow.kill('SIGCONT');
@@ -249,7 +252,7 @@ describe('npm run ops', { timeout: 300_000 }, () => {
     expect(placed).toBeGreaterThan(10);
     expect(await rows()).toEqual(before);
     await system.settled();
-    expect(await cli.json<AuditReport>('audit')).toMatchObject({ exitCode: 0, findings: [] });
+    expect(await cli.json<VerifyReport>('verify')).toMatchObject({ exitCode: 0, findings: [] });
   });
 
   it('makes the read model of the console anew, and the same', async () => {
@@ -264,8 +267,8 @@ describe('npm run ops', { timeout: 300_000 }, () => {
       ...{ exitCode: 0, kept: 0, orders: before.length },
     });
     expect(await shown()).toEqual(before);
-    const [act] = JSON.parse((await cli.run('ledger', '--limit', '1', '--json')).stdout);
-    expect(act).toMatchObject({ verb: 'rebuild', what: { projection: 'console' }, status: 'done' });
+    const [operation] = JSON.parse((await cli.run('audit-log', '--limit', '1', '--json')).stdout);
+    expect(operation).toMatchObject({ verb: 'rebuild', what: { projection: 'console' }, status: 'done' });
   });
 
   it('finds nothing lost in a broker that has lost nothing', async () => {
@@ -283,11 +286,11 @@ describe('npm run ops', { timeout: 300_000 }, () => {
       const reason = option === '--why' ? [] : ['--why', 'because'];
       const { code, stderr, stdout } = await cli.run('audit', '--accept-stock', ...reason, option, text);
       expect([code, stdout]).toEqual([2, '']);
-      expect(stderr).toMatch(/^quadrille: --(why|by) has \d+ characters: the ledger keeps \d+ at most\.\n$/);
+      expect(stderr).toMatch(/^quadrille: --(why|by) has \d+ characters: the audit log keeps \d+ at most\.\n$/);
     }
     const why = 'a \u001b[2J\u001b[31m\n999  fake row\u202e';
     expect(await cli.run('audit', '--accept-stock', '--why', why, '--by', 'olga\u009b')).toMatchObject({ code: 0 });
-    const { stdout } = await cli.run('ledger', '--limit', '1');
+    const { stdout } = await cli.run('audit-log', '--limit', '1');
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
     expect(stdout).toContain('\\u001b[2J');
     expect(stdout).not.toMatch(/[^\P{C}\n]/u);
@@ -300,19 +303,21 @@ describe('npm run ops', { timeout: 300_000 }, () => {
     const forged = received(randomUUID(), orderCreated.of(body));
     await publisher.publish([{ topic: 'order-events', ...encodeEvent(forged, encodeData(forged.data)) }]);
     await publisher.close();
-    const red = await until('the books do not agree', async () => {
-      const report = await cli.json<AuditReport>('audit');
-      return report.counts.books === 1 && report.underWay === 0 && report;
+    const red = await until('services do not agree', async () => {
+      const report = await cli.json<VerifyReport>('verify');
+      return report.counts.divergence === 1 && report.underWay === 0 && report;
     });
-    expect(red).toMatchObject({ exitCode: 1, findings: [{ kind: 'books', orderId: forged.correlationId }] });
+    expect(red).toMatchObject({ exitCode: 1, findings: [{ kind: 'divergence', orderId: forged.correlationId }] });
     const id = String(red.findings[0]?.id);
     expect(await cli.run('audit', '--accept', id)).toMatchObject({ code: 2 });
     expect(await cli.run('audit', '--accept', 'f00', '--why', 'x')).toMatchObject({ code: 2 });
     expect(await cli.run('audit', '--accept', id, '--why', 'forged by a test')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(new RegExp(`The books agree.*\\naccepted ${id}  order ${forged.correlationId}: `)),
+      stdout: expect.stringMatching(
+        new RegExp(`All services agree.*\\naccepted ${id}  order ${forged.correlationId}: `),
+      ),
     });
-    expect(await cli.json<AuditReport>('audit')).toMatchObject({ exitCode: 0, balanced: true, accepted: [{ id }] });
+    expect(await cli.json<VerifyReport>('verify')).toMatchObject({ exitCode: 0, balanced: true, accepted: [{ id }] });
     expect(await cli.run('audit', '--revoke', id, '--why', 'to see it red')).toMatchObject({ code: 1 });
     expect(await cli.run('audit', '--accept', id, '--why', 'forged by a test')).toMatchObject({ code: 0 });
   });

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import { events, topics } from '@quadrille/contracts/catalogue';
 import { encodeData, encodeEvent } from '@quadrille/contracts/cloudevents';
 import { orderCancelled } from '@quadrille/contracts/order-events';
-import { coupon } from '@quadrille/coupon/store';
 import { connect } from '@quadrille/db/connect';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { withDatabase } from '@quadrille/db/url';
 import { createClient } from '@quadrille/kafka/client';
-import { order } from '@quadrille/order/store';
-import { discard, release } from '@quadrille/participant/parked';
-import { payWith } from '@quadrille/pay/store';
-import { stock } from '@quadrille/stock/store';
+import { discard, retry } from '@quadrille/participant/parked';
+import { coupon } from '@quadrille/services/coupon/store';
+import { order } from '@quadrille/services/order/store';
+import { payWith } from '@quadrille/services/pay/store';
+import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { received } from './support/events.ts';
 import { silentLog } from './support/log.ts';
@@ -54,11 +54,11 @@ const poisons: Record<string, (sound: Raw & { key: string }) => Raw> = {
 };
 const kinds = Object.keys(poisons);
 
-const hears: Record<Service, readonly { type: string; topic: string }[]> = {
-  order: order.hears,
-  stock: stock.hears,
-  coupon: coupon.hears,
-  pay: payWith(1).hears,
+const subscribes: Record<Service, readonly { type: string; topic: string }[]> = {
+  order: order.subscribes,
+  stock: stock.subscribes,
+  coupon: coupon.subscribes,
+  pay: payWith(1).subscribes,
 };
 
 describe('poison', () => {
@@ -117,13 +117,13 @@ describe('poison', () => {
       );
     await placed(20);
     for (const service of services) {
-      // What claims to be of a type that a service does not hear is passed over, and so is what nobody knows.
+      // What claims to be of a type that a service does not subscribe to is passed over, and so is what nobody knows.
       const expected = topics.flatMap((topic) => {
-        const heard = hears[service].filter((event) => event.topic === topic).map(({ type }) => type);
-        if (heard.length === 0) return [];
+        const received = subscribes[service].filter((event) => event.topic === topic).map(({ type }) => type);
+        if (received.length === 0) return [];
         const claimed = events.find((event) => event.topic === topic)?.type ?? '';
         return kinds
-          .filter((kind) => kind === 'without headers' || (heard.includes(claimed) && kind !== 'of an unknown type'))
+          .filter((kind) => kind === 'without headers' || (received.includes(claimed) && kind !== 'of an unknown type'))
           .map(() => topic);
       });
       const parked = await until(`${expected.length} parked by ${service}`, async () => {
@@ -174,7 +174,7 @@ describe('poison', () => {
           headers: { ...newer.headers, ce_type: 'order-eaten', ce_dataschema: 'urn:quadrille:event:order-eaten:1' },
         },
       ]);
-    const listened = (service: Service) => new Set(hears[service].map(({ topic }) => topic)).size;
+    const listened = (service: Service) => new Set(subscribes[service].map(({ topic }) => topic)).size;
     for (const service of services)
       await until(
         `${service} has passed it over`,
@@ -202,7 +202,10 @@ describe('poison', () => {
       );
     for (const each of [id, other]) await system.call('POST', `/api/v1/orders/${each}/cancel`);
     await system.orderWhen(other, 'cancelled');
-    expect(await system.order(id)).toMatchObject({ status: 'cancelling', owed: ['stock', 'coupon', 'pay'] });
+    expect(await system.order(id)).toMatchObject({
+      status: 'cancelling',
+      pendingCompensations: ['stock', 'coupon', 'pay'],
+    });
 
     const queueOf = async (service: Service) =>
       (await parkedIn(service)).filter(({ correlationId }) => correlationId === id);
@@ -213,15 +216,15 @@ describe('poison', () => {
       ['coupon', coupon],
     ] as const) {
       const pool = connect(withDatabase(system.stack.mysqlUrl, `eshop_${service}`));
-      const ground = { storage: mysqlStorage(pool), participant: participant as typeof stock };
-      expect(await release(ground, id, trace)).toMatchObject({ released: 0, stuck: { attempts: 2 } });
+      const deps = { storage: mysqlStorage(pool), participant: participant as typeof stock };
+      expect(await retry(deps, id, trace)).toMatchObject({ released: 0, stuck: { attempts: 2 } });
       const [first] = await queueOf(service);
       const place = { correlationId: id, seqs: [first?.seq ?? 0] };
-      expect(await discard(ground, place, trace)).toEqual({ discarded: 1, left: 1 });
-      expect(await release(ground, id, trace)).toEqual({ released: 1, stuck: null });
+      expect(await discard(deps, place, trace)).toEqual({ discarded: 1, left: 1 });
+      expect(await retry(deps, id, trace)).toEqual({ released: 1, stuck: null });
       await pool.end();
     }
-    await until('pay alone owes an answer', async () => (await system.order(id)).owed.join() === 'pay');
+    await until('pay alone owes an answer', async () => (await system.order(id)).pendingCompensations.join() === 'pay');
   });
 
   it('S19: most of what comes: the service stops and says what to do', async () => {

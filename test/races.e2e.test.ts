@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderView } from '@quadrille/contracts/orders-http';
-import { checkBooks } from '@quadrille/stack/books';
+import { findInconsistencies } from '@quadrille/stack/consistency';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomFrom } from './support/random.ts';
 import { type System, startSystem } from './support/system.ts';
@@ -39,7 +39,7 @@ const pay = async ({ payment }: Placed, system: System, choice: string) => {
 const moneyOf = async (system: System) => {
   const rows = await system.rows<{ orderId: string; kept: string | null }>(
     `SELECT p.order_id AS orderId, SUM(CASE WHEN t.status = 'charged' THEN t.amount END) AS kept
-     FROM eshop_pay.payments p LEFT JOIN eshop_pay.test_provider_charges t USING (payment_id) GROUP BY p.order_id`,
+     FROM eshop_pay.payments p LEFT JOIN eshop_test_provider.charges t USING (payment_id) GROUP BY p.order_id`,
   );
   return new Map(rows.map(({ orderId, kept }) => [orderId, Number(kept ?? 0)]));
 };
@@ -51,7 +51,7 @@ const atRest = (system: System) =>
       const [row] = await system.rows<{ n: number }>(
         `SELECT (SELECT COUNT(*) FROM eshop_order.orders WHERE status NOT IN ('paid', 'cancelled'))
               + (SELECT COUNT(*) FROM eshop_pay.charges WHERE status = 'to-refund')
-              + (SELECT COUNT(*) FROM eshop_pay.test_provider_charges WHERE due_at IS NOT NULL) AS n`,
+              + (SELECT COUNT(*) FROM eshop_test_provider.charges WHERE due_at IS NOT NULL) AS n`,
       );
       return Number(row?.n) === 0;
     },
@@ -134,8 +134,8 @@ describe('2,000 payments and what would prevent them', () => {
     expect(cancelled).toBeGreaterThan(0);
   });
 
-  it('leaves books that balance', async () => {
+  it('leaves services that agree', async () => {
     await system.settled();
-    expect(await checkBooks(system.stack.mysqlUrl)).toEqual([]);
+    expect(await findInconsistencies(system.stack.opsEnv)).toEqual([]);
   });
 });

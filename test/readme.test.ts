@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { events } from '@quadrille/contracts/catalogue';
+import { services } from '@quadrille/services';
 import { root } from '@quadrille/stack/root';
 import { describe, expect, it } from 'vitest';
 import { mains, settingsOf } from './support/settings.ts';
@@ -58,11 +59,11 @@ describe.each(files)('%s', (file) => {
 });
 
 describe('README.md', () => {
-  it('tells of every event, and of every room', () => {
+  it('names every event and every folder', () => {
     for (const { type } of events) expect(read('README.md')).toContain(`\`${type}\``);
     const { workspaces } = JSON.parse(read('package.json'));
-    const rooms = workspaces.map((path: string) => path.replace('/*', ''));
-    for (const room of rooms) expect(read('README.md')).toMatch(new RegExp(`\\]\\(${room}/?\\)`));
+    const folders = workspaces.map((path: string) => path.replace('/*', ''));
+    for (const folder of folders) expect(read('README.md')).toMatch(new RegExp(`\\]\\(${folder}/?\\)`));
   });
 
   it('is linked to every decision', () => {
@@ -72,9 +73,18 @@ describe('README.md', () => {
   });
 });
 
+/** `<SERVICE>_URL`: one for each service. */
+const namesFor = (name: string): string[] =>
+  name.includes('<SERVICE>') ? services.map((each) => name.replace('<SERVICE>', each.toUpperCase())) : [name];
+
 describe('docs/settings.md', () => {
-  const rows = [...read('docs/settings.md').matchAll(/^\| `([A-Z_]+)` +\| ([^|]+) \| ([^|]+) \|/gm)].map(
-    ([, name = '', readers = '', standard = '']) => ({ name, readers: readers.trim(), standard: standard.trim() }),
+  const rows = [...read('docs/settings.md').matchAll(/^\| `([A-Z_<>]+)` +\| ([^|]+) \| ([^|]+) \|/gm)].flatMap(
+    ([, name = '', readers = '', standard = '']) =>
+      namesFor(name).map((each) => ({
+        name: each,
+        readers: readers.trim().replace('every service', services.join(', ')),
+        standard: standard.trim(),
+      })),
   );
 
   it('names the settings that the processes read, who reads them, and which are needed', () => {

@@ -178,7 +178,7 @@ describe('recovery from foreign records', { timeout: 300_000 }, () => {
     await isClean();
   });
 
-  it('B10: an event with a time that is none: mended by edit, and released; its order goes on', async () => {
+  it('B10: an event with a time that is none: mended by edit, and retried; its order goes on', async () => {
     const orderId = await changedOnItsWay(heads([['ce_time', '2026-13-45T99:99:99.999Z']]));
     await lagWhen('it is parked', ({ services }) =>
       services.some(({ service, parked }) => service === 'stock' && parked.failed === 1),
@@ -189,11 +189,11 @@ describe('recovery from foreign records', { timeout: 300_000 }, () => {
     const [, number = ''] = /stock +(\d+)/.exec(listed.stdout) ?? [];
     const header = ['--header', 'ce_time=2026-11-26T12:00:00.000Z'];
     expect(await cli.run('parked', 'edit', 'stock', number, ...header, ...why)).toMatchObject({ code: 0 });
-    expect((await cli.run('parked', 'release', '--order', orderId, '--dry-run')).code).toBe(0);
-    expect(await cli.run('parked', 'release', '--order', orderId, ...why)).toMatchObject({ code: 0 });
-    // The others who hear it have parked the same record, and behind it what came after.
+    expect((await cli.run('parked', 'retry', '--order', orderId, '--dry-run')).code).toBe(0);
+    expect(await cli.run('parked', 'retry', '--order', orderId, ...why)).toMatchObject({ code: 0 });
+    // The others that subscribe to it have parked the same record, and behind it what came after.
     expect(await cli.run('parked', 'discard', '--cause', 'ce_time is malformed', ...why)).toMatchObject({ code: 0 });
-    expect(await cli.run('parked', 'release', '--order', orderId, ...why)).toMatchObject({ code: 0 });
+    expect(await cli.run('parked', 'retry', '--order', orderId, ...why)).toMatchObject({ code: 0 });
     await system.orderWhen(orderId, 'awaiting-payment');
     await wellAgain();
     await isClean();

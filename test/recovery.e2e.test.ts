@@ -71,7 +71,7 @@ describe('recovery', { timeout: 300_000 }, () => {
     }));
     await publish('order-events', junk);
     await placed();
-    const lag = await lagWhen('it is all taken in', allTakenIn);
+    const lag = await lagWhen('it is all processed', allTakenIn);
     expect(ofStock(lag)).toMatchObject({ parked: { failed: 1_000 }, halts: [] });
     expect(lag.exitCode).toBe(1);
     expect((await cli.run('skip', 'list')).stdout).toMatch(/stock +order-events\/0 \d+-\d+ +500 .*unrecognized/);
@@ -124,7 +124,7 @@ describe('recovery', { timeout: 300_000 }, () => {
     expect(await isReady('stock')).toBe(true);
     expect(await wellAgain()).toMatchObject({ stuck: { orders: 0 } });
     expect((await cli.run('skip', 'list')).stdout).toMatch(/stock +order-events\/1 .* 61 .*a test of recovery/);
-    expect((await cli.run('ledger')).stdout).toMatch(/skip/);
+    expect((await cli.run('audit-log')).stdout).toMatch(/skip/);
     const { topic = '', partition = 0, fromOffset = 0, toOffset = 0 } = halt ?? {};
     const replay = ['replay', '--to', 'stock', '--topic', topic, '--partition', `${partition}`];
     const replayed = await cli.run(...replay, '--offset', `${fromOffset}-${toOffset}`, ...why);
@@ -139,14 +139,14 @@ describe('recovery', { timeout: 300_000 }, () => {
       });
   });
 
-  it('B4: from an event that Kafka refuses, by refused release', async () => {
+  it('B4: from an event that Kafka refuses, by unpublishable retry', async () => {
     await configure('stock-events', 'max.message.bytes', '100');
     const id = await system.submit(request);
     await lagWhen('it is refused', (lag) => ofStock(lag).outbox.refused === 1);
     const listed = await cli.run('refused', 'list');
     const [, seq = ''] = /stock +(\d+)/.exec(listed.stdout) ?? [];
     await configure('stock-events', 'max.message.bytes', '1048588');
-    expect(await cli.run('refused', 'release', 'stock', seq, ...why)).toMatchObject({ code: 0 });
+    expect(await cli.run('unpublishable', 'retry', 'stock', seq, ...why)).toMatchObject({ code: 0 });
     await system.orderWhen(id, 'awaiting-payment');
     await wellAgain();
   });
@@ -159,7 +159,7 @@ describe('recovery', { timeout: 300_000 }, () => {
     await placed();
     const lag = await lagWhen('it is parked', (found) => ofStock(found).parked.failed === 1);
     expect(lag.exitCode).toBe(1);
-    await lagWhen('it is all taken in', allTakenIn);
+    await lagWhen('it is all processed', allTakenIn);
     expect((await cli.run('parked', 'list', '--service', 'stock')).stdout).toContain('ce_specversion is missing');
     expect(await cli.run('parked', 'discard', '--all', ...quickly, ...why)).toMatchObject({ code: 0, stderr: '' });
     await wellAgain();

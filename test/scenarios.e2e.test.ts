@@ -1,4 +1,4 @@
-import { checkBooks } from '@quadrille/stack/books';
+import { findInconsistencies } from '@quadrille/stack/consistency';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type System, startSystem } from './support/system.ts';
 import { until } from './support/until.ts';
@@ -67,7 +67,7 @@ describe('the five scenarios', () => {
     expect(order).toMatchObject({
       status: 'cancelled',
       final: true,
-      owed: [],
+      pendingCompensations: [],
       payment: null,
       reason: { code: 'coupon-used', step: 'coupon' },
     });
@@ -125,10 +125,14 @@ describe('the five scenarios', () => {
     const fifth = await system.submit(plainBody);
     expect((await system.client.cancel(fifth)).status).toBe('cancelling');
     // The others answer; stock still owes its answer, and GET says so.
-    await until('only stock owes', async () => (await system.order(fifth)).owed.join() === 'stock');
+    await until('only stock owes', async () => (await system.order(fifth)).pendingCompensations.join() === 'stock');
     await system.stack.restart('stock');
     const order = await system.orderWhen(fifth, 'cancelled');
-    expect(order).toMatchObject({ final: true, owed: [], reason: { code: 'cancelled-by-user', step: 'order' } });
+    expect(order).toMatchObject({
+      final: true,
+      pendingCompensations: [],
+      reason: { code: 'cancelled-by-user', step: 'order' },
+    });
     await system.settled();
     expect(await stock(1)).toEqual({ available: 98, reserved: 2, sold: 0 });
     expect(await kept(fifth)).toEqual({
@@ -153,7 +157,7 @@ describe('the five scenarios', () => {
     expect((await kept(sixth)).reservation).toEqual({ status: 'released', n: 1 });
   });
 
-  it('the books balance', async () => {
-    expect(await checkBooks(system.stack.mysqlUrl)).toEqual([]);
+  it('all services agree', async () => {
+    expect(await findInconsistencies(system.stack.opsEnv)).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { buildApp } from '@quadrille/gateway/app';
 import { createOrdersClient } from '@quadrille/gateway/orders-client';
 import { createUpstream } from '@quadrille/gateway/upstream';
+import { forEachUpstream } from '@quadrille/gateway/upstreams';
 import { createLog } from '@quadrille/process/log';
 import openapiTypescript, { astToString, type OpenAPI3 } from 'openapi-typescript';
 
@@ -10,16 +11,12 @@ const head = '// Written by `npm run generate`, from the OpenAPI document of the
 export const openapiTypes = async (): Promise<string> => {
   const nobody = 'http://localhost';
   const orders = createOrdersClient(nobody, nobody);
-  const behind = {
-    stock: createUpstream('stock', nobody, nobody),
-    coupon: createUpstream('coupon', nobody, nobody),
-    pay: createUpstream('pay', nobody, nobody),
-  };
+  const upstreams = forEachUpstream((name) => createUpstream(name, nobody, nobody));
   const log = createLog('generate');
   log.level = 'silent';
-  const app = buildApp({ orders, ...behind, publicUrl: nobody, systemToken: nobody, log });
+  const app = buildApp({ orders, upstreams, publicUrl: nobody, systemToken: nobody, log });
   const document = (await (await app.request('/openapi.json')).json()) as OpenAPI3;
-  await Promise.all([orders, ...Object.values(behind)].map(({ close }) => close()));
+  await Promise.all([orders, ...Object.values(upstreams)].map(({ close }) => close()));
   const api = Object.entries(document.paths ?? {}).filter(([path]) => path.startsWith('/api/'));
   // A field with a default may be left out by whoever sends it.
   return (

@@ -15,6 +15,7 @@ export const order = (changes: Partial<Order> = {}): Order => ({
   final: false,
   version: 1,
   reason: null,
+  pendingCompensations: [],
   owed: [],
   payment: null,
   submittedAt: '2026-08-25T10:00:00.000Z',

@@ -1,28 +1,27 @@
 import { z } from '@hono/zod-openapi';
 import type { Pool } from '@quadrille/db/connect';
-import { listActs } from '@quadrille/ops/ledger';
+import type { Cluster } from '@quadrille/ops/cluster';
 import { showParked } from '@quadrille/ops/parked';
-import type { Site } from '@quadrille/ops/site';
-import type { Acts } from '../acts.ts';
-import { actPlace } from '../pages/ledger.ts';
-import { editFields, parkedFilter, place, readRelease, releaseFields } from '../pages/parked.ts';
+import type { Operations } from '../operations.ts';
+import { operationPlace, operationsFields, readOperations } from '../pages/audit-log.ts';
+import { editFields, parkedFilter, place, readRetry, retryFields } from '../pages/parked.ts';
 import { type ReadRatesOf, readRange } from '../pages/rates.ts';
 import { replayFields, toSelection } from '../pages/replay.ts';
 import type { ReadFlow } from '../read/flow.ts';
 import { readSomeParked } from '../read/parked.ts';
 import { ranges } from '../read/rates.ts';
-import { readStrays } from '../read/strays.ts';
+import { readUnrecognized, unrecognizedFields } from '../read/unrecognized.ts';
 import { json } from '../web/answers.ts';
 import { readFields, why } from '../web/fields.ts';
 import { bytesFor } from '../web/payload.ts';
-import { type GuardedRoute, mayAct } from '../web/route.ts';
+import { type GuardedRoute, mayOperate } from '../web/route.ts';
 import type { Source, Sources } from '../web/source.ts';
 import { bodyOf, describe } from './document.ts';
 
 type Parts = {
   readonly pool: Pool;
-  readonly site: Site;
-  readonly acts: Acts;
+  readonly cluster: Cluster;
+  readonly operations: Operations;
   readonly sources: Sources;
   readonly readFlow: ReadFlow;
   readonly ratesOf: ReadRatesOf;
@@ -30,9 +29,12 @@ type Parts = {
 
 const anything = z.looseObject({});
 const listOf = (name: string) => z.object({ [name]: z.array(anything) });
+const previewed = listOf('results').extend({
+  told: z.array(anything).meta({ deprecated: true, description: 'The former name of `results`' }),
+});
 const because = z.object({ why });
 const goesOn =
-  'null: it takes longer and goes on; `GET /api/v1/acts` shows how far it is, and by which id it can be stopped.';
+  'null: it takes longer and goes on; `GET /api/v1/operations` shows how far it is, and by which id it can be stopped.';
 const runsAlready = { 409: 'The same runs already' };
 const away = z.array(z.string()).meta({ description: 'What did not answer, and is left out' });
 const flow = z.looseObject({
@@ -46,7 +48,7 @@ const toName = ({ name }: Source) => name;
 const query = (c: { req: { url: string } }) => Object.fromEntries(new URL(c.req.url).searchParams);
 
 /** What the pages about the running system show and do. The words in the answers are those of `npm run ops -- VERB --json`. */
-export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }: Parts): GuardedRoute[] => [
+export const operationRoutes = ({ pool, cluster, operations, sources, readFlow, ratesOf }: Parts): GuardedRoute[] => [
   {
     method: 'get',
     path: '/api/v1/parked',
@@ -55,7 +57,7 @@ export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }
       request: { query: parkedFilter },
     }),
     handle: async (c) => {
-      const list = await readSomeParked(site, sources, readFields(query(c), parkedFilter));
+      const list = await readSomeParked(cluster, sources, readFields(query(c), parkedFilter));
       return json({ ...list, away: list.away.map(toName) });
     },
   },
@@ -67,24 +69,24 @@ export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }
     handle: async (c, { viewer }) => {
       const at = readFields(c.req.param(), place);
       const { key, headers, payload, ...event } = await sources[at.service].ask(() =>
-        showParked(site, at.service, at.seq),
+        showParked(cluster, at.service, at.seq),
       );
-      return json(mayAct(viewer) ? { ...event, key, headers, payload } : event);
+      return json(mayOperate(viewer) ? { ...event, key, headers, payload } : event);
     },
   },
   {
     method: 'post',
-    path: '/api/v1/parked/release',
+    path: '/api/v1/parked/retry',
     needs: 'operator',
     document: describe(
-      'releaseParked',
-      'Release the queues of all orders with a parked event that this fits',
+      'retryParked',
+      'Retry the queues of all orders with a parked event that this fits',
       anything.nullable(),
-      { request: bodyOf(releaseFields), description: goesOn, refusals: runsAlready },
+      { request: bodyOf(retryFields), description: goesOn, refusals: runsAlready },
     ),
     handle: async (_, { viewer, body }) => {
-      const { filter, why: reason } = readRelease(body);
-      return json(await acts.release(filter, { who: viewer.name, why: reason }));
+      const { filter, why: reason } = readRetry(body);
+      return json(await operations.retry(filter, { who: viewer.name, why: reason }));
     },
   },
   {
@@ -98,7 +100,10 @@ export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }
     }),
     handle: async (c, { viewer, body }) =>
       json(
-        await acts.discard(readFields(c.req.param(), place), { who: viewer.name, why: readFields(body, because).why }),
+        await operations.discard(readFields(c.req.param(), place), {
+          who: viewer.name,
+          why: readFields(body, because).why,
+        }),
       ),
   },
   {
@@ -112,17 +117,20 @@ export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }
     handle: async (c, { viewer, body }) => {
       const { why: reason, key, payload } = readFields(body, editFields);
       const change = { ...(key !== undefined && { key }), ...(payload !== undefined && { payload }) };
-      return json(await acts.edit(readFields(c.req.param(), place), change, { who: viewer.name, why: reason }));
+      return json(await operations.edit(readFields(c.req.param(), place), change, { who: viewer.name, why: reason }));
     },
   },
   {
     method: 'get',
     path: '/api/v1/replay',
     needs: 'operator',
-    document: describe('foretellReplay', 'What a replay to one service would do; nothing is written', listOf('told'), {
+    document: describe('previewReplay', 'What a replay to one service would do; nothing is written', previewed, {
       request: { query: replayFields },
     }),
-    handle: async (c) => json(await acts.foretell(toSelection(readFields(query(c), replayFields), new Date()))),
+    handle: async (c) => {
+      const done = await operations.dryRun(toSelection(readFields(query(c), replayFields), new Date()));
+      return json({ ...done, told: done.results });
+    },
   },
   {
     method: 'post',
@@ -135,7 +143,7 @@ export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }
     }),
     handle: async (_, { viewer, body }) => {
       const { why: reason, ...fields } = readFields(body, replayFields.extend({ why }));
-      return json(await acts.replay(toSelection(fields, new Date()), { who: viewer.name, why: reason }));
+      return json(await operations.replay(toSelection(fields, new Date()), { who: viewer.name, why: reason }));
     },
   },
   {
@@ -160,18 +168,21 @@ export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }
   },
   {
     method: 'get',
-    path: '/api/v1/strays',
+    path: '/api/v1/unrecognized',
     needs: 'reader',
     document: describe(
-      'listStrays',
-      'Records on our topics that are no event of ours, the latest 50',
-      listOf('strays'),
+      'listUnrecognized',
+      'Records on our topics that are no event of ours, the latest first, 50 at a time',
+      listOf('unrecognized').extend({ next: z.string().nullable() }),
+      { request: { query: unrecognizedFields } },
     ),
-    handle: async (_, { viewer }) => {
-      const { strays } = await sources.readModel.ask(() => readStrays(pool, 0));
+    handle: async (c, { viewer }) => {
+      const { before } = readFields(query(c), unrecognizedFields);
+      const { items, next } = await sources.readModel.ask(() => readUnrecognized(pool, before));
       return json({
-        strays: strays.map(({ key, headers, value, ...stray }) => ({
-          ...stray,
+        next,
+        unrecognized: items.map(({ key, headers, value, ...record }) => ({
+          ...record,
           ...{ key: bytesFor(viewer, key), headers: bytesFor(viewer, headers), value: bytesFor(viewer, value) },
         })),
       });
@@ -179,28 +190,36 @@ export const operationRoutes = ({ pool, site, acts, sources, readFlow, ratesOf }
   },
   {
     method: 'get',
-    path: '/api/v1/acts',
+    path: '/api/v1/operations',
     needs: 'reader',
-    document: describe('listActs', 'What people did, the latest 50', listOf('acts')),
-    handle: async (_, { viewer }) => {
-      const acts = await sources.ledger.ask(() => listActs(site.ledger, { limit: 50 }));
+    document: describe(
+      'listOperations',
+      'What operators did, the latest first, 50 at a time',
+      listOf('operations').extend({ next: z.int().nullable() }),
+      { request: { query: operationsFields } },
+    ),
+    handle: async (c, { viewer }) => {
+      const { items: operations, next } = await readOperations(cluster, sources, query(c));
       return json({
-        acts: mayAct(viewer) ? acts : acts.map(({ what: _what, outcome: _outcome, cursor: _cursor, ...act }) => act),
+        next,
+        operations: mayOperate(viewer)
+          ? operations
+          : operations.map(({ what: _what, outcome: _outcome, cursor: _cursor, ...operation }) => operation),
       });
     },
   },
   {
     method: 'post',
-    path: '/api/v1/acts/{id}/stop',
+    path: '/api/v1/operations/{id}/stop',
     needs: 'operator',
-    document: describe('stopAct', 'Stop what runs, here or elsewhere', z.object({ stopping: z.int() }), {
-      request: { params: actPlace, ...bodyOf(because) },
-      description: 'It stops within seconds, and is then `stopped` in the ledger. What it has done stays done.',
+    document: describe('stopOperation', 'Stop what runs, here or elsewhere', z.object({ stopping: z.int() }), {
+      request: { params: operationPlace, ...bodyOf(because) },
+      description: 'It stops within seconds, and is then `stopped` in the audit log. What it has done stays done.',
       refusals: { 409: 'It does not run' },
     }),
     handle: async (c, { viewer, body }) => {
-      const { id } = readFields(c.req.param(), actPlace);
-      return json(await acts.stopAct(id, { who: viewer.name, why: readFields(body, because).why }));
+      const { id } = readFields(c.req.param(), operationPlace);
+      return json(await operations.stopOperation(id, { who: viewer.name, why: readFields(body, because).why }));
     },
   },
 ];

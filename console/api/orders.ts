@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { orderStatus } from '@quadrille/contracts/orders-http';
 import { isCompensating } from '@quadrille/contracts/saga';
-import { reason, uuid } from '@quadrille/contracts/values';
+import { reason, step, uuid } from '@quadrille/contracts/values';
 import { waitingOf } from '@quadrille/ops/waiting';
-import type { Acts } from '../acts.ts';
+import { invalid } from '@quadrille/process/problem';
+import type { Operations } from '../operations.ts';
 import { lookAt, type OrderParts, readOrderId } from '../pages/order.ts';
 import { hiddenFrom } from '../pages/orders.ts';
-import { finishedAt } from '../projection/order.ts';
+import { finishedAt, placedAt, submittedAt } from '../projection/order.ts';
 import { readFilter } from '../read/filters.ts';
 import { findOrders } from '../read/orders.ts';
 import type { OrderRow } from '../schema.ts';
@@ -14,8 +15,7 @@ import { goTo, json } from '../web/answers.ts';
 import { readFields, whole, why } from '../web/fields.ts';
 import { leaveNotice } from '../web/notices.ts';
 import { dataFor } from '../web/payload.ts';
-import { invalid } from '../web/refusal.ts';
-import { type GuardedRoute, mayAct } from '../web/route.ts';
+import { type GuardedRoute, mayOperate } from '../web/route.ts';
 import type { Viewer } from '../web/session.ts';
 import { bodyOf, describe } from './document.ts';
 
@@ -33,7 +33,7 @@ const order = z
     discount: personal,
     status: orderStatus,
     reason: reason.nullable(),
-    waitsFor: z.array(z.enum(['stock', 'coupon', 'pay', 'customer'])),
+    waitsFor: z.array(z.enum([...step.options, 'customer'])),
     waitsSince: moment,
     submittedAt: moment,
     placedAt: moment,
@@ -58,7 +58,7 @@ const event = z
   .openapi('Event');
 
 const viewOf = (row: OrderRow, viewer: Viewer) => {
-  const seen = <Value>(value: Value) => (mayAct(viewer) ? value : null);
+  const seen = <Value>(value: Value) => (mayOperate(viewer) ? value : null);
   const { orderId, productId, productCount, status, waitsFor, reasonCode, reasonMessage, reasonStep } = row;
   return {
     ...{ orderId, userId: seen(row.userId), productId, productCount, amount: seen(row.amount) },
@@ -66,8 +66,8 @@ const viewOf = (row: OrderRow, viewer: Viewer) => {
     reason: reasonCode === null ? null : { code: reasonCode, message: reasonMessage, step: reasonStep },
     waitsFor,
     waitsSince: row.waitsSince?.toISOString() ?? null,
-    submittedAt: row.submittedAt?.toISOString() ?? null,
-    placedAt: row.placedAt?.toISOString() ?? null,
+    submittedAt: submittedAt(row)?.toISOString() ?? null,
+    placedAt: placedAt(row)?.toISOString() ?? null,
     finishedAt: finishedAt(row)?.toISOString() ?? null,
   };
 };
@@ -94,7 +94,7 @@ const filterDocument = z.object({
   before: uuid.optional().meta({ description: '`next` of the page before' }),
 });
 
-export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
+export const orderRoutes = (parts: OrderParts, operations: Operations): GuardedRoute[] => [
   {
     method: 'get',
     path: '/api/v1/orders',
@@ -110,7 +110,7 @@ export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
     handle: async (c, { viewer }) => {
       const { filter, errors } = readFilter(new URL(c.req.url).searchParams, hiddenFrom(viewer), new Date());
       if (errors.length > 0) throw invalid(errors);
-      const { orders, next } = await parts.sources.readModel.ask(() => findOrders(parts.pool, filter, most));
+      const { items: orders, next } = await parts.sources.readModel.ask(() => findOrders(parts.pool, filter, most));
       return json({ orders: orders.map((row) => viewOf(row, viewer)), next });
     },
   },
@@ -164,7 +164,7 @@ export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
     }),
     handle: async (c, { viewer, body }) => {
       const orderId = readOrderId(c.req.param('orderId'));
-      return json(await acts.cancel(orderId, { who: viewer.name, why: readFields(body, z.object({ why })).why }));
+      return json(await operations.cancel(orderId, { who: viewer.name, why: readFields(body, z.object({ why })).why }));
     },
   },
   {
@@ -173,7 +173,7 @@ export const orderRoutes = (parts: OrderParts, acts: Acts): GuardedRoute[] => [
     needs: 'operator',
     handle: async (c, { viewer, body, session }) => {
       const orderId = readOrderId(c.req.param('orderId'));
-      await acts.cancel(orderId, { who: viewer.name, why: readFields(body, z.object({ why })).why });
+      await operations.cancel(orderId, { who: viewer.name, why: readFields(body, z.object({ why })).why });
       leaveNotice(session, 'The order is being cancelled.');
       return goTo(`/orders/${orderId}`);
     },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { HttpError } from '@quadrille/process/problem';
 import { sheets } from '../web/layout.ts';
-import { Refusal } from '../web/refusal.ts';
 import type { OpenRoute } from '../web/route.ts';
 
 const types = {
@@ -24,7 +24,7 @@ export const assetRoute = (): OpenRoute => {
     needs: 'nothing',
     handle: (c) => {
       const asset = assets.get(c.req.param('file') ?? '');
-      if (!asset) throw new Refusal(404, 'There is no such file');
+      if (!asset) throw new HttpError(404, 'There is no such file');
       const headers = { etag: asset.etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' };
       if (c.req.header('if-none-match') === asset.etag) return new Response(null, { status: 304, headers });
       return new Response(new Uint8Array(asset.body), { headers: { ...headers, 'content-type': asset.type } });

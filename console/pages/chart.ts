@@ -1,4 +1,4 @@
-import { html, type Markup } from '../web/html.ts';
+import { html, type Markup } from '@quadrille/process/html';
 
 export type Series = { readonly name: string; readonly values: readonly (number | null)[] };
 

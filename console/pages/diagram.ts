@@ -1,8 +1,9 @@
+import { events } from '@quadrille/contracts/catalogue';
 import { isCompensating } from '@quadrille/contracts/saga';
+import { html, type Markup } from '@quadrille/process/html';
 import { services } from '@quadrille/services';
-import type { Told } from '../read/story.ts';
+import type { TimelineRow } from '../read/timeline.ts';
 import type { OrderRow } from '../schema.ts';
-import { html, type Markup } from '../web/html.ts';
 import { awaited, took } from '../web/words.ts';
 
 /** How wide a drawing is, and what stands where: one for wide screens, one for phones. */
@@ -11,18 +12,20 @@ const wide: Shape = { width: 1040, first: 150, pitch: 230, step: 48 };
 const narrow: Shape = { width: 340, first: 34, pitch: 88, step: 54 };
 
 const lanes: readonly string[] = services;
+/** Where the customer acts. */
+const customerLane = events.find(({ role }) => role.kind === 'forward' && role.by === 'customer')?.publisher ?? '';
 const top = 44;
 
 /**
  * An order's events as a sequence diagram: a lane for each service, time downwards. An arrow goes from the event that was the cause to the one that
  * came of it, with the time between them. Each leads to its row in the table of events, which says the same in words.
  */
-export const diagram = (story: readonly Told[], order: OrderRow): Markup => html`
+export const diagram = (story: readonly TimelineRow[], order: OrderRow): Markup => html`
 <figure class="diagram" id="diagram">${draw(story, order, wide, 'wide-only')}${draw(story, order, narrow, 'narrow-only')}
-<figcaption class="legend"><span class="forward">came of</span> <span class="undo">compensation</span>
+<figcaption class="legend"><span class="forward">caused by</span> <span class="undo">compensation</span>
 ${order.waitsFor.some((whom) => whom !== 'customer') && html`<span class="awaited">awaited</span>`}</figcaption></figure>`;
 
-const draw = (story: readonly Told[], order: OrderRow, shape: Shape, className: string): Markup => {
+const draw = (story: readonly TimelineRow[], order: OrderRow, shape: Shape, className: string): Markup => {
   const { width, first, pitch, step } = shape;
   const x = (lane: string) => first + pitch * Math.max(0, lanes.indexOf(lane));
   const y = (index: number) => top + 26 + step * index;
@@ -30,7 +33,7 @@ const draw = (story: readonly Told[], order: OrderRow, shape: Shape, className: 
   const waiting = order.waitsFor.filter((whom) => whom !== 'customer');
   const height = y(story.length - 1) + 30 + (order.waitsFor.length > 0 ? step : 0);
 
-  const arrow = (event: Told) => {
+  const arrow = (event: TimelineRow) => {
     const to = places.get(event.eventId);
     const from = event.cause && places.get(event.cause.eventId);
     if (!to || !from) return null;
@@ -41,7 +44,7 @@ const draw = (story: readonly Told[], order: OrderRow, shape: Shape, className: 
     const path = bend ?? `C${from.x} ${to.y} ${from.x} ${to.y} ${end} ${to.y}`;
     return html`<path class="arrow ${kind}" marker-end="url(#${className}-${kind})" d="M${from.x} ${from.y + 6} ${path}"/>`;
   };
-  const node = (event: Told, index: number) => {
+  const node = (event: TimelineRow, index: number) => {
     const place = { x: x(event.publisher), y: y(index) };
     const kind = isCompensating(event.type) ? 'undo' : 'forward';
     // The words go to the side that has room.
@@ -53,7 +56,7 @@ const draw = (story: readonly Told[], order: OrderRow, shape: Shape, className: 
 <text x="${at + (isLast ? -2 : 2) * 5}" y="${place.y - 9}" text-anchor="${anchor}">${event.type}<tspan class="later" dx="6">${later}</tspan></text></a></g>`;
   };
   const expected = waiting.map((whom) => {
-    const cause = causeOfWait(story, order);
+    const cause = eventWaitedOn(story, order);
     const from = cause && places.get(cause.eventId);
     const to = { x: x(whom), y: y(story.length) };
     return html`<g class="event awaited"><circle cx="${to.x}" cy="${to.y}" r="6"/>
@@ -71,21 +74,21 @@ ${lanes.map(
 )}
 ${width > 500 && story.map((event, index) => html`<text class="elapsed" x="8" y="${y(index) + 4}">${elapsed(story, event)}</text>`)}
 ${story.map(arrow)}${story.map(node)}${expected}
-${order.waitsFor.includes('customer') && html`<text class="hint" x="${x('pay')}" y="${y(story.length) - 6}" text-anchor="end">waits for the customer to pay</text>`}
+${order.waitsFor.includes('customer') && html`<text class="hint" x="${x(customerLane)}" y="${y(story.length) - 6}" text-anchor="end">waits for the customer to pay</text>`}
 </svg>`;
 };
 
-/** What those who are waited for should have heard. */
-const causeOfWait = (story: readonly Told[], order: OrderRow): Told | undefined =>
+/** What those who are waited for should have received. */
+const eventWaitedOn = (story: readonly TimelineRow[], order: OrderRow): TimelineRow | undefined =>
   order.status === 'cancelling'
     ? story.find(({ time, type }) => isCompensating(type) && time.getTime() === order.turnedAt?.getTime())
     : story.findLast(({ type }) => !isCompensating(type));
 
 /** Since the first event. */
-const elapsed = ([first]: readonly Told[], { time }: Told): string =>
+const elapsed = ([first]: readonly TimelineRow[], { time }: TimelineRow): string =>
   first ? `+${took(time.getTime() - first.time.getTime())}` : '';
 
-const inWords = (story: readonly Told[], order: OrderRow): string =>
+const inWords = (story: readonly TimelineRow[], order: OrderRow): string =>
   [
     ...story.map(({ type, publisher, cause, sinceCause }) =>
       cause && sinceCause !== null

@@ -1,6 +1,6 @@
 import type { ServiceLag } from '@quadrille/ops/lag';
+import { html, type Markup, type Value } from '@quadrille/process/html';
 import type { Flow, FlowOfService, ReadFlow } from '../read/flow.ts';
-import { html, type Markup, type Value } from '../web/html.ts';
 import type { GuardedRoute } from '../web/route.ts';
 import type { Show } from '../web/show.ts';
 import { count, shortId, took } from '../web/words.ts';
@@ -11,17 +11,17 @@ export const flowPage = (readFlow: ReadFlow, show: Show): GuardedRoute => ({
   path: '/flow',
   needs: 'reader',
   handle: (c, visit) =>
-    show(c, visit, { title: 'Flow', place: '/flow' }, async () => {
+    show(c, visit, { title: 'Relays and lag', place: '/flow' }, async () => {
       const { services, stuck, problems, console: own, away } = await readFlow();
-      return html`<h1>Flow</h1>
+      return html`<h1>Relays and lag</h1>
 <p class="lead">How events leave the services and arrive at the others.</p>
 ${missing(away)}
 ${stuck && ordersNotice(stuck, problems)}
 ${problems.filter(({ service }) => service !== null).map(({ what }) => notice(what, 'bad'))}
 <h2>Services</h2>
-${tableOf([{ name: 'Service', kind: 'head' }, 'Consumer', number('Still to take in'), 'Outbox', 'Relay', 'Parked'], services.map(row), 'Services, what they hear and what they say')}
+${tableOf([{ name: 'Service', kind: 'head' }, 'Consumer', number('Still to process'), 'Outbox', 'Relay', 'Parked'], services.map(row), 'Services, what they receive and what they say')}
 <h2>Topics</h2>
-${services.every(({ consumer }) => !consumer) ? html`<p class="none">${unknown}</p>` : tableOf([{ name: 'Service', kind: 'head' }, 'Topic', number('Still to take in'), 'By partition'], services.flatMap(topicRows), 'What each service has still to take in')}
+${services.every(({ consumer }) => !consumer) ? html`<p class="none">${unknown}</p>` : tableOf([{ name: 'Service', kind: 'head' }, 'Topic', number('Still to process'), 'By partition'], services.flatMap(topicRows), 'What each service has still to process')}
 <h2>This console</h2>
 <p id="console-lag">${ownLag(own)}.
 ${own.trouble && html`<span class="notice bad">It stands still: ${own.trouble}</span>`}</p>`;

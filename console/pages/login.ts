@@ -1,11 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import type { ClientAddress } from '@quadrille/process/client-address';
+import { html } from '@quadrille/process/html';
 import type { Log } from '@quadrille/process/log';
+import { HttpError } from '@quadrille/process/problem';
 import type { Context } from 'hono';
 import { bodyOf } from '../api/document.ts';
 import type { Access } from '../web/access.ts';
 import { goTo, json, page, problem } from '../web/answers.ts';
-import { html } from '../web/html.ts';
 import { barePage } from '../web/layout.ts';
 import { createLoginLimit } from '../web/login-limit.ts';
 import type { SessionRoute, Visit } from '../web/route.ts';
@@ -15,7 +16,7 @@ import { notice } from './parts.ts';
 
 const credentials = z.object({ name: z.string().max(64), password: z.string().max(1_024) });
 
-/** Only a path of ours: another address could be somebody else's. */
+/** Only a path of ours: another address could be an attacker's. */
 const isOurs = (path: string): boolean => /^\/(?![/\\])[\w\-./?=&%:+]*$/.test(path);
 
 export const loginRoutes = (access: Access, clientAddress: ClientAddress, log: Log): SessionRoute[] => {
@@ -135,7 +136,7 @@ ${refusal && notice(refusal.message, 'bad')}
         const found = await tryToLogIn(c, visit.body);
         if ('wait' in found) {
           const { status, message, headers } = refusalOf(found);
-          return problem(status, message, headers ? { headers } : {});
+          return problem(new HttpError(status, message, headers ? { headers } : {}));
         }
         const { session, cookie } = access.sessions.begin(found, Date.now());
         return json({ viewer: session.viewer, token: access.sessions.tokenOf(session) }, 200, { 'set-cookie': cookie });

@@ -1,16 +1,16 @@
 import { isCompensating } from '@quadrille/contracts/saga';
 import type { Pool } from '@quadrille/db/connect';
-import type { Site } from '@quadrille/ops/site';
-import { readStories, type Story, type StoryEvent } from '@quadrille/ops/story';
+import type { Cluster } from '@quadrille/ops/cluster';
+import { readTimelines, type Timeline, type TimelineEvent } from '@quadrille/ops/timeline';
 import { waitingOf } from '@quadrille/ops/waiting';
-import { finishedAt } from '../projection/order.ts';
+import { html, type Markup, type Value } from '@quadrille/process/html';
+import { HttpError } from '@quadrille/process/problem';
+import { finishedAt, placedAt, submittedAt } from '../projection/order.ts';
 import { readOrder } from '../read/orders.ts';
-import { readStory, type Told } from '../read/story.ts';
+import { readOrderEvents, type TimelineRow } from '../read/timeline.ts';
 import type { OrderRow } from '../schema.ts';
-import { html, type Markup, type Value } from '../web/html.ts';
 import { dataFor } from '../web/payload.ts';
-import { Refusal } from '../web/refusal.ts';
-import { type GuardedRoute, mayAct } from '../web/route.ts';
+import { type GuardedRoute, mayOperate } from '../web/route.ts';
 import type { Viewer } from '../web/session.ts';
 import type { Audience, Show } from '../web/show.ts';
 import type { Sources } from '../web/source.ts';
@@ -20,23 +20,26 @@ import { badge, notice, number, type Row, reasonOf, tableOf } from './parts.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** @throws Refusal for what is no order id */
+/** @throws HttpError for what is no order id */
 export const readOrderId = (text: string | undefined): string => {
   const id = text?.toLowerCase() ?? '';
   if (!uuid.test(id))
-    throw new Refusal(400, `"${id.slice(0, 60)}" is no order id: one looks like 0198c0de-0000-7000-8000-000000000000`);
+    throw new HttpError(
+      400,
+      `"${id.slice(0, 60)}" is no order id: one looks like 0198c0de-0000-7000-8000-000000000000`,
+    );
   return id;
 };
 
-export type OrderParts = { readonly pool: Pool; readonly site: Site; readonly sources: Sources };
+export type OrderParts = { readonly pool: Pool; readonly cluster: Cluster; readonly sources: Sources };
 
 /** What the read model knows of an order, and what the services have made of its events; null: they cannot be asked now. */
-export const lookAt = async ({ pool, site, sources }: OrderParts, orderId: string) => {
+export const lookAt = async ({ pool, cluster, sources }: OrderParts, orderId: string) => {
   const [[order, story], inside] = await Promise.all([
-    sources.readModel.ask(() => Promise.all([readOrder(pool, orderId), readStory(pool, orderId)])),
-    sources.services.ask(() => readStories(site, [orderId])).catch(() => null),
+    sources.readModel.ask(() => Promise.all([readOrder(pool, orderId), readOrderEvents(pool, orderId)])),
+    sources.services.ask(() => readTimelines(cluster, [orderId])).catch(() => null),
   ]);
-  if (!order) throw new Refusal(404, `No event of an order ${orderId} has come here`);
+  if (!order) throw new HttpError(404, `No event of an order ${orderId} has come here`);
   return { order, story, inside: inside?.get(orderId) ?? null };
 };
 
@@ -54,9 +57,9 @@ export const orderPage = (parts: OrderParts, show: Show): GuardedRoute => ({
       return html`<p class="crumbs"><a href="/orders">Orders</a></p>
 <h1>Order <span class="id whole">${orderId}</span></h1>
 <p class="standing" id="standing">${badge(order.status)} ${waitsOf(order, inside, now)} ${reasonOf(order)}</p>
-${!inside && notice('The services cannot be asked now: who has taken in what is not known, nor what is parked.')}
+${!inside && notice('The services cannot be asked now: who has processed what is not known, nor what is parked.')}
 ${facts(order, viewer)}
-${acts(order, inside, audience)}
+${operations(order, inside, audience)}
 <h2>What happened</h2>
 ${diagram(story, order)}
 <h2>Events</h2>
@@ -65,7 +68,7 @@ ${eventTable(story, inside, viewer, order.firstAt)}`;
   },
 });
 
-const waitsOf = (order: OrderRow, inside: Story | null, now: Date): Value => {
+const waitsOf = (order: OrderRow, inside: Timeline | null, now: Date): Value => {
   const detail = inside && waitingOf(inside, now);
   if (!order.waitsSince) return detail ? html`<span class="quiet">${detail.what}</span>` : null;
   const plain = html`<span class="waits">waits for <b>${awaited(order.waitsFor)}</b> ${since(order.waitsSince, now)}</span>`;
@@ -76,7 +79,8 @@ const waitsOf = (order: OrderRow, inside: Story | null, now: Date): Value => {
 
 const facts = (order: OrderRow, viewer: Viewer): Markup => {
   const end = finishedAt(order);
-  const { submittedAt, placedAt, discount, paymentAmount, couponId } = order;
+  const [submitted, placed] = [submittedAt(order), placedAt(order)];
+  const { discount, paymentAmount, couponId } = order;
   const fact = (name: string, value: Value) => value !== null && html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   return html`<dl class="facts" id="facts">
 ${fact('Submitted', time(order.firstAt, 'exact'))}
@@ -86,17 +90,17 @@ ${fact('Amount', personal(viewer, order.amount === null ? null : money(order.amo
 ${fact('Coupon', couponId === 0 ? 'none' : personal(viewer, couponId))}
 ${fact('Discount', discount === null ? null : personal(viewer, money(discount)))}
 ${fact('To pay', paymentAmount === null ? null : personal(viewer, money(paymentAmount)))}
-${fact('Placed after', submittedAt && placedAt && took(placedAt.getTime() - submittedAt.getTime()))}
+${fact('Placed after', submitted && placed && took(placed.getTime() - submitted.getTime()))}
 ${fact('Ended', end && time(end, 'exact'))}
-${fact('Took', end && submittedAt && took(end.getTime() - submittedAt.getTime()))}
+${fact('Took', end && submitted && took(end.getTime() - submitted.getTime()))}
 </dl>`;
 };
 
-const acts = (order: OrderRow, inside: Story | null, { viewer, token }: Audience): Value => {
-  if (!mayAct(viewer)) return null;
+const operations = (order: OrderRow, inside: Timeline | null, { viewer, token }: Audience): Value => {
+  if (!mayOperate(viewer)) return null;
   const parked = parkedOf(inside);
   const isOver = order.status === 'paid' || order.status === 'cancelled' || order.status === 'cancelling';
-  return html`<div class="acts" id="acts" data-keep="${order.status} ${parked.length}">
+  return html`<div class="operations" id="operations" data-keep="${order.status} ${parked.length}">
 ${parked.map(
   ({
     service,
@@ -105,7 +109,7 @@ ${parked.map(
     cause,
     attempts,
   }) => html`<p class="notice bad">Parked in ${service}: <b>${type}</b> ${attempts === 0 ? 'waits behind another' : cause}
-<a href="/parked/${service}/${seq}">look, release, discard or edit</a></p>`,
+<a href="/parked/${service}/${seq}">look, retry, discard or edit</a></p>`,
 )}
 <a class="button" href="/replay?order=${order.orderId}">Replay…</a>
 ${
@@ -113,34 +117,32 @@ ${
   html`<details><summary class="button">Cancel…</summary>
 <form method="post" action="/orders/${order.orderId}/cancel">
   <input type="hidden" name="token" value="${token}">
-  <label>Why<input name="why" required minlength="3" maxlength="500" placeholder="goes into the ledger, with your name"></label>
+  <label>Why<input name="why" required minlength="3" maxlength="500" placeholder="goes into the audit log, with your name"></label>
   <button class="danger">Cancel this order</button>
 </form></details>`
 }
 </div>`;
 };
 
-const parkedOf = (inside: Story | null) =>
-  (inside?.events ?? []).flatMap(({ type, hearings }) =>
-    hearings.flatMap(({ service, setAside }) =>
-      setAside && !setAside.discardedAt ? [{ service, type, ...setAside }] : [],
-    ),
+const parkedOf = (inside: Timeline | null) =>
+  (inside?.events ?? []).flatMap(({ type, deliveries }) =>
+    deliveries.flatMap(({ service, parked }) => (parked && !parked.discardedAt ? [{ service, type, ...parked }] : [])),
   );
 
-const eventTable = (story: readonly Told[], inside: Story | null, viewer: Viewer, day: Date): Markup => {
-  const heard = new Map((inside?.events ?? []).map((event) => [event.id, event]));
+const eventTable = (story: readonly TimelineRow[], inside: Timeline | null, viewer: Viewer, day: Date): Markup => {
+  const received = new Map((inside?.events ?? []).map((event) => [event.id, event]));
   const unpublished = (inside?.events ?? []).filter(({ id }) => !story.some(({ eventId }) => eventId === id));
   return html`${tableOf(
-    ['Time', 'Event', 'Cause', number('After'), 'Taken in by', { name: 'Data', kind: 'data' }],
+    ['Time', 'Event', 'Cause', number('After'), 'Processed by', { name: 'Data', kind: 'data' }],
     [
-      ...story.map((event) => eventRow(event, heard.get(event.eventId), viewer, day)),
+      ...story.map((event) => eventRow(event, received.get(event.eventId), viewer, day)),
       ...unpublished.map((event) => unseenRow(event, day)),
     ],
     'Events of this order',
   )}`;
 };
 
-const eventRow = (event: Told, inside: StoryEvent | undefined, viewer: Viewer, day: Date): Row => {
+const eventRow = (event: TimelineRow, inside: TimelineEvent | undefined, viewer: Viewer, day: Date): Row => {
   const { eventId, type, publisher, topic, partition, offset, cause, causationId, sinceCause, payload } = event;
   const fields = Object.keys(JSON.parse(payload.toString()) as object);
   return {
@@ -150,9 +152,9 @@ const eventRow = (event: Told, inside: StoryEvent | undefined, viewer: Viewer, d
       html`<b>${type}</b>${isCompensating(type) && html` <span class="tag undo">compensation</span>`}<br><span class="quiet place">${publisher} · ${topic}/${partition}@${offset}</span>`,
       cause
         ? html`<a href="#e-${cause.eventId}">${cause.type}</a>`
-        : html`<span class="quiet">${causationId ? 'not seen yet' : 'a person or the clock'}</span>`,
+        : html`<span class="quiet">${causationId ? 'not seen yet' : 'user or deadline'}</span>`,
       sinceCause === null ? '–' : took(sinceCause),
-      hearings(inside),
+      deliveries(inside),
       html`<details><summary>${fields.join(', ').slice(0, 60)}</summary>
 <pre>${JSON.stringify(dataFor(viewer, payload), null, 2)}</pre>
 <p class="quiet">id ${eventId}<br>trace ${event.traceparent.slice(3, 35)}<br>seen here ${time(event.seenAt, 'exact')}</p></details>`,
@@ -161,24 +163,23 @@ const eventRow = (event: Told, inside: StoryEvent | undefined, viewer: Viewer, d
 };
 
 /** An event that a service has said, and that has not come here. */
-const unseenRow = (event: StoryEvent, day: Date): Row => ({
+const unseenRow = (event: TimelineEvent, day: Date): Row => ({
   id: `e-${event.id}`,
   cells: [
     clock(event.time, day, 'exact'),
     html`<b>${event.type}</b> <span class="tag">${event.publication === 'published' ? 'on its way here' : event.publication}</span><br><span class="quiet">${event.publisher}${event.refusal && `: ${event.refusal}`}</span>`,
     null,
     null,
-    hearings(event),
+    deliveries(event),
     null,
   ],
 });
 
-const hearings = (event: StoryEvent | undefined): Value =>
+const deliveries = (event: TimelineEvent | undefined): Value =>
   event &&
-  html`<ul class="hearings">${event.hearings.map(({ service, takenAt, setAside }) => {
-    if (setAside?.discardedAt) return html`<li class="quiet">discarded in ${service}</li>`;
-    if (setAside)
-      return html`<li class="bad"><a href="/parked/${service}/${setAside.seq}">parked in ${service}</a></li>`;
+  html`<ul class="deliveries">${event.deliveries.map(({ service, takenAt, parked }) => {
+    if (parked?.discardedAt) return html`<li class="quiet">discarded in ${service}</li>`;
+    if (parked) return html`<li class="bad"><a href="/parked/${service}/${parked.seq}">parked in ${service}</a></li>`;
     const ms = takenAt && takenAt.getTime() - new Date(event.time).getTime();
     return html`<li${ms === null && html` class="waits"`}>${service} ${ms === null ? 'not yet' : took(ms)}</li>`;
   })}</ul>`;

@@ -1,21 +1,22 @@
 import { orderStatus } from '@quadrille/contracts/orders-http';
 import type { Pool } from '@quadrille/db/connect';
-import { finishedAt } from '../projection/order.ts';
+import type { Page } from '@quadrille/ops/page';
+import { html, type Markup } from '@quadrille/process/html';
+import { finishedAt, submittedAt } from '../projection/order.ts';
 import { type FilterField, type FilterQuestion, readFilter, toQuery } from '../read/filters.ts';
-import { findOrders, mostCounted, type OrderPage, readWaiting, type WaitingGroup } from '../read/orders.ts';
+import { findOrders, mostCounted, readWaiting, type WaitingGroup } from '../read/orders.ts';
 import type { OrderRow } from '../schema.ts';
-import { html, type Markup } from '../web/html.ts';
-import { type GuardedRoute, mayAct } from '../web/route.ts';
+import { type GuardedRoute, mayOperate } from '../web/route.ts';
 import type { Viewer } from '../web/session.ts';
 import type { Show } from '../web/show.ts';
 import type { Sources } from '../web/source.ts';
 import { awaited, clock, count, money, personal, shortId, since, took } from '../web/words.ts';
-import { badge, faults } from './parts.ts';
+import { badge, faults, pager } from './parts.ts';
 
 export const pageSize = 50;
 
 /** What a reader may not filter by: the answer would tell. */
-export const hiddenFrom = (viewer: Viewer): readonly FilterField[] => (mayAct(viewer) ? [] : ['user']);
+export const hiddenFrom = (viewer: Viewer): readonly FilterField[] => (mayOperate(viewer) ? [] : ['user']);
 
 export const ordersPage = (pool: Pool, { readModel }: Pick<Sources, 'readModel'>, show: Show): GuardedRoute => ({
   method: 'get',
@@ -32,7 +33,7 @@ export const ordersPage = (pool: Pool, { readModel }: Pick<Sources, 'readModel'>
       async ({ viewer }) => {
         const question = asked();
         const isRefused = question.errors.length > 0;
-        const nothing: OrderPage = { orders: [], next: null };
+        const nothing: Page<OrderRow, string> = { items: [], next: null };
         const [found, waiting] = await readModel.ask(() =>
           Promise.all([isRefused ? nothing : findOrders(pool, question.filter, pageSize), readWaiting(pool)]),
         );
@@ -77,28 +78,29 @@ const filterForm = ({ given, errors }: FilterQuestion, viewer: Viewer): Markup =
 <form action="/orders" role="search">
   ${given.status && html`<input type="hidden" name="status" value="${given.status}">`}
   ${field('id', 'Order', '0198c0de… or its beginning')}
-  ${mayAct(viewer) && field('user', 'User', '1')}
+  ${mayOperate(viewer) && field('user', 'User', '1')}
   ${field('product', 'Product', '1')}
   ${field('reason', 'Reason', 'insufficient-stock')}
   ${field('from', 'From (UTC)', '15m, or 2026-01-31 12:00')}
   ${field('to', 'To (UTC)', '5m, or 2026-01-31 13:00')}
-  <p class="acts"><button>Find</button> <a href="/orders">Clear</a></p>
+  <p class="operations"><button>Find</button> <a href="/orders">Clear</a></p>
 </form></details>`;
 };
 
 const fieldsOfForm: readonly FilterField[] = ['id', 'user', 'product', 'reason', 'from', 'to'];
 
-const list = ({ orders, next }: OrderPage, { given }: FilterQuestion, viewer: Viewer, now: Date): Markup => html`
+const list = (
+  { items: orders, next }: Page<OrderRow, string>,
+  { given }: FilterQuestion,
+  viewer: Viewer,
+  now: Date,
+): Markup => html`
 <div class="rows" role="table" aria-label="Orders, newest first">
 <div class="row head" role="row">${headings.map(([name, kind]) => html`<span role="columnheader" class="${kind}">${name}</span>`)}</div>
 ${orders.map((order) => row(order, viewer, now))}
 </div>
 ${orders.length === 0 && html`<p class="none" id="none">${emptiness(given)}</p>`}
-<nav class="pages" aria-label="Pages">
-  ${given.before && html`<a href="/orders${toQuery(given, { before: '' })}" rel="first">« Newest</a>`}
-  <span class="quiet">${count(orders.length, 'order')} on this page</span>
-  ${next && html`<a href="/orders${toQuery(given, { before: next })}" rel="next">Older »</a>`}
-</nav>`;
+${pager('/orders', given, next, `${count(orders.length, 'order')} on this page`)}`;
 
 const headings = [
   ['Order', ''],
@@ -129,10 +131,7 @@ const whyOf = (order: OrderRow, now: Date): Markup => {
     order.waitsSince && html`<span class="waits">${awaited(order.waitsFor)}</span> ${since(order.waitsSince, now)}`;
   const reason =
     order.reasonCode === null ? null : html`<b class="code">${order.reasonCode}</b> ${order.reasonMessage}`;
-  const end = order.submittedAt && finishedAt(order);
-  const lasted =
-    end &&
-    order.submittedAt &&
-    html`<span class="quiet">after ${took(end.getTime() - order.submittedAt.getTime())}</span>`;
+  const [start, end] = [submittedAt(order), finishedAt(order)];
+  const lasted = end && start && html`<span class="quiet">after ${took(end.getTime() - start.getTime())}</span>`;
   return html`${waiting}${waiting && reason && ' · '}${reason} ${lasted}`;
 };

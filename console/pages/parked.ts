@@ -1,16 +1,16 @@
+import type { Cluster } from '@quadrille/ops/cluster';
 import { isChoice, limits } from '@quadrille/ops/limits';
 import { type ParkedDetail, type ParkedView, showParked } from '@quadrille/ops/parked';
-import type { Site } from '@quadrille/ops/site';
+import { html, type Markup, type Value } from '@quadrille/process/html';
+import { HttpError } from '@quadrille/process/problem';
 import { z } from 'zod';
-import type { Acts } from '../acts.ts';
+import type { Operations } from '../operations.ts';
 import { mostParked, readSomeParked } from '../read/parked.ts';
 import { goTo } from '../web/answers.ts';
 import { all, demandChoice, optional, readFields, service, whole, why } from '../web/fields.ts';
-import { html, type Markup, type Value } from '../web/html.ts';
 import { leaveNotice } from '../web/notices.ts';
 import { bytesFor } from '../web/payload.ts';
-import { Refusal } from '../web/refusal.ts';
-import { type GuardedRoute, mayAct } from '../web/route.ts';
+import { type GuardedRoute, mayOperate } from '../web/route.ts';
 import type { Session } from '../web/session.ts';
 import type { Audience, Show } from '../web/show.ts';
 import { answerOf, type Sources } from '../web/source.ts';
@@ -25,21 +25,21 @@ export const parkedFilter = z.object({
 });
 type Filter = z.output<typeof parkedFilter>;
 
-/** Which orders to release, and why. */
-export const releaseFields = parkedFilter.extend({ all, why });
+/** Which orders to retry, and why. */
+export const retryFields = parkedFilter.extend({ all, why });
 
-/** @throws Refusal when nothing is chosen, and "all" was not said */
-export const readRelease = (body: unknown): { readonly filter: Filter; readonly why: string } => {
-  const { why: because, all: said, ...filter } = readFields(body, releaseFields);
+/** @throws HttpError when nothing is chosen, and "all" was not said */
+export const readRetry = (body: unknown): { readonly filter: Filter; readonly why: string } => {
+  const { why: because, all: said, ...filter } = readFields(body, retryFields);
   demandChoice(said, ...Object.values(filter));
   return { filter, why: because };
 };
 
 export const place = z.object({ service, seq: whole });
 
-type Parts = { readonly site: Site; readonly acts: Acts; readonly sources: Sources };
+type Parts = { readonly cluster: Cluster; readonly operations: Operations; readonly sources: Sources };
 
-export const parkedRoutes = ({ site, acts, sources }: Parts, show: Show): GuardedRoute[] => [
+export const parkedRoutes = ({ cluster, operations, sources }: Parts, show: Show): GuardedRoute[] => [
   {
     method: 'get',
     path: '/parked',
@@ -47,29 +47,29 @@ export const parkedRoutes = ({ site, acts, sources }: Parts, show: Show): Guarde
     handle: (c, visit) => {
       const filter = readFields(Object.fromEntries(new URL(c.req.url).searchParams), parkedFilter);
       return show(c, visit, { title: 'Parked events', place: '/parked' }, async (audience) => {
-        const { parked, more, away } = await readSomeParked(site, sources, filter);
+        const { parked, more, away } = await readSomeParked(cluster, sources, filter);
         return html`<h1>Parked events</h1>
 <p class="lead">An event that could not be applied waits here, and later ones of its order behind it. Other orders go on.</p>
 ${filterForm(filter)}
 ${missing(away)}
 ${parked.length === 0 ? away.length === 0 && html`<p class="none">${Object.values(filter).some(Boolean) ? 'Nothing parked is like that.' : 'Nothing is parked.'}</p>` : list(parked)}
 ${more && notice(html`Only the first ${mostParked} are shown: filter, or use <code>npm run ops -- parked list</code>.`)}
-${parked.length > 0 && mayAct(audience.viewer) && releaseForm(filter, parked, audience)}`;
+${parked.length > 0 && mayOperate(audience.viewer) && retryForm(filter, parked, audience)}`;
       });
     },
   },
   {
     method: 'post',
-    path: '/parked/release',
+    path: '/parked/retry',
     needs: 'operator',
     handle: async (_, { body, viewer, session }) => {
-      const { filter, why: because } = readRelease(body);
-      const done = await acts.release(filter, { who: viewer.name, why: because });
+      const { filter, why: because } = readRetry(body);
+      const done = await operations.retry(filter, { who: viewer.name, why: because });
       if (done === null) return goOn(session);
       const tone = done.stuck > 0 ? 'bad' : 'good';
       leaveNotice(
         session,
-        `${count(done.released, 'event')} released${stuckWords(done.stuck)}${done.stopped ? `; stopped: ${done.stopped}` : ''}.`,
+        `${count(done.released, 'event')} retried${stuckWords(done.stuck)}${done.stopped ? `; stopped: ${done.stopped}` : ''}.`,
         tone,
       );
       return goTo('/parked');
@@ -83,26 +83,26 @@ ${parked.length > 0 && mayAct(audience.viewer) && releaseForm(filter, parked, au
       const at = readFields(c.req.param(), place);
       return show(c, visit, { title: `Parked in ${at.service}`, place: '/parked' }, async (audience) => {
         const source = sources[at.service];
-        const event = await source.ask(() => showParked(site, at.service, at.seq));
-        const release = await answerOf(source, () => foretold(acts, event));
-        return detailPage(event, release ?? 'cannot be foretold now', audience);
+        const event = await source.ask(() => showParked(cluster, at.service, at.seq));
+        const retry = await answerOf(source, () => predicted(operations, event));
+        return detailPage(event, retry ?? 'cannot be predicted now', audience);
       });
     },
   },
   {
     method: 'post',
-    path: '/parked/{service}/{seq}/{act}',
+    path: '/parked/{service}/{seq}/{operation}',
     needs: 'operator',
     handle: async (c, { body, viewer, session }) => {
-      const { act, ...where } = c.req.param() as Record<string, string>;
-      if (act !== 'edit' && act !== 'discard' && act !== 'release')
-        throw new Refusal(404, 'There is nothing at this address');
+      const { operation, ...where } = c.req.param() as Record<string, string>;
+      if (operation !== 'edit' && operation !== 'discard' && operation !== 'retry' && operation !== 'release')
+        throw new HttpError(404, 'There is nothing at this address');
       const at = readFields(where, place);
       const author = (because: string) => ({ who: viewer.name, why: because });
-      if (act === 'edit') {
+      if (operation === 'edit') {
         const { why: because, key, payload } = readFields(body, editFields);
         // A form sends line ends as CR LF, whatever they were.
-        await acts.edit(
+        await operations.edit(
           at,
           {
             ...(key !== undefined && { key }),
@@ -110,18 +110,18 @@ ${parked.length > 0 && mayAct(audience.viewer) && releaseForm(filter, parked, au
           },
           author(because),
         );
-        leaveNotice(session, 'Edited. It stays parked: release it when you are done.');
+        leaveNotice(session, 'Edited. It stays parked: retry it when you are done.');
         return goTo(`/parked/${at.service}/${at.seq}`);
       }
       const { why: because } = readFields(body, z.object({ why }));
-      const { orderId, eventId } = await sources[at.service].ask(() => showParked(site, at.service, at.seq));
+      const { orderId, eventId } = await sources[at.service].ask(() => showParked(cluster, at.service, at.seq));
       const done =
-        act === 'discard'
-          ? await acts.discard(at, author(because))
-          : await acts.release({ service: at.service, orderId }, author(because));
+        operation === 'discard'
+          ? await operations.discard(at, author(because))
+          : await operations.retry({ service: at.service, orderId }, author(because));
       if (done === null) return goOn(session);
-      const left = done.left > 0 ? `; ${count(done.left, 'event')} behind it still parked: release the rest` : '';
-      const did = act === 'discard' ? `Discarded${left}` : `${count(done.released, 'event')} released`;
+      const left = done.left > 0 ? `; ${count(done.left, 'event')} behind it still blocked: retry the rest` : '';
+      const did = operation === 'discard' ? `Discarded${left}` : `${count(done.released, 'event')} retried`;
       leaveNotice(session, `${did}${stuckWords(done.stuck)}.`, done.stuck > 0 ? 'bad' : 'good');
       return goTo(orderId === eventId ? '/parked' : `/orders/${orderId}`);
     },
@@ -136,7 +136,7 @@ export const editFields = z.object({
 
 const goOn = (session: Session): Response => {
   leaveNotice(session, 'It is under way; this page follows it.');
-  return goTo('/acts');
+  return goTo('/audit-log');
 };
 
 const stuckWords = (stuck: number): string =>
@@ -149,7 +149,7 @@ const filterForm = (filter: Filter): Markup => html`
   <label>Event<input name="type" value="${filter.type}" placeholder="order-created"></label>
   <label>Order<input name="orderId" value="${filter.orderId}" placeholder="0198c0de-0000-7000-8000-000000000000"></label>
   <label>Cause contains<input name="cause" value="${filter.cause}"></label>
-  <p class="acts"><button>Find</button> <a href="/parked">Clear</a></p>
+  <p class="operations"><button>Find</button> <a href="/parked">Clear</a></p>
 </form></details>`;
 
 const list = (parked: readonly ParkedView[]): Markup => {
@@ -171,22 +171,22 @@ const list = (parked: readonly ParkedView[]): Markup => {
   );
 };
 
-const releaseForm = (filter: Filter, parked: readonly ParkedView[], { token }: Audience): Markup => {
+const retryForm = (filter: Filter, parked: readonly ParkedView[], { token }: Audience): Markup => {
   const orders = new Set(parked.map(({ orderId }) => orderId)).size;
-  return html`<details class="act" id="release-all" data-keep><summary class="button">Release all of these…</summary>
-<form method="post" action="/parked/release"><input type="hidden" name="token" value="${token}">
+  return html`<details class="operation" id="retry-all" data-keep><summary class="button">Retry all of these…</summary>
+<form method="post" action="/parked/retry"><input type="hidden" name="token" value="${token}">
 ${Object.entries(filter).map(([name, value]) => value && html`<input type="hidden" name="${name}" value="${value}">`)}
 <p>The queues of ${count(orders, 'order')} or more, each in its order; it stops by itself after ${limits.parked.stopAfter === 1 ? 'one that stays' : `${limits.parked.stopAfter} that stay`} stuck.</p>
 ${!isChoice(...Object.values(filter)) && html`<label class="check"><input type="checkbox" name="all" value="true" required> All that is parked in all services</label>`}
-${whyField}<button>Release</button></form></details>`;
+${whyField}<button>Retry</button></form></details>`;
 };
 
-const whyField = html`<label>Why<input name="why" required minlength="3" maxlength="500" placeholder="goes into the ledger, with your name" autocomplete="off"></label>`;
+const whyField = html`<label>Why<input name="why" required minlength="3" maxlength="500" placeholder="goes into the audit log, with your name" autocomplete="off"></label>`;
 
-/** What a release would do now. */
-const foretold = async (acts: Acts, { service, orderId, cause }: ParkedDetail): Promise<string> => {
+/** What a retry would do now. */
+const predicted = async (operations: Operations, { service, orderId, cause }: ParkedDetail): Promise<string> => {
   let words = 'would do nothing';
-  await acts.foretellRelease({ service, orderId }, ({ released, stuck }) => {
+  await operations.dryRunRetry({ service, orderId }, ({ released, stuck }) => {
     const applied = released > 0 ? [`would apply ${count(released, 'event')}`] : [];
     const failed = stuck
       ? [`would fail again${stuck.cause === cause ? ', for the same reason' : `: ${stuck.cause}`}`]
@@ -196,15 +196,15 @@ const foretold = async (acts: Acts, { service, orderId, cause }: ParkedDetail): 
   return words;
 };
 
-const detailPage = (event: ParkedDetail, release: Value, { viewer, token }: Audience): Markup => {
+const detailPage = (event: ParkedDetail, retry: Value, { viewer, token }: Audience): Markup => {
   const { service, seq, type, eventId, orderId, cause, attempts, behind, parkedAt, topic, partition, offset } = event;
   const form = (
-    act: string,
+    operation: string,
     label: string,
     tone: string,
     content: Value,
-  ) => html`<details class="act" id="act-${act}" data-keep><summary class="button">${label}…</summary>
-<form method="post" action="/parked/${service}/${seq}/${act}"><input type="hidden" name="token" value="${token}">${content}${whyField}
+  ) => html`<details class="operation" id="act-${operation}" data-keep><summary class="button">${label}…</summary>
+<form method="post" action="/parked/${service}/${seq}/${operation}"><input type="hidden" name="token" value="${token}">${content}${whyField}
 <button class="${tone}">${label}</button></form></details>`;
   const payload = event.payload === null ? null : Buffer.from(event.payload);
   return html`<p class="crumbs"><a href="/parked">Parked</a></p>
@@ -217,11 +217,11 @@ const detailPage = (event: ParkedDetail, release: Value, { viewer, token }: Audi
 <div><dt>Waiting behind it</dt><dd>${behind}</dd></div>
 <div><dt>Came from</dt><dd>${topic}/${partition}@${offset}</dd></div>
 </dl>
-<p id="foretold" class="notice">A release of this order’s queue in ${service} <b>${release}</b>.</p>
+<p id="predicted" class="notice">A retry of this order’s queue in ${service} <b>${retry}</b>.</p>
 ${
-  mayAct(viewer) &&
-  html`<div class="acts">${form('release', 'Release', '', html`<p>The queue of this order in ${service} is applied in its order.</p>`)}
-${form('discard', 'Discard', 'danger', html`<p>It will never be applied. What waits behind it stays, until it is released.</p>`)}
+  mayOperate(viewer) &&
+  html`<div class="operations">${form('retry', 'Retry', '', html`<p>The queue of this order in ${service} is applied in its order.</p>`)}
+${form('discard', 'Discard', 'danger', html`<p>It will never be applied. What is blocked behind it stays, until it is retried.</p>`)}
 ${form(
   'edit',
   'Edit',
@@ -231,7 +231,7 @@ ${form(
 )}</div>`
 }
 <h2>Payload</h2><pre>${bytesFor(viewer, payload)}</pre>
-<h2>Headers</h2><pre>${mayAct(viewer) ? JSON.stringify(event.headers, null, 2) : bytesFor(viewer, Buffer.from(JSON.stringify(event.headers)))}</pre>
+<h2>Headers</h2><pre>${mayOperate(viewer) ? JSON.stringify(event.headers, null, 2) : bytesFor(viewer, Buffer.from(JSON.stringify(event.headers)))}</pre>
 ${
   event.history.length > 0 &&
   html`<h2>What people did</h2><ul>${event.history.map((entry) => html`<li>${time(entry.at)}: ${entry.by} has ${entry.action} it: ${entry.why}</li>`)}</ul>`

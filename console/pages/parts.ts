@@ -1,7 +1,8 @@
 import type { OrderStatus } from '@quadrille/contracts/orders-http';
+import { html, type Markup, type Value } from '@quadrille/process/html';
+import type { FieldError } from '@quadrille/process/problem';
+import { toQuery } from '../read/filters.ts';
 import type { OrderRow } from '../schema.ts';
-import { html, type Markup, type Value } from '../web/html.ts';
-import type { FieldError } from '../web/refusal.ts';
 import { namesOf, type Source } from '../web/source.ts';
 
 const tones: Readonly<Record<OrderStatus, 'going' | 'waiting' | 'good' | 'bad' | 'over'>> = {
@@ -45,6 +46,18 @@ export const tableOf = (columns: readonly (Column | string)[], rows: readonly Ro
 
 export const number = (name: string): Column => ({ name, kind: 'number' });
 
+/** Links to the newest of a list and to what follows. @param query of the page that is shown */
+export const pager = (
+  path: string,
+  query: Readonly<Record<string, string | undefined>>,
+  next: string | number | null,
+  about: Value = null,
+): Markup => html`<nav class="pages" aria-label="Pages">
+  ${query.before && html`<a href="${path}${toQuery(query, { before: '' })}" rel="first">« Newest</a>`}
+  ${about && html`<span class="quiet">${about}</span>`}
+  ${next !== null && html`<a href="${path}${toQuery(query, { before: String(next) })}" rel="next">Older »</a>`}
+</nav>`;
+
 export const faults = (errors: readonly FieldError[]): Markup | false =>
   errors.length > 0 &&
   html`<div class="notice bad" role="alert" tabindex="-1"><p><b>This cannot be looked for:</b></p><ul>${errors.map(
@@ -54,7 +67,7 @@ export const faults = (errors: readonly FieldError[]): Markup | false =>
 export const notice = (text: Value, tone: 'good' | 'bad' | 'plain' = 'plain'): Markup =>
   html`<p class="notice ${tone}" role="status">${text}</p>`;
 
-/** Says what a page leaves out because nobody answered. */
+/** Says what a page leaves out because a database did not answer. */
 export const missing = (away: readonly Source[]): Markup | false =>
   away.length > 0 &&
   html`<p class="notice bad" id="away" role="status">${namesOf(away)}; the rest of this page is as it is now.</p>`;

@@ -1,7 +1,8 @@
 import type { Pool } from '@quadrille/db/connect';
+import { html } from '@quadrille/process/html';
+import { HttpError } from '@quadrille/process/problem';
+import { timedServices } from '../projection/minutes.ts';
 import { type Range, type Rates, ranges, readRates } from '../read/rates.ts';
-import { html } from '../web/html.ts';
-import { Refusal } from '../web/refusal.ts';
 import type { GuardedRoute } from '../web/route.ts';
 import type { Show } from '../web/show.ts';
 import type { Sources } from '../web/source.ts';
@@ -10,7 +11,7 @@ import { bars, lineChart } from './chart.ts';
 
 export const readRange = (text = '1h'): Range => {
   const range = (Object.keys(ranges) as Range[]).find((each) => each === text);
-  if (!range) throw new Refusal(400, `range must be one of ${Object.keys(ranges).join(', ')}`);
+  if (!range) throw new HttpError(400, `range must be one of ${Object.keys(ranges).join(', ')}`);
   return range;
 };
 
@@ -53,7 +54,7 @@ ${lineChart({
     { name: 'submitted', values: slots.map(({ submitted }) => submitted) },
     { name: 'placed', values: slots.map(({ placed }) => placed) },
     { name: 'paid', values: slots.map(({ paid }) => paid) },
-    { name: 'refused or called off', values: slots.map(({ turned }) => turned) },
+    { name: 'rejected or cancelled', values: slots.map(({ turned }) => turned) },
   ],
 })}
 ${lineChart({
@@ -63,7 +64,7 @@ ${lineChart({
   show: took,
   series: (['p50', 'p95', 'p99'] as const).map((name) => ({
     name,
-    values: slots.map((slot) => slot.took.placed[name]),
+    values: slots.map((slot) => slot.took.placed?.[name] ?? null),
   })),
 })}
 ${lineChart({
@@ -71,18 +72,18 @@ ${lineChart({
   title: 'Time each service takes, p95',
   times,
   show: took,
-  series: (['stock', 'coupon', 'pay'] as const).map((name) => ({
+  series: timedServices.map((name) => ({
     name,
-    values: slots.map((slot) => slot.took[name].p95),
+    values: slots.map((slot) => slot.took[name]?.p95 ?? null),
   })),
 })}
-<figure class="chart" id="reasons"><figcaption><h2>Why orders were not to be</h2></figcaption>
+<figure class="chart" id="reasons"><figcaption><h2>Cancelled orders by reason</h2></figcaption>
 ${
   reasons.length === 0
-    ? html`<p class="none">None was refused or called off.</p>`
+    ? html`<p class="none">No order was rejected or cancelled.</p>`
     : bars(
         reasons.map(({ code, count }) => ({ name: code, count })),
-        'Orders refused or called off, by reason',
+        'Orders rejected or cancelled, by reason',
       )
 }</figure>
 </div>`;

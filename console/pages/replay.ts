@@ -1,15 +1,15 @@
 import { parseMoment } from '@quadrille/ops/moment';
 import { effects } from '@quadrille/ops/replay/effect';
 import type { Selection } from '@quadrille/ops/replay/selection';
+import { html, type Markup, type Value } from '@quadrille/process/html';
 import { services } from '@quadrille/services';
 import { z } from 'zod';
-import type { Acts, Foretold } from '../acts.ts';
+import type { DryRun, Operations } from '../operations.ts';
 import { goTo, page } from '../web/answers.ts';
 import { all, demandChoice, optional, readFields, service, whole, why } from '../web/fields.ts';
-import { html, type Markup, type Value } from '../web/html.ts';
 import { layout } from '../web/layout.ts';
 import { leaveNotice, takeNotice } from '../web/notices.ts';
-import { type GuardedRoute, mayAct, type Visit } from '../web/route.ts';
+import { type GuardedRoute, mayOperate, type Visit } from '../web/route.ts';
 import type { Viewer } from '../web/session.ts';
 import { count, shortId, time } from '../web/words.ts';
 import { notice, tableOf } from './parts.ts';
@@ -26,7 +26,7 @@ export const replayFields = z.object({
   all,
 });
 
-/** @throws Refusal when nothing is chosen, and "all" was not said */
+/** @throws HttpError when nothing is chosen, and "all" was not said */
 export const toSelection = (fields: z.output<typeof replayFields>, now: Date): Selection => {
   const { to, order, user, reason, type, from, until, all: said } = fields;
   demandChoice(said, order, user, reason, type, from, until);
@@ -51,7 +51,7 @@ const words: Readonly<Record<(typeof effects)[number], string>> = {
   queues: 'would wait behind a parked one',
 };
 
-export const replayRoutes = (acts: Acts): GuardedRoute[] => [
+export const replayRoutes = (operations: Operations): GuardedRoute[] => [
   {
     method: 'get',
     path: '/replay',
@@ -60,15 +60,15 @@ export const replayRoutes = (acts: Acts): GuardedRoute[] => [
       const given = Object.fromEntries(new URL(c.req.url).searchParams);
       const isAsked = given.to !== undefined && given.to !== '';
       const selection = isAsked ? toSelection(readFields(given, replayFields), new Date()) : null;
-      const foretold = selection && (await acts.foretell(selection));
+      const predicted = selection && (await operations.dryRun(selection));
       const frame = {
         title: 'Replay',
-        place: '/acts',
+        place: '/audit-log',
         visit,
         isLive: false,
         notice: takeNotice(visit.session),
       } as const;
-      return page(layout(frame, main(given, selection, foretold, visit)));
+      return page(layout(frame, main(given, selection, predicted, visit)));
     },
   },
   {
@@ -77,7 +77,7 @@ export const replayRoutes = (acts: Acts): GuardedRoute[] => [
     needs: 'operator',
     handle: async (_, { body, viewer, session }) => {
       const { why: because, ...fields } = readFields(body, replayFields.extend({ why }));
-      const done = await acts.replay(toSelection(fields, new Date()), { who: viewer.name, why: because });
+      const done = await operations.replay(toSelection(fields, new Date()), { who: viewer.name, why: because });
       if (done === null) leaveNotice(session, 'The replay is under way; this page follows it.');
       else
         leaveNotice(
@@ -85,12 +85,12 @@ export const replayRoutes = (acts: Acts): GuardedRoute[] => [
           `Replayed: ${sum(done)}${done.stopped ? `; stopped: ${done.stopped}` : '.'}`,
           done.stopped ? 'bad' : 'good',
         );
-      return goTo('/acts');
+      return goTo('/audit-log');
     },
   },
 ];
 
-const sum = ({ events, effects: counts }: Pick<Foretold, 'events' | 'effects'>): string =>
+const sum = ({ events, effects: counts }: Pick<DryRun, 'events' | 'effects'>): string =>
   `${count(events, 'event')}, of which ${
     effects
       .filter((effect) => counts[effect] > 0)
@@ -101,7 +101,7 @@ const sum = ({ events, effects: counts }: Pick<Foretold, 'events' | 'effects'>):
 const main = (
   given: Record<string, string>,
   selection: Selection | null,
-  foretold: Foretold | null,
+  predicted: DryRun | null,
   visit: Visit<Viewer>,
 ): Markup => {
   const field = (name: string, label: string, hint: string) =>
@@ -117,34 +117,34 @@ const main = (
   ${field('from', 'From (UTC)', '15m, or 2026-01-31 12:00')}
   ${field('until', 'Until (UTC)', '5m, or 2026-01-31 13:00')}
   <label class="check"><input type="checkbox" name="all" value="true"${given.all === 'true' && html` checked`}> All events, when nothing is chosen</label>
-  <p class="acts"><button>Foretell</button></p>
+  <p class="operations"><button>Preview</button></p>
 </form>
-${selection && foretold && outcome(given, selection, foretold, visit)}`;
+${selection && predicted && outcome(given, selection, predicted, visit)}`;
 };
 
 const outcome = (
   given: Record<string, string>,
   selection: Selection,
-  foretold: Foretold,
+  predicted: DryRun,
   { token, viewer }: Visit<Viewer>,
 ): Value => {
-  const { events, effects: counts, told, more } = foretold;
+  const { events, effects: counts, results, more } = predicted;
   if (events === 0)
-    return html`<h2>Foretold</h2><p class="none" id="foretold">${selection.to} hears no such event.</p>`;
-  const shown = told.slice(0, 100);
-  return html`<h2>Foretold</h2>
-<ul class="tiles" id="foretold">${effects.filter((effect) => counts[effect] > 0).map((effect) => html`<li class="${effect === 'parks' ? 'bad' : effect.startsWith('already') && 'calm'}"><b>${counts[effect]}</b> ${words[effect]}</li>`)}</ul>
-${more && notice('These are more than are looked at here, and so only the beginning is foretold. Use npm run ops -- replay for all of it.', 'bad')}
+    return html`<h2>Preview</h2><p class="none" id="predicted">${selection.to} subscribes to no such event.</p>`;
+  const shown = results.slice(0, 100);
+  return html`<h2>Preview</h2>
+<ul class="tiles" id="predicted">${effects.filter((effect) => counts[effect] > 0).map((effect) => html`<li class="${effect === 'parks' ? 'bad' : effect.startsWith('already') && 'calm'}"><b>${counts[effect]}</b> ${words[effect]}</li>`)}</ul>
+${more && notice('These are more than are looked at here, and so only the beginning is predicted. Use npm run ops -- replay for all of it.', 'bad')}
 ${
-  mayAct(viewer) &&
+  mayOperate(viewer) &&
   !more &&
-  html`<div class="act"><form method="post" action="/replay"><input type="hidden" name="token" value="${token}">
+  html`<div class="operation"><form method="post" action="/replay"><input type="hidden" name="token" value="${token}">
 ${Object.entries(given).map(([name, value]) => value && html`<input type="hidden" name="${name}" value="${value}">`)}
-<label>Why<input name="why" required minlength="3" maxlength="500" placeholder="goes into the ledger, with your name" autocomplete="off"></label>
+<label>Why<input name="why" required minlength="3" maxlength="500" placeholder="goes into the audit log, with your name" autocomplete="off"></label>
 <button>Replay ${count(events, 'event')} to ${selection.to}</button></form></div>`
 }
 ${tableOf(
-  ['Made', 'Event', { name: 'Order', kind: 'id' }, 'What would come of it', 'It would say'],
+  ['Made', 'Event', { name: 'Order', kind: 'id' }, 'Effect', 'Would publish'],
   shown.map(({ time: made, type, orderId, effect, because, emits }) => ({
     cells: [
       time(made, 'exact'),
@@ -156,5 +156,5 @@ ${tableOf(
   })),
   'What would come of each event',
 )}
-${told.length > shown.length && html`<p class="quiet">and ${told.length - shown.length} more</p>`}`;
+${results.length > shown.length && html`<p class="quiet">and ${results.length - shown.length} more</p>`}`;
 };

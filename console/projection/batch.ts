@@ -7,8 +7,8 @@ import type { IncomingRecord } from '@quadrille/kafka/consumer';
 import type { EventRow, OrderRow } from '../schema.ts';
 import { createTally } from './minutes.ts';
 import { observe } from './order.ts';
-import { insertStrays, type Stray } from './strays.ts';
 import { type Generation, select } from './tables.ts';
+import { insertUnrecognized, type UnrecognizedRecord } from './unrecognized.ts';
 
 type Arrived = { readonly record: IncomingRecord; readonly event: Event };
 
@@ -16,8 +16,8 @@ type Arrived = { readonly record: IncomingRecord; readonly event: Event };
 export type Learned = { readonly events: number; readonly orderIds: readonly string[] };
 
 /**
- * Takes records into the read model, in one transaction of few statements. Taken in again they change nothing. Records that are no event of
- * ours are kept as strays, and so are those that the database refuses.
+ * Takes records into the read model, in one transaction of few statements. Processed again they change nothing. Records that are no event of
+ * ours are kept as unrecognized records, and so are those that the database refuses.
  */
 export const project = async (
   pool: Pool,
@@ -25,16 +25,16 @@ export const project = async (
   records: readonly IncomingRecord[],
 ): Promise<Learned> => {
   const arrived: Arrived[] = [];
-  const strays: Stray[] = [];
+  const unrecognized: UnrecognizedRecord[] = [];
   for (const record of records) {
     try {
       arrived.push({ record, event: decodeEvent(record.topic, record) });
     } catch (error) {
       if (!(error instanceof UndecodableEvent)) throw error;
-      strays.push({ record, cause: error.message });
+      unrecognized.push({ record, cause: error.message });
     }
   }
-  return write(pool, generation, arrived, strays);
+  return write(pool, generation, arrived, unrecognized);
 };
 
 /** An event that the database refuses, though it has the shape that was agreed on, is found by halving. */
@@ -42,19 +42,19 @@ const write = async (
   pool: Pool,
   generation: Generation,
   arrived: readonly Arrived[],
-  strays: readonly Stray[],
+  unrecognized: readonly UnrecognizedRecord[],
 ): Promise<Learned> => {
   try {
-    return await transact(pool, (tx) => writeIn(tx, generation, arrived, strays));
+    return await transact(pool, (tx) => writeIn(tx, generation, arrived, unrecognized));
   } catch (error) {
     const [first, ...others] = arrived;
     if (!isRefusal(error) || !first) throw error;
     if (others.length === 0) {
       const cause = `the database refuses it: ${(error as Error).message}`;
-      return write(pool, generation, [], [...strays, { record: first.record, cause }]);
+      return write(pool, generation, [], [...unrecognized, { record: first.record, cause }]);
     }
     const half = Math.ceil(arrived.length / 2);
-    const one = await write(pool, generation, arrived.slice(0, half), strays);
+    const one = await write(pool, generation, arrived.slice(0, half), unrecognized);
     const other = await write(pool, generation, arrived.slice(half), []);
     return { events: one.events + other.events, orderIds: [...one.orderIds, ...other.orderIds] };
   }
@@ -64,14 +64,14 @@ const writeIn = async (
   tx: Transaction,
   generation: Generation,
   arrived: readonly Arrived[],
-  strays: readonly Stray[],
+  unrecognized: readonly UnrecognizedRecord[],
 ): Promise<Learned> => {
   const { suffix } = generation;
   // Who swaps the tables has the gate for itself; a rebuild, which works beside them, need not pass it.
   const gate = suffix === '' ? 'FROM gate LOCK IN SHARE MODE' : '';
   const [clock] = await select<{ now: Date }>(tx, `SELECT UTC_TIMESTAMP(3) AS now ${gate}`);
   if (!clock) throw new Error('the table gate is empty: start the console again');
-  await insertStrays(tx, suffix, strays, clock.now);
+  await insertUnrecognized(tx, suffix, unrecognized, clock.now);
 
   const orderIds = [...new Set(arrived.map(({ event }) => event.correlationId))].sort();
   if (orderIds.length === 0) return { events: 0, orderIds };

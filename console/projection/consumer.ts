@@ -22,7 +22,7 @@ export type Projection = {
   readonly stop: () => Promise<void>;
 };
 
-/** Keeps the read model up to date with the topics. Whatever goes wrong, it tries again: nobody but the console waits for it. */
+/** Keeps the read model up to date with the topics. After any error it tries again: only the console waits for it. */
 export const startProjection = async (options: {
   pool: Pool;
   kafka: ReturnType<typeof createClient>;

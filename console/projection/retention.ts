@@ -19,7 +19,7 @@ export const firstIdOf = (moment: Date): string => {
 };
 
 /**
- * Forgets orders that came to their end and were submitted longer ago than `retention` ms, with their events; and old minutes and strays.
+ * Forgets orders that came to their end and were submitted longer ago than `retention` ms, with their events; and old minutes and unrecognized records.
  * @returns how many orders
  */
 export const forget = async (pool: Pool, retention: number, signal?: AbortSignal): Promise<number> => {

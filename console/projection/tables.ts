@@ -11,11 +11,11 @@ import {
   type OrderRow,
   orderColumns,
   orders,
-  strays,
+  unrecognized,
 } from '../schema.ts';
 
 /** The tables that a rebuild makes anew and swaps. */
-export const projected = [orders, events, minutes, strays].map(getTableName);
+export const projected = [orders, events, minutes, unrecognized].map(getTableName);
 
 /** One generation of the read model: the live tables, or those that a rebuild fills beside them. */
 export type Generation = {

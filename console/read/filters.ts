@@ -1,9 +1,9 @@
 import { type OrderStatus, orderStatus } from '@quadrille/contracts/orders-http';
 import { parseMoment } from '@quadrille/ops/moment';
 import { UsageError } from '@quadrille/process/errors';
-import type { FieldError } from '../web/refusal.ts';
+import type { FieldError } from '@quadrille/process/problem';
 
-/** Which orders somebody asks for. */
+/** Which orders are asked for. */
 export type OrderFilter = {
   /** The beginning of an order id. */
   readonly id?: string;
@@ -33,6 +33,11 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Eight digits of an id are some 65 seconds; fewer would be half the table. */
 const beginning = /^[0-9a-f]{8}(-[0-9a-f-]{0,27})?$/;
 
+const readNumber = (text: string): number => {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError('must be a whole number, 1 or more');
+  return Number(text);
+};
+
 const readers: { readonly [Field in FilterField]: (text: string, now: Date) => OrderFilter[Field] } = {
   id: (text) => {
     const id = text.toLowerCase();
@@ -59,14 +64,9 @@ const readers: { readonly [Field in FilterField]: (text: string, now: Date) => O
   },
 };
 
-function readNumber(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError('must be a whole number, 1 or more');
-  return Number(text);
-}
-
 /**
  * The filter in a query; every fault in it is named, none is passed over.
- * @param hidden fields that whoever asks may not filter by: it would tell them what they may not see
+ * @param hidden fields that the viewer may not filter by: the answer would show what they may not see
  */
 export const readFilter = (query: URLSearchParams, hidden: readonly FilterField[], now: Date): FilterQuestion => {
   const given: Partial<Record<FilterField, string>> = {};
@@ -98,8 +98,10 @@ export const readFilter = (query: URLSearchParams, hidden: readonly FilterField[
   return { given, filter, errors };
 };
 
+type Query = Readonly<Record<string, string | undefined>>;
+
 /** A filter as a query, to ask the same again. */
-export const toQuery = (given: FilterQuestion['given'], change: FilterQuestion['given'] = {}): string => {
+export const toQuery = (given: Query, change: Query = {}): string => {
   const entries = Object.entries({ ...given, ...change }).filter(([, text]) => text);
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries as [string, string][])}`;
 };

@@ -1,20 +1,20 @@
 import { readLag } from '@quadrille/kafka/offsets';
+import { type Cluster, ofEach } from '@quadrille/ops/cluster';
 import { readConsumers, readQueues } from '@quadrille/ops/lag';
 import { readOpenOrders } from '@quadrille/ops/lag-orders';
 import { type Found, type PartlyFound, type Problem, problemsOf } from '@quadrille/ops/lag-problems';
 import { readRecent, unreceivedOf } from '@quadrille/ops/lag-recent';
-import { ofEach, type Site } from '@quadrille/ops/site';
 import { type Service, services } from '@quadrille/services';
 import { answerOf, refuseIfAll, type Source, type Sources } from '../web/source.ts';
 
-/** One service's part; what nobody tells now is left out. */
+/** One service's part; what is not known now is left out. */
 export type FlowOfService = PartlyFound['services'][number];
 
-/** How far everything is behind, the console included; what nobody tells now is left out, or null. */
+/** How far everything is behind, the console included; what is not known now is left out, or null. */
 export type Flow = {
   readonly services: readonly FlowOfService[];
   readonly stuck: Found['stuck'] | null;
-  /** What somebody has to see to, as far as it is known. */
+  /** What an operator has to handle, as far as it is known. */
   readonly problems: readonly Problem[];
   readonly console: {
     readonly records: number | null;
@@ -26,7 +26,7 @@ export type Flow = {
 };
 
 export type FlowParts = {
-  readonly site: Site;
+  readonly cluster: Cluster;
   readonly sources: Sources;
   readonly topics: readonly string[];
   /** The consumer group that feeds the read model. */
@@ -34,33 +34,33 @@ export type FlowParts = {
   readonly trouble: () => string | null;
 };
 
-/** How long an order or an event may be on its way before somebody has to see to it (ms). */
+/** How long an order or an event may be on its way before an operator has to look (ms). */
 const patience = 30_000;
 
 type Recent = Record<Service, Awaited<ReturnType<typeof readRecent>>>;
 
 /** @throws SourceAway when neither Kafka nor any database answers */
-const readFlow = async ({ site, sources, topics, group, trouble }: FlowParts): Promise<Flow> => {
+const readFlow = async ({ cluster, sources, topics, group, trouble }: FlowParts): Promise<Flow> => {
   const lateBefore = Date.now() - patience;
-  const { read } = site;
+  const { read } = cluster;
   // In this order, for the reason that `lag` has.
   const recent = await ofEach((service) => answerOf(sources[service], () => readRecent(read[service])));
   const isAllRecent = (some: typeof recent): some is Recent => services.every((service) => some[service] !== null);
   const [ofKafka, queues, orders] = await Promise.all([
     answerOf(sources.kafka, () =>
       Promise.all([
-        readConsumers(site, lateBefore),
-        readLag(site.kafka, [{ groupId: group, topics, clientId: 'console' }]),
+        readConsumers(cluster, lateBefore),
+        readLag(cluster.kafka, [{ groupId: group, topics, clientId: 'console' }]),
       ] as const),
     ),
-    ofEach((service) => answerOf(sources[service], () => readQueues(site, service))),
+    ofEach((service) => answerOf(sources[service], () => readQueues(cluster, service))),
     answerOf(sources.order, () => readOpenOrders(read.order, patience)),
   ]);
   const [consumers, [own] = []] = ofKafka ?? [];
   const unreceived = await ofEach(async (service) => {
     const consumer = consumers?.[service];
     if (!consumer || !isAllRecent(recent)) return null;
-    return answerOf(sources[service], () => unreceivedOf(site, service, { recent, consumer, lateBefore }));
+    return answerOf(sources[service], () => unreceivedOf(cluster, service, { recent, consumer, lateBefore }));
   });
   const away = [
     ...(ofKafka ? [] : [sources.kafka]),

@@ -1,10 +1,9 @@
 import type { Pool } from '@quadrille/db/connect';
+import { type Page, pageOf } from '@quadrille/ops/page';
 import { firstIdOf } from '../projection/retention.ts';
 import { live, select } from '../projection/tables.ts';
 import type { Awaited, OrderRow } from '../schema.ts';
 import type { OrderFilter } from './filters.ts';
-
-export type OrderPage = { readonly orders: readonly OrderRow[]; readonly next: string | null };
 
 /** For each filter the index that is read backwards, from the cursor; the first that applies, the one that leaves fewest. */
 const indexOf = ({ id, user, reason, product, status }: OrderFilter): string => {
@@ -20,7 +19,7 @@ const indexOf = ({ id, user, reason, product, status }: OrderFilter): string => 
  * The newest orders that a filter lets through. Ids begin with the time, so a time is a place in every index, and so is the cursor: no page
  * is slower than the first.
  */
-export const findOrders = async (pool: Pool, filter: OrderFilter, limit: number): Promise<OrderPage> => {
+export const findOrders = async (pool: Pool, filter: OrderFilter, limit: number): Promise<Page<OrderRow, string>> => {
   const { id, status, user, product, reason, from, to, before } = filter;
   const conditions: [string, unknown][] = [];
   const add = (condition: string, value: unknown) => {
@@ -40,9 +39,9 @@ export const findOrders = async (pool: Pool, filter: OrderFilter, limit: number)
     `SELECT order_id AS id FROM orders FORCE INDEX (${indexOf(filter)}) ${where} ORDER BY order_id DESC LIMIT ${limit + 1}`,
     conditions.map(([, value]) => value),
   );
-  const ids = found.slice(0, limit).map((row) => row.id);
-  const orders = (await live.orders.read(pool, ids)).sort((a, b) => (a.orderId < b.orderId ? 1 : -1));
-  return { orders, next: found.length > limit ? (ids.at(-1) ?? null) : null };
+  const { items, next } = pageOf(found, limit, ({ id }) => id);
+  const ids = items.map(({ id }) => id);
+  return { items: (await live.orders.read(pool, ids)).sort((a, b) => (a.orderId < b.orderId ? 1 : -1)), next };
 };
 
 export const readOrder = async (pool: Pool, orderId: string): Promise<OrderRow | undefined> =>

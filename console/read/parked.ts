@@ -1,5 +1,5 @@
+import type { Cluster } from '@quadrille/ops/cluster';
 import { listParked, type ParkedFilter, type ParkedView } from '@quadrille/ops/parked';
-import type { Site } from '@quadrille/ops/site';
 import { services } from '@quadrille/services';
 import { answerOf, refuseIfAll, type Source, type Sources } from '../web/source.ts';
 
@@ -14,10 +14,10 @@ export type ParkedList = {
 };
 
 /** @throws SourceAway when no service's database answers */
-export const readSomeParked = async (site: Site, sources: Sources, filter: ParkedFilter): Promise<ParkedList> => {
+export const readSomeParked = async (cluster: Cluster, sources: Sources, filter: ParkedFilter): Promise<ParkedList> => {
   const asked = services.filter((service) => filter.service === undefined || filter.service === service);
   const parts = await Promise.all(
-    asked.map((service) => answerOf(sources[service], () => firstOf(listParked(site, { ...filter, service })))),
+    asked.map((service) => answerOf(sources[service], () => firstOf(listParked(cluster, { ...filter, service })))),
   );
   const away = asked.flatMap((service, index) => (parts[index] === null ? [sources[service]] : []));
   refuseIfAll(

@@ -1,5 +1,6 @@
+import { rejections } from '@quadrille/contracts/saga';
 import type { Pool } from '@quadrille/db/connect';
-import { buckets, type Way, ways } from '../projection/minutes.ts';
+import { buckets, spans } from '../projection/minutes.ts';
 import { select } from '../projection/tables.ts';
 
 const minute = 60_000;
@@ -24,7 +25,7 @@ export type Slot = {
   readonly paid: number;
   readonly turned: number;
   /** ms */
-  readonly took: Readonly<Record<Way, Percentiles>>;
+  readonly took: Readonly<Record<string, Percentiles>>;
 };
 
 export type Rates = {
@@ -33,8 +34,6 @@ export type Rates = {
   /** How many orders were refused or called off, by reason, the most first. */
   readonly reasons: readonly { readonly code: string; readonly count: number }[];
 };
-
-const turning = ['stock-rejected', 'coupon-rejected', 'payment-failed', 'payment-expired', 'order-cancelled'];
 
 export const readRates = async (pool: Pool, range: Range): Promise<Rates> => {
   const { span, step } = ranges[range];
@@ -61,19 +60,16 @@ export const readRates = async (pool: Pool, range: Range): Promise<Rates> => {
 };
 
 const slotOf = (counts: ReadonlyMap<string, number>, slot: number, step: number): Slot => {
-  const perMinute = (...types: string[]) =>
+  const perMinute = (...types: readonly string[]) =>
     types.reduce((sum, type) => sum + (counts.get(`${slot} event ${type}`) ?? 0), 0) / (step / minute);
-  const took = Object.keys(ways).map((way) => [
-    way,
-    percentilesOf((bound) => counts.get(`${slot} ${way} ${bound}`) ?? 0),
-  ]);
+  const took = spans.map(({ name }) => [name, percentilesOf((bound) => counts.get(`${slot} ${name} ${bound}`) ?? 0)]);
   return {
     at: new Date(slot * step).toISOString(),
     submitted: perMinute('order-created'),
     placed: perMinute('payment-created'),
     paid: perMinute('payment-succeeded'),
-    turned: perMinute(...turning),
-    took: Object.fromEntries(took) as Slot['took'],
+    turned: perMinute(...rejections),
+    took: Object.fromEntries(took),
   };
 };
 

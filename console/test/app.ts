@@ -1,9 +1,9 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Pool } from '@quadrille/db/connect';
-import type { Site } from '@quadrille/ops/site';
+import type { Cluster } from '@quadrille/ops/cluster';
 import { clientAddressBehind } from '@quadrille/process/client-address';
 import { silentLog } from '../../test/support/log.ts';
-import { createActs } from '../acts.ts';
+import { createOperations } from '../operations.ts';
 import { buildConsole, routesOf } from '../routes.ts';
 import { type Access, decideAccess } from '../web/access.ts';
 import { createLive } from '../web/live.ts';
@@ -19,20 +19,25 @@ const away: object = new Proxy(() => {}, {
   apply: () => away,
 });
 const noPool = away as Pool;
-const noSite = away as Site;
+const noSite = away as Cluster;
 
 export const users = `ann:operator:scrypt$${'a'.repeat(22)}$${'b'.repeat(43)}\nbob:reader:scrypt$${'c'.repeat(22)}$${'d'.repeat(43)}`;
 
 export const consoleWith = async (
   access: Access,
-  parts: { pool?: Pool; site?: Site; gatewayUrl?: string } = {},
+  parts: { pool?: Pool; cluster?: Cluster; gatewayUrl?: string } = {},
 ): Promise<{ app: OpenAPIHono; routes: ReturnType<typeof routesOf>; live: ReturnType<typeof createLive> }> => {
-  const { pool = noPool, site = noSite, gatewayUrl = 'http://127.0.0.1:1' } = parts;
+  const { pool = noPool, cluster = noSite, gatewayUrl = 'http://127.0.0.1:1' } = parts;
   const live = createLive();
   const all = {
-    ...{ pool, site, access, live, topics: [], group: 'console', log: silentLog() },
+    ...{ pool, cluster, access, live, topics: [], group: 'console', log: silentLog() },
     ...{
-      acts: createActs({ site, looking: site, gatewayUrl, systemToken: 'the token of the system in the tests' }),
+      operations: createOperations({
+        cluster,
+        looking: cluster,
+        gatewayUrl,
+        systemToken: 'the token of the system in the tests',
+      }),
       trouble: () => null,
       clientAddress: clientAddressBehind(['127.0.0.1']),
     },

@@ -1,4 +1,5 @@
 import type { Event } from '@quadrille/contracts/event';
+import { html, toText } from '@quadrille/process/html';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../test/support/random.ts';
 import { lineChart } from '../pages/chart.ts';
@@ -6,10 +7,9 @@ import { diagram } from '../pages/diagram.ts';
 import { buckets } from '../projection/minutes.ts';
 import { observe } from '../projection/order.ts';
 import { percentilesOf } from '../read/rates.ts';
-import { tellStory } from '../read/story.ts';
+import { toTimeline } from '../read/timeline.ts';
 import type { EventRow, OrderRow } from '../schema.ts';
-import { html, toText } from '../web/html.ts';
-import { type Kind, tell } from './stories.ts';
+import { type Kind, tell } from './scenarios.ts';
 
 const noon = Date.parse('2026-05-04T12:00:00.000Z');
 
@@ -23,7 +23,7 @@ const toRow = (event: Event): EventRow => ({
 const drawn = (kind: Kind) => {
   const { events } = tell(randomFrom(4), kind, noon);
   const row = events.reduce<OrderRow | undefined>((before, event) => observe(before, event), undefined) as OrderRow;
-  const story = tellStory(randomFrom(1).shuffle(events).map(toRow));
+  const story = toTimeline(randomFrom(1).shuffle(events).map(toRow));
   const [wide = ''] = toText(diagram(story, row)).split('narrow-only');
   const count = (pattern: RegExp) => [...wide.matchAll(pattern)].length;
   return {
@@ -62,14 +62,14 @@ describe('a story', () => {
   it('tells an event after its cause, though a clock says otherwise, and also when its cause is not known', () => {
     const { events } = tell(randomFrom(4), 'placed', noon);
     const rows = events.map(toRow).map((row, index) => (index === 1 ? { ...row, time: new Date(noon - 500) } : row));
-    expect(tellStory(rows).map(({ type }) => type)).toEqual([
+    expect(toTimeline(rows).map(({ type }) => type)).toEqual([
       'order-created',
       'stock-reserved',
       'coupon-applied',
       'payment-created',
     ]);
     const [, ...others] = rows;
-    const [first] = tellStory(others);
+    const [first] = toTimeline(others);
     expect(first).toMatchObject({ type: 'stock-reserved', cause: null, sinceCause: null });
   });
 
@@ -80,7 +80,7 @@ describe('a story', () => {
       ...row,
       causationId: rows[(index + 1) % rows.length]?.eventId ?? null,
     }));
-    expect(tellStory(circle)).toHaveLength(4);
+    expect(toTimeline(circle)).toHaveLength(4);
   });
 });
 

@@ -1,13 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
+import { html } from '@quadrille/process/html';
 import { serveHttp } from '@quadrille/process/http';
+import { HttpError } from '@quadrille/process/problem';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../../test/support/until.ts';
-import { html } from '../web/html.ts';
 import { createLive, type Live } from '../web/live.ts';
 import { createReader } from '../web/reader.ts';
-import { Refusal } from '../web/refusal.ts';
 
 const cleanUps: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -33,8 +33,8 @@ const start = async (limits: Parameters<typeof createLive>[0] = {}) => {
     try {
       return live.follow(c, follow(c.req.path));
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      return new Response(error.message, { status: error.status, headers: error.headers });
+      if (!(error instanceof HttpError)) throw error;
+      return new Response(error.message, { status: error.status, headers: error.more.headers ?? {} });
     }
   });
   const http = await serveHttp({
@@ -79,7 +79,7 @@ const reader = async (port: number, path = '/page') => {
 const more = async (server: Awaited<ReturnType<typeof start>>, pages: number) => {
   const from = server.made();
   await until(`${pages} more pages`, async () => {
-    server.live.ring([]);
+    server.live.notify([]);
     return server.made() >= from + pages;
   });
 };
@@ -114,7 +114,7 @@ describe('D4: pages that are followed', () => {
     await until('ten readers', async () => server.live.readers() === 10);
     // By then the buffers of the operating system are full.
     await until('all of them stuck', async () => {
-      server.live.ring([]);
+      server.live.notify([]);
       return server.queued().every((bytes) => bytes > 0);
     });
     await more(server, 100);
@@ -126,7 +126,7 @@ describe('D4: pages that are followed', () => {
     const server = await start({ stuckAfter: 600_000 });
     const deaf = await deafReader(server.port);
     await until('it is stuck', async () => {
-      server.live.ring([]);
+      server.live.notify([]);
       return server.queued().every((bytes) => bytes > 0) && server.queued().length === 1;
     });
     const quick = await reader(server.port);
@@ -152,7 +152,7 @@ describe('D4: pages that are followed', () => {
     await until('all have a page', async () => readers.every(({ bytes }) => bytes > pageSize));
     const before = server.made();
     const bytesBefore = readers.map(({ bytes }) => bytes);
-    server.live.ring([]);
+    server.live.notify([]);
     await until('all have one more', async () =>
       readers.every(({ bytes }, index) => bytes > (bytesBefore[index] ?? 0) + pageSize),
     );
@@ -180,7 +180,7 @@ describe('D4: pages that are followed', () => {
     const socket = await deafReader(server.port);
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     await until('it is gone', async () => {
-      server.live.ring([]);
+      server.live.notify([]);
       return server.live.readers() === 0 && server.made() > 0;
     });
     expect(server.queued()).toEqual([0]);

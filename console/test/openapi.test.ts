@@ -79,7 +79,12 @@ const questionsAbout = ({ method, path, operation }: (typeof operations)[number]
   return [
     ...questions,
     { what: 'no token', path: there, headers: { cookie, ...json }, ...sent },
-    { what: 'another site', path: there, headers: { ...operator(), ...json, origin: 'https://evil.example' }, ...sent },
+    {
+      what: 'another cluster',
+      path: there,
+      headers: { ...operator(), ...json, origin: 'https://evil.example' },
+      ...sent,
+    },
     withBody('no JSON', '{'),
     withBody('a list', '[]'),
     withBody('nothing', ''),
@@ -172,7 +177,7 @@ describe('E1: pages', () => {
     expect(response.headers.get('content-type')).toContain('text/html');
   });
 
-  it('an act on a parked event that there is not is 404, and does nothing', async () => {
+  it('an operation on a parked event that there is not is 404, and does nothing', async () => {
     const init = { method: 'POST', headers: { ...operator(), ...json }, body: '{"why":"a test"}' };
     expect((await app.request('/parked/stock/1/promote', init)).status).toBe(404);
   });

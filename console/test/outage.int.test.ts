@@ -1,12 +1,12 @@
 import type { Pool } from '@quadrille/db/connect';
 import { connect } from '@quadrille/db/connect';
 import { closeLate } from '@quadrille/db/late';
-import { openSite, type Site } from '@quadrille/ops/site';
-import { type Service, services } from '@quadrille/services';
+import { type Cluster, openCluster } from '@quadrille/ops/cluster';
+import { forEachService, type Service, services } from '@quadrille/services';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts';
 import { type Network, startNetwork } from '../../test/support/network.ts';
 import { brokers } from '../../test/support/scratch.ts';
-import { startTestSite, type TestSite } from '../../test/support/site.ts';
 import { until } from '../../test/support/until.ts';
 import { as, consoleWith, loginAccess } from './app.ts';
 import { scratchReadModel } from './scratch.ts';
@@ -24,25 +24,25 @@ const behind = async (url: string): Promise<{ network: Network; url: string }> =
   return { network, url: through.toString() };
 };
 
-let test: TestSite;
+let test: TestCluster;
 let model: Awaited<ReturnType<typeof scratchReadModel>>;
-let looking: Site;
+let looking: Cluster;
 let reading: Pool;
-const networks = new Map<Service | 'console' | 'ledger' | 'kafka', Network>();
-let door: Awaited<ReturnType<typeof consoleWith>>;
+const networks = new Map<Service | 'console' | 'auditLog' | 'kafka', Network>();
+let console: Awaited<ReturnType<typeof consoleWith>>;
 
-const network = (name: Service | 'console' | 'ledger' | 'kafka'): Network => {
+const network = (name: Service | 'console' | 'auditLog' | 'kafka'): Network => {
   const found = networks.get(name);
   if (!found) throw new Error(`no network to ${name}`);
   return found;
 };
 
 beforeAll(async () => {
-  [test, model] = await Promise.all([startTestSite(), scratchReadModel()]);
-  const urls: Partial<Record<Service | 'console' | 'ledger', string>> = {};
+  [test, model] = await Promise.all([startTestCluster(), scratchReadModel()]);
+  const urls: Partial<Record<Service | 'console' | 'auditLog', string>> = {};
   for (const [name, url] of [
     ...services.map((service) => [service, test.databases[service].url] as const),
-    ['ledger', test.databases.ops.url] as const,
+    ['auditLog', test.databases.ops.url] as const,
     ['console', model.url] as const,
   ]) {
     const made = await behind(url);
@@ -52,22 +52,22 @@ beforeAll(async () => {
   const [host = '', port = ''] = String(brokers()[0]).split(':');
   networks.set('kafka', await startNetwork({ host, port: Number(port) }));
   const url = (name: keyof typeof urls) => String(urls[name]);
-  looking = openSite({
+  looking = openCluster({
     brokers: [`127.0.0.1:${network('kafka').port}`],
-    reading: { order: url('order'), stock: url('stock'), coupon: url('coupon'), pay: url('pay') },
-    ledger: url('ledger'),
+    reading: forEachService(url),
+    auditLog: url('auditLog'),
     groupPrefix: 'quadrille-',
     acting: {},
     rules: {},
   });
   reading = connect(url('console'), 8);
-  for (const pool of [reading, looking.ledger, ...Object.values(looking.read)]) closeLate(pool, 6_000);
-  door = await consoleWith(access, { pool: reading, site: looking });
+  for (const pool of [reading, looking.auditLog, ...Object.values(looking.read)]) closeLate(pool, 6_000);
+  console = await consoleWith(access, { pool: reading, cluster: looking });
 });
 afterEach(async () => {
   for (const each of networks.values()) each.recover();
   // Each of them answers again by itself, and nobody has restarted anything.
-  for (const path of ['/orders', '/acts', '/parked'])
+  for (const path of ['/orders', '/audit-log', '/parked'])
     await until(`${path} as it was`, async () => {
       const { status, page } = await ask(path);
       return status === 200 && !page.includes('id="away"');
@@ -81,7 +81,7 @@ afterAll(async () => {
 });
 
 const ask = async (path: string) => {
-  const response = await door.app.request(path, { headers: operator });
+  const response = await console.app.request(path, { headers: operator });
   const page = await response.text();
   return { status: response.status, page, retryAfter: response.headers.get('retry-after') };
 };
@@ -132,7 +132,7 @@ describe('C8: while Kafka answers nothing', () => {
 describe('C8: while the database of the console answers nothing', () => {
   it('all that it tells is 503 for each of many who ask, on the page and in the API', async () => {
     network('console').goSilent();
-    const paths = ['/orders', '/rates', '/strays', '/orders/0198c0de-0000-7000-8000-000000000000'];
+    const paths = ['/orders', '/rates', '/unrecognized', '/orders/0198c0de-0000-7000-8000-000000000000'];
     const asked = Array.from({ length: 40 }, () => paths.flatMap((path) => [path, `/api/v1${path}`])).flat();
     for (const answer of await Promise.all(asked.map(ask)))
       expect(answer).toMatchObject({
@@ -144,26 +144,29 @@ describe('C8: while the database of the console answers nothing', () => {
 
   it('a page that is followed says that it is no longer live, and is again', async () => {
     const headers = { ...operator, accept: 'text/event-stream' };
-    const response = await door.app.request('/orders', { headers });
+    const response = await console.app.request('/orders', { headers });
     const stream = (response.body as ReadableStream<Uint8Array>).getReader();
-    const hear = async (wanted: string) => {
-      for (let heard = ''; !heard.includes(wanted); )
-        heard += Buffer.from((await stream.read()).value ?? []).toString();
+    const receive = async (wanted: string) => {
+      for (let received = ''; !received.includes(wanted); )
+        received += Buffer.from((await stream.read()).value ?? []).toString();
     };
-    await hear('event: main');
+    await receive('event: main');
     network('console').goSilent();
-    await hear('event: trouble');
+    await receive('event: trouble');
     network('console').recover();
-    await hear('event: main');
+    await receive('event: main');
     await stream.cancel();
   });
 });
 
-it('C8: while the ledger answers nothing, it is not shown, nothing is begun, and what asks for it is told so', async () => {
-  network('ledger').goSilent();
-  for (const path of ['/acts', '/api/v1/acts'])
-    expect(await ask(path)).toMatchObject({ status: 503, page: expect.stringContaining('The database of the ledger') });
-  const response = await door.app.request('/api/v1/replay', {
+it('C8: while the audit log answers nothing, it is not shown, nothing is begun, and what asks for it is told so', async () => {
+  network('auditLog').goSilent();
+  for (const path of ['/audit-log', '/api/v1/operations'])
+    expect(await ask(path)).toMatchObject({
+      status: 503,
+      page: expect.stringContaining('The database of the audit log'),
+    });
+  const response = await console.app.request('/api/v1/replay', {
     method: 'POST',
     headers: { ...operator, 'content-type': 'application/json' },
     body: JSON.stringify({ to: 'stock', all: true, why: 'a test' }),

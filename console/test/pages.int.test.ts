@@ -5,8 +5,8 @@ import { randomFrom } from '../../test/support/random.ts';
 import { project } from '../projection/batch.ts';
 import { live } from '../projection/tables.ts';
 import { as, consoleWith, loginAccess } from './app.ts';
+import { kinds, recordOf, type Timeline, tell } from './scenarios.ts';
 import { scratchReadModel } from './scratch.ts';
-import { kinds, recordOf, type Story, tell } from './stories.ts';
 
 const access = await loginAccess();
 const operator = as(access, 'operator');
@@ -16,9 +16,9 @@ const minute = 60_000;
 
 let pool: Pool;
 let drop: () => Promise<void>;
-let door: Awaited<ReturnType<typeof consoleWith>>;
+let console: Awaited<ReturnType<typeof consoleWith>>;
 /** The oldest first, a minute apart; users 1 to 3 and products 1 to 2 in turn. */
-const stories: Story[] = Array.from({ length: 130 }, (_, n) =>
+const stories: Timeline[] = Array.from({ length: 130 }, (_, n) =>
   tell(randomFrom(n), kinds[n % kinds.length] ?? 'paid', noon + n * minute, {
     userId: 1 + (n % 3),
     productId: 1 + (n % 2),
@@ -27,7 +27,7 @@ const stories: Story[] = Array.from({ length: 130 }, (_, n) =>
 
 beforeAll(async () => {
   ({ pool, drop } = await scratchReadModel());
-  door = await consoleWith(access, { pool });
+  console = await consoleWith(access, { pool });
   await project(
     pool,
     live,
@@ -41,8 +41,8 @@ type Listed = {
   next: string | null;
 };
 const list = async (query: string, headers = operator) =>
-  (await (await door.app.request(`/api/v1/orders${query}`, { headers })).json()) as Listed;
-const text = async (path: string, headers = operator) => (await door.app.request(path, { headers })).text();
+  (await (await console.app.request(`/api/v1/orders${query}`, { headers })).json()) as Listed;
+const text = async (path: string, headers = operator) => (await console.app.request(path, { headers })).text();
 const idsOf = ({ orders }: Listed) => orders.map(({ orderId }) => orderId);
 const expected = (fits: (n: number) => boolean) =>
   stories.flatMap(({ orderId }, n) => (fits(n) ? [orderId] : [])).reverse();
@@ -84,7 +84,7 @@ describe('the list of orders', () => {
   });
 
   it('says what is wrong with a filter, on the page as well', async () => {
-    const response = await door.app.request('/orders?colour=red&status=lost', { headers: operator });
+    const response = await console.app.request('/orders?colour=red&status=lost', { headers: operator });
     const page = await response.text();
     expect(response.status).toBe(400);
     expect(page).toContain('<b>colour</b> is no filter');
@@ -94,7 +94,7 @@ describe('the list of orders', () => {
 });
 
 describe('an order', () => {
-  const refused = () => stories.find((_, n) => kindOf(n) === 'coupon refused') as Story;
+  const refused = () => stories.find((_, n) => kindOf(n) === 'coupon refused') as Timeline;
 
   it('shows its events and compensations, also while the services’ databases are away', async () => {
     const page = await text(`/orders/${refused().orderId}`);
@@ -105,7 +105,7 @@ describe('an order', () => {
   });
 
   it('hides from a reader whose it is and what it cost, in pages and in JSON', async () => {
-    const { orderId } = stories[1] as Story;
+    const { orderId } = stories[1] as Timeline;
     const canary = tell(randomFrom(999), 'placed', noon - minute, { userId: 987_654_321 });
     await project(
       pool,
@@ -129,7 +129,7 @@ describe('an order', () => {
 
   it('that is not known, or is no order id, is answered with a sentence', async () => {
     const ask = async (id: string) => {
-      const response = await door.app.request(`/orders/${id}`, { headers: operator });
+      const response = await console.app.request(`/orders/${id}`, { headers: operator });
       return [response.status, await response.text()] as const;
     };
     expect(await ask(randomUUID())).toEqual([404, expect.stringContaining('No event of an order')]);
@@ -156,14 +156,36 @@ describe('an order', () => {
 
 describe('what is no event of ours', () => {
   it('is listed with what is wrong, and its bytes as text', async () => {
-    const [event] = (stories[0] as Story).events;
+    const [event] = (stories[0] as Timeline).events;
     if (!event) throw new Error('no event');
-    const stray = { ...recordOf(event, 77), headers: {}, value: Buffer.from('<img src=x onerror=alert(1)>') };
-    await project(pool, live, [stray]);
-    const page = await text('/strays');
+    const record = { ...recordOf(event, 77), headers: {}, value: Buffer.from('<img src=x onerror=alert(1)>') };
+    await project(pool, live, [record]);
+    const page = await text('/unrecognized');
     expect(page).toContain('header ce_specversion is missing');
     expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;');
-    expect(await text('/strays', reader)).not.toContain('onerror');
+    expect(await text('/unrecognized', reader)).not.toContain('onerror');
+  });
+
+  it('is gone through page by page, on the page and by the API: each once', async () => {
+    const [event] = (stories[0] as Timeline).events;
+    if (!event) throw new Error('no event');
+    const records = Array.from({ length: 120 }, (_, n) => ({ ...recordOf(event, 1_000 + n), headers: {} }));
+    await project(pool, live, records);
+    const seen: string[] = [];
+    for (let next: string | null = ''; next !== null; ) {
+      const answer = await console.app.request(`/api/v1/unrecognized?before=${encodeURIComponent(next)}`, {
+        headers: reader,
+      });
+      const page = (await answer.json()) as { unrecognized: { offset: string }[]; next: string | null };
+      seen.push(...page.unrecognized.map(({ offset }) => String(offset)));
+      expect((await text(`/unrecognized?before=${encodeURIComponent(next)}`)).includes('Older »')).toBe(
+        page.next !== null,
+      );
+      next = page.next;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(records.map(({ offset }) => String(offset))));
+    expect((await console.app.request('/api/v1/unrecognized?before=x', { headers: reader })).status).toBe(400);
   });
 });
 
@@ -175,7 +197,7 @@ describe('rates', () => {
       live,
       recent.flatMap(({ events }) => events.map((event) => recordOf(event))),
     );
-    const { slots } = (await (await door.app.request('/api/v1/rates', { headers: reader })).json()) as {
+    const { slots } = (await (await console.app.request('/api/v1/rates', { headers: reader })).json()) as {
       slots: { submitted: number; placed: number; took: { placed: { p50: number | null } } }[];
     };
     const sum = (name: 'submitted' | 'placed') => slots.reduce((all, slot) => all + slot[name], 0);
@@ -185,33 +207,33 @@ describe('rates', () => {
   });
 
   it('of an unknown range are refused', async () => {
-    expect((await door.app.request('/api/v1/rates?range=2h', { headers: reader })).status).toBe(400);
+    expect((await console.app.request('/api/v1/rates?range=2h', { headers: reader })).status).toBe(400);
   });
 });
 
 describe('a page that is followed', () => {
   it('is told anew when something happens, and no more once the session is over', async () => {
     const headers = as(access, 'reader');
-    const response = await door.app.request('/orders', { headers: { ...headers, accept: 'text/event-stream' } });
+    const response = await console.app.request('/orders', { headers: { ...headers, accept: 'text/event-stream' } });
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     const stream = (response.body as ReadableStream<Uint8Array>).getReader();
-    let heard = '';
-    const hear = async (wanted: string) => {
-      while (!heard.includes(wanted)) heard += Buffer.from((await stream.read()).value ?? []).toString();
-      heard = '';
+    let received = '';
+    const receive = async (wanted: string) => {
+      while (!received.includes(wanted)) received += Buffer.from((await stream.read()).value ?? []).toString();
+      received = '';
     };
-    await hear(String(stories.at(-1)?.orderId));
+    await receive(String(stories.at(-1)?.orderId));
     const { orderId, events } = tell(randomFrom(6_000), 'submitted', Date.now());
     const { orderIds } = await project(
       pool,
       live,
       events.map((event) => recordOf(event)),
     );
-    door.live.ring(orderIds);
-    await hear(orderId);
+    console.live.notify(orderIds);
+    await receive(orderId);
     const session = access.sessions.read(headers.cookie, Date.now());
     if (session) access.sessions.end(session);
-    door.live.ring(orderIds);
-    await hear('event: ended');
+    console.live.notify(orderIds);
+    await receive('event: ended');
   });
 });

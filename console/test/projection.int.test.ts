@@ -5,8 +5,8 @@ import { type Random, randomFrom } from '../../test/support/random.ts';
 import { project } from '../projection/batch.ts';
 import { firstIdOf, forget } from '../projection/retention.ts';
 import { live } from '../projection/tables.ts';
+import { kinds, recordOf, tell } from './scenarios.ts';
 import { contents, scratchReadModel } from './scratch.ts';
-import { kinds, recordOf, tell } from './stories.ts';
 
 const noon = Date.parse('2026-05-04T12:00:00.000Z');
 
@@ -60,7 +60,7 @@ describe('the read model', () => {
     expect(await take(events)).toEqual({ events: 0, orderIds: [] });
   });
 
-  it('keeps what is no event of ours as a stray, once, and goes on', async () => {
+  it('keeps what is no event of ours as a record, once, and goes on', async () => {
     const { events } = tell(randomFrom(2), 'placed', noon);
     const good = events.map((event) => recordOf(event));
     const [first] = good;
@@ -77,9 +77,9 @@ describe('the read model', () => {
     const records = [foreign, ...good, forged, huge, foreign];
     await project(pool, live, records);
     await project(pool, live, records);
-    const { orders, strays } = await contents(pool);
+    const { orders, unrecognized } = await contents(pool);
     expect(orders).toHaveLength(1);
-    expect(strays.map(({ offset, cause, size }) => [offset, cause, size])).toEqual([
+    expect(unrecognized.map(({ offset, cause, size }) => [offset, cause, size])).toEqual([
       [900, 'header ce_specversion is missing', 25],
       [902, 'the value of order-created has 300000 bytes; 262144 are the most', 300_000],
       [901, 'order-created does not belong on topic payment-events', first.value?.length],
@@ -96,9 +96,9 @@ describe('the read model', () => {
     }));
     const others = [4, 5, 6].flatMap((seed) => tell(randomFrom(seed), 'coupon refused', noon).events);
     await take([...others.slice(0, 5), ...refused, ...others.slice(5)]);
-    const { orders, events, strays } = await contents(pool);
-    expect(strays).toHaveLength(1);
-    expect(String(strays[0]?.cause)).toMatch(/^the database refuses it: /);
+    const { orders, events, unrecognized } = await contents(pool);
+    expect(unrecognized).toHaveLength(1);
+    expect(String(unrecognized[0]?.cause)).toMatch(/^the database refuses it: /);
     expect(events).toHaveLength(others.length + 1);
     expect(orders.map(({ status }) => status).sort()).toEqual(['cancelled', 'cancelled', 'cancelled', 'submitted']);
   });

@@ -13,8 +13,8 @@ import { project } from '../projection/batch.ts';
 import { type Projection, startProjection } from '../projection/consumer.ts';
 import { keepOld, makeNext, RebuildUnderWay, rebuild } from '../projection/rebuild.ts';
 import { live, select } from '../projection/tables.ts';
+import { kinds, recordOf, tell } from './scenarios.ts';
 import { contents, scratchReadModel } from './scratch.ts';
-import { kinds, recordOf, tell } from './stories.ts';
 
 let pool: Pool;
 let drop: () => Promise<void>;
@@ -90,7 +90,7 @@ describe('the read model', () => {
     const ids = new Set(before.orders.map((row) => row.order_id));
     expect(after.orders.filter(({ order_id: id }) => ids.has(id))).toEqual(before.orders);
     expect(after.events.filter(({ order_id: id }) => ids.has(id))).toEqual(before.events);
-    expect(after.strays).toEqual(expect.arrayContaining(before.strays));
+    expect(after.unrecognized).toEqual(expect.arrayContaining(before.unrecognized));
     expect(after.orders.filter((row) => !isOld(row)).length).toBeGreaterThanOrEqual(60);
 
     // Once more, with nothing new: all of it is the same, the counts by minute as well.

@@ -10,7 +10,7 @@ const example: Record<string, string> = {
   service: 'stock',
   seq: '1',
   id: '1',
-  act: 'release',
+  operation: 'release',
   file: 'live.js',
 };
 const addressOf = (path: string) => path.replaceAll(/\{(\w+)\}/g, (_, name: string) => example[name] ?? '');
@@ -85,14 +85,14 @@ describe('logging in', () => {
       ...{ users: undefined, operatorPassword: 'a long password!', sessionKey: undefined },
       ...{ secure: false, host: '0.0.0.0', isDevelopment: false },
     });
-    const { app: door } = await consoleWith(withPassword);
-    const form = await door.request('/login?to=//evil.example');
+    const { app: console } = await consoleWith(withPassword);
+    const form = await console.request('/login?to=//evil.example');
     const page = await form.text();
     expect(page).toContain('name="to" value="/orders"');
     const cookie = String(form.headers.get('set-cookie')?.split(';')[0]);
     const token = String(/name="token" value="([^"]+)"/.exec(page)?.[1]);
     const logIn = (password: string, to = '/rates') =>
-      door.request('/login', {
+      console.request('/login', {
         method: 'POST',
         headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
         body: new URLSearchParams({ token, to, name: 'operator', password }).toString(),
@@ -106,13 +106,13 @@ describe('logging in', () => {
   });
 
   it('is slowed down after five wrong passwords', async () => {
-    const { app: door } = await consoleWith(access);
-    const session = await door.request('/api/v1/session');
+    const { app: console } = await consoleWith(access);
+    const session = await console.request('/api/v1/session');
     const { token } = (await session.json()) as { token: string };
     const cookie = String(session.headers.get('set-cookie')?.split(';')[0]);
     const tries = [];
     for (let n = 0; n < 6; n++) {
-      const response = await door.request('/api/v1/session', {
+      const response = await console.request('/api/v1/session', {
         method: 'POST',
         headers: { ...json, cookie, 'x-csrf-token': token },
         body: '{"name":"ann","password":"guess"}',
@@ -125,14 +125,15 @@ describe('logging in', () => {
 
 describe('D3: behind a trusted proxy', () => {
   it('each client has tries of its own, whatever it writes into the header itself', async () => {
-    const { app: door } = await consoleWith(access);
-    const session = await door.request('/api/v1/session');
+    const { app: console } = await consoleWith(access);
+    const session = await console.request('/api/v1/session');
     const { token } = (await session.json()) as { token: string };
     const cookie = String(session.headers.get('set-cookie')?.split(';')[0]);
     const guess = async (connected: string, forwardedFor: string) => {
       const headers = { ...json, cookie, 'x-csrf-token': token, 'x-forwarded-for': forwardedFor };
       const env = { incoming: { socket: { remoteAddress: connected } } };
-      return (await door.request('/api/v1/session', { method: 'POST', headers, body: '{"name":"ann"}' }, env)).status;
+      return (await console.request('/api/v1/session', { method: 'POST', headers, body: '{"name":"ann"}' }, env))
+        .status;
     };
     for (let n = 0; n < 5; n++) expect(await guess('127.0.0.1', `192.0.2.${n}, 198.51.100.1`)).toBe(403);
     expect(await guess('127.0.0.1', '198.51.100.1')).toBe(429);

@@ -31,7 +31,7 @@ export const contents = async (pool: Pool) => {
     orders: await rows('SELECT * FROM orders ORDER BY order_id'),
     events: (await rows('SELECT * FROM events ORDER BY order_id, event_id')).map(({ seen_at: _, ...row }) => row),
     minutes: await rows('SELECT * FROM minutes ORDER BY minute, name'),
-    strays: (await rows('SELECT * FROM strays ORDER BY topic, `partition`, `offset`')).map(
+    unrecognized: (await rows('SELECT * FROM strays ORDER BY topic, `partition`, `offset`')).map(
       ({ seen_at: _, ...row }) => row,
     ),
   };

@@ -1,5 +1,5 @@
+import { html, toText } from '@quadrille/process/html';
 import { describe, expect, it } from 'vitest';
-import { html, toText } from '../web/html.ts';
 import { createLoginLimit } from '../web/login-limit.ts';
 import { bytesFor, dataFor } from '../web/payload.ts';
 import { checkPassword, hashPassword, parseUsers } from '../web/users.ts';

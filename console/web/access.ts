@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { HttpError } from '@quadrille/process/problem';
 import { SettingsError } from '@quadrille/process/settings';
 import type { Context } from 'hono';
-import { Refusal } from './refusal.ts';
 import { createSessions, type Session, type Sessions } from './session.ts';
 import { hashPassword, parseUsers, type User } from './users.ts';
 
-/** Who may come in. `open`: whoever is on this machine, as operator; only for developing. */
+/** Who may come in. `open`: every user of this machine is an operator; only for developing. */
 export type Access =
   | { readonly kind: 'open'; readonly session: Session; readonly sessions: Sessions }
   | { readonly kind: 'login'; readonly users: readonly User[]; readonly sessions: Sessions };
@@ -13,7 +13,7 @@ export type Access =
 const shortestPassword = 16;
 
 /**
- * @throws SettingsError when nobody could log in: only a console that listens on this machine alone, where somebody develops, is open
+ * @throws SettingsError when no user could log in: only a console on a developer's machine that listens there alone is open
  */
 export const decideAccess = async (settings: {
   users: string | undefined;
@@ -57,7 +57,7 @@ const here = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
  */
 export const refuseOtherNames = (access: Access, c: Context): void => {
   if (access.kind === 'open' && !here.test(c.req.header('host') ?? ''))
-    throw new Refusal(421, 'This console is open to this machine only: ask for it as localhost');
+    throw new HttpError(421, 'This console is open to this machine only: ask for it as localhost');
 };
 
 /** Only pages of ours may post: browsers say where a form came from. What says nothing is no browser, and needs the token all the same. */
@@ -66,5 +66,5 @@ export const refuseOtherSites = (c: Context): void => {
   const origin = c.req.header('origin');
   const isOurs = origin === undefined || (URL.canParse(origin) && new URL(origin).host === c.req.header('host'));
   if (!isOurs || (site !== undefined && site !== 'same-origin' && site !== 'none'))
-    throw new Refusal(403, 'This came from another site. Nothing was done.');
+    throw new HttpError(403, 'This came from another site. Nothing was done.');
 };

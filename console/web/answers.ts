@@ -1,6 +1,5 @@
-import { STATUS_CODES } from 'node:http';
-import { type Markup, toText } from './html.ts';
-import type { FieldError, Refusal } from './refusal.ts';
+import { type Markup, toText } from '@quadrille/process/html';
+import { type HttpError, problemOfError } from '@quadrille/process/problem';
 
 const protection = {
   'cache-control': 'no-store',
@@ -36,23 +35,10 @@ export const json = (body: unknown, status = 200, headers: Record<string, string
 export const eventStream = (body: ReadableStream<Uint8Array>): Response =>
   new Response(body, { headers: { ...protection, 'content-type': 'text/event-stream' } });
 
-/** After an act: to a page that shows what has come of it, and can be loaded again without doing it again. */
+/** After an operation: to a page that shows its outcome, and can be loaded again without repeating it. */
 export const goTo = (path: string, headers: Record<string, string> = {}): Response =>
   new Response(null, { status: 303, headers: { ...protection, location: path, ...headers } });
 
-/** RFC 9457. */
-export const problem = (
-  status: number,
-  detail?: string,
-  more: { errors?: readonly FieldError[]; headers?: Refusal['headers'] } = {},
-): Response => {
-  const { errors = [], headers } = more;
-  const body = {
-    type: 'about:blank',
-    title: STATUS_CODES[status],
-    status,
-    detail,
-    ...(errors.length > 0 && { errors }),
-  };
-  return json(body, status, { 'content-type': 'application/problem+json', ...headers });
-};
+/** The answer to an error, as problem details (RFC 9457). */
+export const problem = (error: HttpError): Response =>
+  json(problemOfError(error), error.status, { 'content-type': 'application/problem+json', ...error.more.headers });

@@ -1,5 +1,5 @@
+import { HttpError } from '@quadrille/process/problem';
 import type { Context } from 'hono';
-import { Refusal } from './refusal.ts';
 
 /** A parked event may be edited, and has 256 KB at most; as a form it grows. */
 const largest = 1_048_576;
@@ -10,10 +10,10 @@ export const readBody = async (c: Context): Promise<Record<string, unknown>> => 
   const text = await readText(c.req.raw);
   if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text));
   if (text === '') return {};
-  if (type !== 'application/json') throw new Refusal(415, 'Send JSON, with content-type application/json');
+  if (type !== 'application/json') throw new HttpError(415, 'Send JSON, with content-type application/json');
   const body = parse(text);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new Refusal(400, 'The body must be a JSON object');
+    throw new HttpError(400, 'The body must be a JSON object');
   return body as Record<string, unknown>;
 };
 
@@ -21,7 +21,7 @@ const parse = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Refusal(400, 'The body is not JSON');
+    throw new HttpError(400, 'The body is not JSON');
   }
 };
 
@@ -37,4 +37,4 @@ const readText = async (request: Request): Promise<string> => {
   return Buffer.concat(chunks).toString();
 };
 
-const tooLarge = () => new Refusal(413, `The body is larger than ${largest} bytes`);
+const tooLarge = () => new HttpError(413, `The body is larger than ${largest} bytes`);

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Markup, toText } from './html.ts';
+import { type Markup, toText } from '@quadrille/process/html';
 import type { Reader } from './reader.ts';
 
 /** Somebody who follows, and for how long they may. */
@@ -11,7 +11,7 @@ export type Follower = {
   readonly cut: () => void;
 };
 
-/** A page that somebody follows: it is made once, and in the same bytes, for all of them. */
+/** A page that is followed: it is made once, and in the same bytes, for all its followers. */
 export type Feed = { readonly join: (follower: Follower) => void };
 
 export type Pace = {
@@ -35,9 +35,9 @@ const pulse = utf8.encode(': still here\n\n');
 const ended = message('ended', '{}');
 const trouble = message('trouble', '{}');
 
-/** Runs until nobody follows any more. */
+/** Runs until the last follower has left. */
 export const startFeed = (options: {
-  bell: EventEmitter;
+  changes: EventEmitter;
   /** The one order that it is about; else whatever happens concerns it. */
   orderId: string | undefined;
   render: () => Promise<Markup>;
@@ -45,14 +45,14 @@ export const startFeed = (options: {
   signal: AbortSignal;
   onOver: () => void;
 }): Feed => {
-  const { bell, orderId, render, pace, signal, onOver } = options;
+  const { changes, orderId, render, pace, signal, onOver } = options;
   const followers = new Set<Follower>();
   const newcomers = new Set<Follower>();
   const join = (follower: Follower) => {
     follower.reader.offer(greeting);
     followers.add(follower);
     newcomers.add(follower);
-    bell.emit('join', followers);
+    changes.emit('join', followers);
   };
 
   const seeOff = () => {
@@ -71,7 +71,7 @@ export const startFeed = (options: {
     let shown: string | null = null;
     let pulsedAt = Date.now();
     for (seeOff(); followers.size > 0 && !signal.aborted; seeOff()) {
-      const news = nextNews(bell, followers, orderId, pace.longest, signal);
+      const news = nextNews(changes, followers, orderId, pace.longest, signal);
       const made = await render().then(toText, () => null);
       const said = made?.replaceAll(counted, '') ?? null;
       // A database is away: what is shown stays, and says so.
@@ -92,9 +92,9 @@ export const startFeed = (options: {
   return { join };
 };
 
-/** Resolves when there is news, or somebody who has seen nothing yet, after a while without, or at the end. */
+/** Resolves when there is news, or a new follower, after a while without, or at the end. */
 const nextNews = (
-  bell: EventEmitter,
+  changes: EventEmitter,
   followers: ReadonlySet<Follower>,
   orderId: string | undefined,
   longest: number,
@@ -103,19 +103,19 @@ const nextNews = (
   new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
-      bell.off('ring', hear);
-      bell.off('join', see);
+      changes.off('notify', receive);
+      changes.off('join', see);
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const hear = (orderIds: readonly string[]) => {
+    const receive = (orderIds: readonly string[]) => {
       if (orderId === undefined || orderIds.includes(orderId)) done();
     };
     const see = (joined: ReadonlySet<Follower>) => {
       if (joined === followers) done();
     };
     const timer = setTimeout(done, longest);
-    bell.on('ring', hear);
-    bell.on('join', see);
+    changes.on('notify', receive);
+    changes.on('join', see);
     signal.addEventListener('abort', done);
   });

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { isChoice } from '@quadrille/ops/limits';
+import { invalid } from '@quadrille/process/problem';
 import { type Service, services } from '@quadrille/services';
-import { invalid } from './refusal.ts';
 
 /** Fields of forms and of JSON alike. An empty one of a form was not filled in. */
 const given = <Shape extends z.ZodType>(shape: Shape) =>
@@ -12,9 +12,9 @@ export const service = z.enum(services as [Service, ...Service[]], {
 });
 
 export const why = z
-  .string({ error: 'is needed: say why, it goes into the ledger' })
+  .string({ error: 'is needed: say why, it goes into the audit log' })
   .trim()
-  .min(3, 'is too short: say why, it goes into the ledger')
+  .min(3, 'is too short: say why, it goes into the audit log')
   .max(500, 'must have 500 characters at most');
 
 const largest = 999_999_999_999_999;
@@ -43,13 +43,13 @@ export const optional = <Shape extends z.ZodType>(shape: Shape) => given(shape.o
 
 export const all = optional(yes);
 
-/** Nobody should set everything going by leaving something out. @throws Refusal when nothing is chosen and `all` is not said */
+/** Nobody should set everything going by leaving something out. @throws HttpError when nothing is chosen and `all` is not said */
 export const demandChoice = (said: boolean | undefined, ...choices: readonly unknown[]): void => {
   if (!said && !isChoice(...choices))
     throw invalid([{ field: 'all', message: 'must be true when nothing is chosen: then it is all of them' }]);
 };
 
-/** What a request carries, checked; `token` and `confirm` are of the form and not of the act. @throws Refusal that names every wrong field */
+/** What a request carries, checked; `token` and `confirm` are of the form and not of the act. @throws HttpError that names every wrong field */
 export const readFields = <Shape extends z.ZodObject>(body: unknown, shape: Shape): z.output<Shape> => {
   const { token: _, ...fields } = body as Record<string, unknown>;
   const parsed = shape.strict().safeParse(fields);

@@ -1,5 +1,5 @@
+import { html, type Markup, type Value } from '@quadrille/process/html';
 import { page } from './answers.ts';
-import { html, type Markup, type Value } from './html.ts';
 import type { Notice } from './notices.ts';
 import type { Visit } from './route.ts';
 import type { Viewer } from './session.ts';
@@ -7,10 +7,10 @@ import type { Viewer } from './session.ts';
 const places = [
   ['/orders', 'Orders'],
   ['/parked', 'Parked'],
-  ['/flow', 'Flow'],
+  ['/flow', 'Relays and lag'],
   ['/rates', 'Rates'],
-  ['/strays', 'Strays'],
-  ['/acts', 'Ledger'],
+  ['/unrecognized', 'Unrecognized records'],
+  ['/audit-log', 'Audit log'],
 ] as const;
 export type Place = (typeof places)[number][0];
 

@@ -1,19 +1,19 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Markup } from '@quadrille/process/html';
+import { HttpError } from '@quadrille/process/problem';
 import type { Context } from 'hono';
 import { eventStream } from './answers.ts';
 import { type Feed, startFeed } from './feed.ts';
-import type { Markup } from './html.ts';
 import { createReader } from './reader.ts';
-import { Refusal } from './refusal.ts';
 
 /** Tells open pages that there may be something new. */
 export type Live = {
   /** @param orderIds of which there is something new */
-  readonly ring: (orderIds: readonly string[]) => void;
+  readonly notify: (orderIds: readonly string[]) => void;
   /**
    * A stream of what `render` makes, each time it is something else, until the reader leaves or may not look any more.
-   * @throws Refusal when there are too many
+   * @throws HttpError when there are too many
    */
   readonly follow: (c: Context, options: Following) => Response;
   /** Ends all streams. */
@@ -39,7 +39,7 @@ const forEachReader = 5;
 export const createLive = (limits: Partial<typeof usual> = {}): Live => {
   const { mostReaders, shortest, longest, stuckAfter } = { ...usual, ...limits };
   const feeds = new Map<string, Feed>();
-  const bell = new EventEmitter().setMaxListeners(0);
+  const changes = new EventEmitter().setMaxListeners(0);
   const closing = new AbortController();
   let readers = 0;
   const pace = { shortest: () => Math.min(longest, Math.max(shortest, readers * forEachReader)), longest, stuckAfter };
@@ -48,15 +48,15 @@ export const createLive = (limits: Partial<typeof usual> = {}): Live => {
     const known = feeds.get(key);
     if (known) return known;
     const onOver = () => void feeds.delete(key);
-    const feed = startFeed({ bell, orderId, render, pace, signal: closing.signal, onOver });
+    const feed = startFeed({ changes, orderId, render, pace, signal: closing.signal, onOver });
     feeds.set(key, feed);
     return feed;
   };
   return {
-    ring: (orderIds) => void bell.emit('ring', orderIds),
+    notify: (orderIds) => void changes.emit('notify', orderIds),
     follow: (c, following) => {
       if (readers >= mostReaders)
-        throw new Refusal(503, 'Too many pages are being followed. Load the page again to see what is new.', {
+        throw new HttpError(503, 'Too many pages are being followed. Load the page again to see what is new.', {
           headers: { 'retry-after': '30' },
         });
       readers++;

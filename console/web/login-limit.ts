@@ -5,7 +5,7 @@ export type LoginLimit = {
   readonly waitFor: (name: string, address: string, now: number) => number;
   /** Counts a try as a failure until `succeeded` says otherwise. */
   readonly tried: (name: string, address: string, now: number) => void;
-  /** @param triedAt what `tried` was told */
+  /** @param triedAt the argument of `tried` */
   readonly succeeded: (name: string, address: string, triedAt: number) => void;
   /** How many names and addresses are remembered. */
   readonly size: () => number;

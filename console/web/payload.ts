@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { mayAct } from './route.ts';
+import { mayOperate } from './route.ts';
 import type { Viewer } from './session.ts';
 
-/** What a reader sees of an event. Whatever else is in it may be about a person, and somebody may have put in what no contract knows. */
+/** What a reader sees of an event. Any other field may be about a person, also one that no contract names. */
 const forReaders: ReadonlySet<string> = new Set([
   ...['productId', 'productCount', 'outcome', 'expiresAt', 'reason', 'code', 'message', 'step'],
 ]);
@@ -12,7 +12,7 @@ const maskedValue = '•••';
 /** The data of an event, as far as this viewer may see them. */
 export const dataFor = (viewer: Viewer, payload: Buffer): unknown => {
   const data: unknown = JSON.parse(payload.toString());
-  return mayAct(viewer) ? data : maskIn(data);
+  return mayOperate(viewer) ? data : maskIn(data);
 };
 
 const maskIn = (value: unknown): unknown => {
@@ -26,6 +26,6 @@ const maskIn = (value: unknown): unknown => {
 /** Bytes that may be anything: text, or what they are in base64. Readers learn how many. */
 export const bytesFor = (viewer: Viewer, bytes: Buffer | null): string => {
   if (bytes === null) return 'nothing';
-  if (!mayAct(viewer)) return `${maskedValue} (${bytes.length} bytes, shown to operators)`;
+  if (!mayOperate(viewer)) return `${maskedValue} (${bytes.length} bytes, shown to operators)`;
   return isUtf8(bytes) ? bytes.toString() : `base64: ${bytes.toString('base64')}`;
 };

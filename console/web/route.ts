@@ -48,7 +48,7 @@ export type GuardedRoute = Common & {
 
 export type Route = OpenRoute | SessionRoute | GuardedRoute;
 
-export const mayAct = ({ role }: Viewer): boolean => role === 'operator';
+export const mayOperate = ({ role }: Viewer): boolean => role === 'operator';
 
 /** An operator may all that a reader may. */
 export const isEnough = ({ role }: Viewer, needed: Role): boolean => role === needed || role === 'operator';

@@ -3,13 +3,13 @@ import type { Role, User } from './users.ts';
 
 export type Viewer = { readonly name: string; readonly role: Role };
 
-/** `viewer` null: somebody who has not logged in yet; the id is there for the login form's token. */
+/** `viewer` null: not logged in yet; the id is there for the login form's token. */
 export type Session = { readonly id: string; readonly viewer: Viewer | null; readonly expiresAt: number };
 
 export type Sessions = {
   /** The session that a Cookie header names, if it is ours, has not ended, and its user is still the same. */
   readonly read: (cookies: string | undefined, now: number) => Session | null;
-  /** Begins a session. Always a new id: one that somebody else has planted is worth nothing. */
+  /** Begins a session. Always a new id: an id that an attacker has planted is useless. */
   readonly begin: (user: User | null, now: number) => { session: Session; cookie: string };
   /** @returns the cookie that removes it */
   readonly end: (session: Session) => string;

@@ -1,6 +1,6 @@
+import type { Markup } from '@quadrille/process/html';
 import type { Context } from 'hono';
 import { page } from './answers.ts';
-import type { Markup } from './html.ts';
 import { layout, type Place } from './layout.ts';
 import type { Live } from './live.ts';
 import { takeNotice } from './notices.ts';

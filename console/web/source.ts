@@ -1,7 +1,7 @@
 import { isUnavailable } from '@quadrille/db/errors';
+import { HttpError } from '@quadrille/process/problem';
 import { NoAnswer, within } from '@quadrille/process/within';
 import { forEachService } from '@quadrille/services';
-import { Refusal } from './refusal.ts';
 
 /** Something that pages ask: a database, or Kafka. */
 export type Source = {
@@ -10,7 +10,7 @@ export type Source = {
   readonly ask: <Answer>(work: () => Promise<Answer>) => Promise<Answer>;
 };
 
-export class SourceAway extends Refusal {}
+export class SourceAway extends HttpError {}
 
 /** How long a source has for its answer (ms). */
 const patience = 5_000;
@@ -64,7 +64,7 @@ export const answerOf = async <Answer>(source: Source, work: () => Promise<Answe
 /** All that pages ask. */
 export const createSources = () => ({
   readModel: createSource('The database of the console'),
-  ledger: createSource('The database of the ledger'),
+  auditLog: createSource('The database of the audit log'),
   kafka: createSource('Kafka'),
   ...forEachService((service) => createSource(`The database of ${service}`)),
   /** All of theirs at once, for what a page can do without. */

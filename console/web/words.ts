@@ -1,7 +1,7 @@
 import { duration } from '@quadrille/ops/moment';
+import { html, type Markup } from '@quadrille/process/html';
 import type { Awaited } from '../schema.ts';
-import { html, type Markup } from './html.ts';
-import { mayAct } from './route.ts';
+import { mayOperate } from './route.ts';
 import type { Viewer } from './session.ts';
 
 /** `12:00:01.250`, with the day where it matters; always UTC. Browsers that run our script add how long ago it was. */
@@ -37,7 +37,7 @@ export const masked = html`<span class="masked" title="shown to operators">•�
 /** What is about a person: their number, what they buy for how much. Readers run the system without it. */
 export const personal = (viewer: Viewer, value: string | number | Markup | null): Markup | string | number => {
   if (value === null) return '–';
-  return mayAct(viewer) ? value : masked;
+  return mayOperate(viewer) ? value : masked;
 };
 
 export const shortId = (id: string): string => `${id.slice(0, 8)}…${id.slice(-6)}`;

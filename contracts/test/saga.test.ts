@@ -32,7 +32,10 @@ describe('the roles of events', () => {
   });
 
   const subscriptions = new Map(
-    definitions.map((definition) => [definition.name as string, definition.handle({}).hears as ReadonlySet<string>]),
+    definitions.map((definition) => [
+      definition.name as string,
+      definition.handle({}).subscribes as ReadonlySet<string>,
+    ]),
   );
 
   it.each(events.map((event) => [event.type, event] as const))(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { latch, meeting } from '../../test/support/latch.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
-import { lookIntoInbox, recordInInbox } from '../inbox.ts';
+import { insertInbox, readInbox } from '../inbox.ts';
 import { type Transaction, transact } from '../transaction.ts';
 
 describe('inbox', () => {
@@ -18,9 +18,9 @@ describe('inbox', () => {
 
   /** Takes events in, each counted as one piece of product 1. @returns the ids that were new */
   const takeIn = async (tx: Transaction, eventIds: readonly string[]): Promise<string[]> => {
-    const { now, taken } = await lookIntoInbox(tx, eventIds);
+    const { now, taken } = await readInbox(tx, eventIds);
     const fresh = eventIds.filter((id) => !taken.has(id));
-    await recordInInbox(tx, fresh, now);
+    await insertInbox(tx, fresh, now);
     await tx.query('UPDATE products SET available = available + ? WHERE product_id = 1', [fresh.length]);
     return fresh;
   };
@@ -57,7 +57,7 @@ describe('inbox', () => {
   it('R33: the clock is that of the database, in UTC, with milliseconds', async () => {
     const [before, { now }, after] = await transact(scratch.pool, async (tx) => [
       await clock(tx),
-      await lookIntoInbox(tx, ['x']),
+      await readInbox(tx, ['x']),
       await clock(tx),
     ]);
     expect(now.getTime()).toBeGreaterThanOrEqual(before);
@@ -77,13 +77,13 @@ describe('inbox', () => {
       return transact(scratch.pool, async (tx) => {
         runs++;
         // Both look before either has recorded.
-        const looked = await lookIntoInbox(tx, [id]);
+        const looked = await readInbox(tx, [id]);
         if (++run === 1) {
           expect(looked.taken.size).toBe(0);
           await bothHaveLooked();
         }
         if (looked.taken.has(id)) return 'seen';
-        await recordInInbox(tx, [id], looked.now);
+        await insertInbox(tx, [id], looked.now);
         await tx.query('UPDATE products SET available = available + 1 WHERE product_id = 1');
         return 'taken';
       });

@@ -4,6 +4,7 @@ import { outboxRow } from '../../test/support/events.ts';
 import { latch } from '../../test/support/latch.ts';
 import { randomFrom } from '../../test/support/random.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
+import { sent } from '../../test/support/sent.ts';
 import { connect } from '../connect.ts';
 import { acquireLease, type Lease } from '../lease.ts';
 import { appendToOutbox, type OutboxRow } from '../outbox.ts';
@@ -56,6 +57,7 @@ describe('outbox', () => {
     const [inserted, mayCommit] = [latch(), latch()];
     const slow = transact(scratch.pool, async (tx) => {
       await appendToOutbox(tx, [outboxRow({ type: 'slow' })]);
+      await sent(tx);
       inserted.open();
       await mayCommit.opened;
     });
@@ -87,6 +89,7 @@ describe('outbox', () => {
           tx,
           ids.map((id) => outboxRow({ id, correlationId: String(product), version: index })),
         );
+        await sent(tx);
         await gate.opened;
         if (index % 5 === 0) throw new Error('rolled back');
         // Nobody else writes for this product before this commits.

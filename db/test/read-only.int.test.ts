@@ -7,7 +7,7 @@ import { until } from '../../test/support/until.ts';
 import { connect, type Pool, query } from '../connect.ts';
 import { isOfDatabase, isReadOnly, isRefusal, isUnavailable } from '../errors.ts';
 import { asAdmin, grantService } from '../grants.ts';
-import { recordInInbox } from '../inbox.ts';
+import { insertInbox } from '../inbox.ts';
 import { createWriteCheck } from '../readiness.ts';
 import { inbox } from '../tables.ts';
 import { transact } from '../transaction.ts';
@@ -45,7 +45,7 @@ describe('C1: a database that takes no writes for a while', () => {
     open.push(pool);
     return pool;
   };
-  const write = (pool: Pool) => transact(pool, (tx) => recordInInbox(tx, [randomUUID()], new Date()));
+  const write = (pool: Pool) => transact(pool, (tx) => insertInbox(tx, [randomUUID()], new Date()));
   /** Makes the pool open as many sessions as it may. */
   const openAll = (pool: Pool) => Promise.all(Array.from({ length: 4 }, () => pool.query('SELECT SLEEP(0.05)')));
 

@@ -1,4 +1,4 @@
-import { type Product, products } from '@quadrille/stock/schema';
+import { type Product, products } from '@quadrille/services/stock/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { latch } from '../../test/support/latch.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Coupon, type CouponUse, coupons, couponUses } from '@quadrille/coupon/schema';
-import { type Order, orders } from '@quadrille/order/schema';
-import { type Payment, payments } from '@quadrille/pay/schema';
-import { type Product, products, type Reservation, reservations } from '@quadrille/stock/schema';
+import { type Coupon, type CouponUse, coupons, couponUses } from '@quadrille/services/coupon/schema';
+import { type Order, orders } from '@quadrille/services/order/schema';
+import { type Payment, payments } from '@quadrille/services/pay/schema';
+import { type Product, products, type Reservation, reservations } from '@quadrille/services/stock/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { type Rows, rowsOf } from '../rows.ts';

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { latch, meeting } from '../../test/support/latch.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { connect, type Pool } from '../connect.ts';
-import { recordInInbox } from '../inbox.ts';
-import { type Transaction, transact } from '../transaction.ts';
+import { insertInbox } from '../inbox.ts';
+import { type Statements, type Transaction, transact } from '../transaction.ts';
 
 describe('transact', () => {
   let scratch: Scratch;
@@ -66,7 +66,7 @@ describe('transact', () => {
         blocked.open();
         await blocker;
       }
-      await recordInInbox(tx, ['once'], new Date());
+      await insertInbox(tx, ['once'], new Date());
       await addOne(tx, 1);
     });
     expect(inboxAtStart).toEqual([0, 0]);
@@ -78,7 +78,7 @@ describe('transact', () => {
     let runs = 0;
     const work = transact(scratch.pool, async (tx) => {
       runs++;
-      await recordInInbox(tx, ['never'], new Date());
+      await insertInbox(tx, ['never'], new Date());
       await addOne(tx, 1);
       throw new TypeError('a bug');
     });
@@ -135,6 +135,80 @@ describe('transact', () => {
     });
     expect(runs).toBe(3);
     expect(await available()).toEqual([1, 0]);
+  });
+
+  describe('what it writes', () => {
+    /** A pool that notes what goes to the server in one round trip. */
+    const watched = (trips: string[]): Pool => {
+      const pool = Object.create(single) as Pool;
+      pool.getConnection = async () => {
+        const connection = await single.getConnection();
+        const query = connection.query.bind(connection);
+        connection.query = ((asked: string | Statements) => {
+          trips.push(typeof asked === 'string' ? asked : asked.statements.join(' / '));
+          return query(asked as string);
+        }) as typeof connection.query;
+        const release = connection.release.bind(connection);
+        connection.release = () => {
+          connection.query = query as typeof connection.query;
+          release();
+        };
+        return connection;
+      };
+      return pool;
+    };
+
+    it('goes along with the next statement, or with COMMIT', async () => {
+      const trips: string[] = [];
+      const seen = await transact(watched(trips), async (tx) => {
+        await tx.query('SELECT 1');
+        await tx.write('UPDATE products SET available = ? WHERE product_id = 1', [7]);
+        const [rows] = await tx.query('SELECT available FROM products WHERE product_id = ?', [1]);
+        await tx.write('UPDATE products SET available = ? WHERE product_id = 2', [8]);
+        await tx.write('UPDATE products SET sold = ? WHERE product_id = 2', [9]);
+        return rows;
+      });
+      expect(seen).toEqual([{ available: 7 }]);
+      expect(await available()).toEqual([7, 8]);
+      expect(trips).toEqual([
+        'START TRANSACTION / SELECT 1',
+        'UPDATE products SET available = 7 WHERE product_id = 1 / SELECT available FROM products WHERE product_id = 1',
+        'UPDATE products SET available = 8 WHERE product_id = 2 / UPDATE products SET sold = 9 WHERE product_id = 2 / COMMIT',
+      ]);
+    });
+
+    it('is split where it would be longer than the server takes', async () => {
+      const trips: string[] = [];
+      const long = 'x'.repeat(6_000_000);
+      await transact(watched(trips), async (tx) => {
+        for (const productId of [1, 2, 1, 2])
+          await tx.write('UPDATE products SET available = LENGTH(?) WHERE product_id = ?', [long, productId]);
+      });
+      expect(await available()).toEqual([6_000_000, 6_000_000]);
+      expect(trips.length).toBe(2);
+    });
+
+    it('undoes all when one of the statements sent together fails, and the connection is as good as before', async () => {
+      const work = transact(single, async (tx) => {
+        await tx.write('UPDATE products SET available = 5 WHERE product_id = ?', [1]);
+        await tx.write('INSERT INTO inbox VALUES (?, ?)', ['x'.repeat(99), new Date()]);
+        await tx.write('UPDATE products SET available = 6 WHERE product_id = ?', [2]);
+      });
+      await expect(work).rejects.toMatchObject({ code: 'ER_DATA_TOO_LONG' });
+      expect(await available()).toEqual([0, 0]);
+      await transact(single, (tx) => addOne(tx, 1));
+      expect(await available()).toEqual([1, 0]);
+    });
+
+    it('is text where it holds a semicolon or a quote', async () => {
+      const id = `'; DELETE FROM products; -- "?`;
+      await transact(single, async (tx) => {
+        await tx.write('INSERT INTO inbox VALUES (?, ?)', [id, new Date()]);
+        await tx.write('UPDATE products SET available = ? WHERE product_id = ?', [1, 1]);
+      });
+      expect((await single.query('SELECT event_id AS id FROM inbox'))[0]).toEqual([{ id }]);
+      expect(await available()).toEqual([1, 0]);
+    });
   });
 
   it('R33, R38: every connection of a pool is READ COMMITTED and in UTC', async () => {

@@ -1,9 +1,9 @@
+import { HttpError } from '@quadrille/process/problem';
 import { refuseLargeBody } from '../body.ts';
 import { orderHeadersDocument, orderIdParameter, problems, schemas, traceHeader } from '../document.ts';
 import { readOrderId } from '../order-id.ts';
 import { answerOrder } from '../order-view.ts';
 import type { OrdersClient } from '../orders-client.ts';
-import { Refusal } from '../problem.ts';
 import type { Route } from '../route.ts';
 
 /** Gives an order up. Safe to repeat. 202: it will be cancelled, and is when every service has undone its part. */
@@ -19,7 +19,8 @@ export const cancelRoute = (orders: OrdersClient, publicUrl: string): Route => (
     request: { params: orderIdParameter, headers: traceHeader },
     responses: {
       202: {
-        description: 'The order is being cancelled; `owed` names the services whose answer is awaited',
+        description:
+          'The order is being cancelled; `pendingCompensations` names the services that have not confirmed yet',
         headers: orderHeadersDocument,
         content: { 'application/json': { schema: schemas.order } },
       },
@@ -35,9 +36,9 @@ export const cancelRoute = (orders: OrdersClient, publicUrl: string): Route => (
     refuseLargeBody(c);
     const orderId = readOrderId(c, call);
     const cancellation = await orders.cancel(orderId, call.traceparent);
-    if (!cancellation) throw new Refusal(404, 'There is no such order');
+    if (!cancellation) throw new HttpError(404, 'There is no such order');
     const { outcome, order } = cancellation;
     if (outcome === 'cancelling') return answerOrder(202, order, publicUrl);
-    throw new Refusal(409, `The order is ${order.status} already`, { members: { orderStatus: order.status } });
+    throw new HttpError(409, `The order is ${order.status} already`, { members: { orderStatus: order.status } });
   },
 });

@@ -5,7 +5,7 @@ import { pageParameters, wholeNumber } from '../parameters.ts';
 import { readQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 import { answerTaggedJson, taggedHeadersDocument, taggedRequestHeaders } from '../tagged.ts';
-import type { Upstream } from '../upstream.ts';
+import type { Upstreams } from '../upstreams.ts';
 
 const query = z.object({
   userId: wholeNumber(1, Number.MAX_SAFE_INTEGER).openapi({
@@ -16,7 +16,7 @@ const query = z.object({
 });
 
 /** A user's coupons, also those that are used up. */
-export const couponsRoute = (coupon: Upstream): Route => ({
+export const couponsRoute = ({ coupon }: Upstreams): Route => ({
   definition: {
     method: 'get',
     path: '/api/v1/coupons',

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { HttpError } from '@quadrille/process/problem';
 import { problems } from '../document.ts';
-import { Refusal } from '../problem.ts';
 import { dataHeaders } from '../responses.ts';
 import type { Route } from '../route.ts';
 
@@ -95,7 +95,7 @@ export const swaggerRoute: Route = {
   handle: async (c) => {
     const name = c.req.param('file') ?? '';
     const file = Object.hasOwn(files, name) ? files[name] : undefined;
-    if (!file) throw new Refusal(404, 'There is no such file; begin with /apis/swagger/index.html');
+    if (!file) throw new HttpError(404, 'There is no such file; begin with /apis/swagger/index.html');
     return new Response(await file.read(), { headers: { ...pageHeaders, 'content-type': file.type } });
   },
 };

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { OrderView } from '@quadrille/contracts/orders-http';
+import { HttpError } from '@quadrille/process/problem';
 import { orderIdParameter, problems, traceHeader } from '../document.ts';
 import type { HeldCalls } from '../held-calls.ts';
 import { readOrderId } from '../order-id.ts';
 import { withLinks } from '../order-view.ts';
 import type { OrdersClient } from '../orders-client.ts';
-import { Refusal } from '../problem.ts';
 import { dataHeaders } from '../responses.ts';
 import type { Route } from '../route.ts';
 import { ServiceUnavailable } from '../upstream.ts';
@@ -48,11 +48,11 @@ export const eventsRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: st
     const orderId = readOrderId(c, call);
     const seen = readLastEventId(c.req.header('last-event-id'));
     const order = await orders.find(orderId, call.traceparent);
-    if (!order) throw new Refusal(404, 'There is no such order');
+    if (!order) throw new HttpError(404, 'There is no such order');
     if (order.final && order.version === seen) return new Response(null, { status: 204 });
 
     const headers = { ...dataHeaders, 'content-type': 'text/event-stream' };
-    // Nobody would read the stream, and so nobody end it.
+    // Without a reader the stream would never end.
     if (c.req.method === 'HEAD') return new Response(null, { status: 200, headers });
     const show = (state: OrderView) =>
       `event: order\nid: ${state.version}\ndata: ${JSON.stringify(withLinks(state, publicUrl))}\n\n`;

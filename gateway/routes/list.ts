@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { orderStatus } from '@quadrille/contracts/orders-http';
+import { invalid } from '@quadrille/process/problem';
 import { problems, schemas, traceHeader } from '../document.ts';
 import { withLinks } from '../order-view.ts';
 import type { OrdersClient } from '../orders-client.ts';
 import { oneOf, wholeNumber } from '../parameters.ts';
-import { invalid } from '../problem.ts';
 import { readQuery } from '../query.ts';
 import { json } from '../responses.ts';
 import type { Route } from '../route.ts';

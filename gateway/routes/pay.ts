@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { paymentMessage, webhookHeaders } from '@quadrille/contracts/payments-http';
 import { uuid } from '@quadrille/contracts/values';
+import { HttpError } from '@quadrille/process/problem';
 import type { Context } from 'hono';
 import { problemOf, problems, schemas } from '../document.ts';
 import { forward } from '../forward.ts';
-import { Refusal } from '../problem.ts';
 import type { Route } from '../route.ts';
-import { ServiceUnavailable, type Upstream } from '../upstream.ts';
+import { ServiceUnavailable } from '../upstream.ts';
+import type { Upstreams } from '../upstreams.ts';
 
 const params = z.object({ paymentId: uuid.meta({ description: 'From the order; nobody can guess it' }) });
 const encodedBody = problemOf('The body comes with a Content-Encoding');
@@ -14,7 +15,7 @@ const html = { 'text/html': { schema: { type: 'string' as const } } };
 const pathOf = (c: Context) => `/pay/${encodeURIComponent(c.req.param('paymentId') ?? '')}`;
 
 /** The page that `links.payment` of an order leads to. The pay service makes it. */
-export const paymentPageRoute = (pay: Upstream): Route => ({
+export const paymentPageRoute = ({ pay }: Upstreams): Route => ({
   definition: {
     method: 'get',
     path: '/pay/{paymentId}',
@@ -41,7 +42,7 @@ export const paymentPageRoute = (pay: Upstream): Route => ({
 });
 
 /** What the buttons of the page do. */
-export const payRoute = (pay: Upstream, publicUrl: string): Route => ({
+export const payRoute = ({ pay }: Upstreams, publicUrl: string): Route => ({
   definition: {
     method: 'post',
     path: '/pay/{paymentId}',
@@ -82,7 +83,7 @@ export const payRoute = (pay: Upstream, publicUrl: string): Route => ({
 });
 
 /** Where the payment provider tells what became of a charge. */
-export const webhookRoute = (pay: Upstream): Route => ({
+export const webhookRoute = ({ pay }: Upstreams): Route => ({
   definition: {
     method: 'post',
     path: '/api/v1/payments/webhook',
@@ -102,7 +103,7 @@ export const webhookRoute = (pay: Upstream): Route => ({
       body: { content: { 'application/json': { schema: paymentMessage.openapi('PaymentMessage') } } },
     },
     responses: {
-      200: { description: 'Taken in', content: { 'application/json': { schema: schemas.health } } },
+      200: { description: 'Processed', content: { 'application/json': { schema: schemas.health } } },
       400: problemOf('The body is signed but no sound message'),
       401: problemOf('Forged, altered, or from another time; nothing was done'),
       404: problemOf('There is no such payment'),
@@ -123,7 +124,7 @@ const refuseForeignForms = (c: Context, publicUrl: string): void => {
   const foreign = site
     ? !['same-origin', 'none'].includes(site)
     : origin !== undefined && !ours.includes(hostOf(origin));
-  if (foreign) throw new Refusal(403, 'This form is on another site; open the payment page itself');
+  if (foreign) throw new HttpError(403, 'This form is on another site; open the payment page itself');
 };
 
 const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);

@@ -1,18 +1,18 @@
 import { z } from '@hono/zod-openapi';
 import type { ProductPage } from '@quadrille/contracts/shop-http';
+import { HttpError, invalid } from '@quadrille/process/problem';
 import { problems, schemas, traceHeader } from '../document.ts';
 import { pageParameters, wholeNumber } from '../parameters.ts';
-import { invalid, Refusal } from '../problem.ts';
 import { readQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 import { answerTaggedJson, taggedHeadersDocument, taggedRequestHeaders } from '../tagged.ts';
-import type { Upstream } from '../upstream.ts';
+import type { Upstreams } from '../upstreams.ts';
 
 const query = z.object(pageParameters);
 const id = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 /** The goods with what is left of them. */
-export const productsRoute = (stock: Upstream): Route => ({
+export const productsRoute = ({ stock }: Upstreams): Route => ({
   definition: {
     method: 'get',
     path: '/api/v1/products',
@@ -43,7 +43,7 @@ export const productsRoute = (stock: Upstream): Route => ({
   },
 });
 
-export const productRoute = (stock: Upstream): Route => ({
+export const productRoute = ({ stock }: Upstreams): Route => ({
   definition: {
     method: 'get',
     path: '/api/v1/products/{productId}',
@@ -74,7 +74,7 @@ export const productRoute = (stock: Upstream): Route => ({
     readQuery(c, z.object({}));
     const request = { method: 'GET', path: `/products/${productId.data}`, headers: { traceparent } } as const;
     const { status, body } = await stock.call(request, [200, 404]);
-    if (status === 404) throw new Refusal(404, 'There is no such product');
+    if (status === 404) throw new HttpError(404, 'There is no such product');
     return answerTaggedJson(c, body);
   },
 });

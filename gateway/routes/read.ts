@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { waitUntil } from '@quadrille/contracts/orders-http';
+import { HttpError } from '@quadrille/process/problem';
 import { orderHeadersDocument, orderIdParameter, problems, schemas, traceHeader } from '../document.ts';
 import type { HeldCalls } from '../held-calls.ts';
 import { newest, readIfNoneMatch } from '../if-none-match.ts';
@@ -7,7 +8,6 @@ import { readOrderId } from '../order-id.ts';
 import { answerNotModified, answerOrder } from '../order-view.ts';
 import { longestWait, type OrdersClient } from '../orders-client.ts';
 import { oneOf, wholeNumber } from '../parameters.ts';
-import { Refusal } from '../problem.ts';
 import { readQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 
@@ -60,7 +60,7 @@ export const readRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: stri
     const order = await (wait === 0
       ? find()
       : held.hold(c.req.raw.signal, (signal) => orders.wait(orderId, hold, call.traceparent, signal), find));
-    if (!order) throw new Refusal(404, 'There is no such order');
+    if (!order) throw new HttpError(404, 'There is no such order');
     return known.any || known.versions.includes(order.version)
       ? answerNotModified(order)
       : answerOrder(200, order, publicUrl);

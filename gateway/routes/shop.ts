@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { look } from '@quadrille/process/look';
+import { HttpError } from '@quadrille/process/problem';
 import type { Context } from 'hono';
 import { problems } from '../document.ts';
-import { Refusal } from '../problem.ts';
 import type { Route } from '../route.ts';
 import { answerTagged, taggedHeadersDocument } from '../tagged.ts';
 
@@ -69,7 +69,7 @@ export const shopAssetRoute: Route = {
   },
   handle: (c) => {
     const name = c.req.param('file') ?? '';
-    if (!assets.includes(name)) throw new Refusal(404, 'There is no such file; begin with /');
+    if (!assets.includes(name)) throw new HttpError(404, 'There is no such file; begin with /');
     return serve(c, name);
   },
 };

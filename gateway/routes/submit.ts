@@ -1,10 +1,10 @@
 import type { Submitted } from '@quadrille/contracts/orders-http';
+import { HttpError } from '@quadrille/process/problem';
 import { examples, problems, schemas, submittedHeaders, traceHeader } from '../document.ts';
 import { idempotencyKeyHeader, readIdempotencyKey } from '../idempotency-key.ts';
 import { readOrder, readOrderInAnyCase } from '../order-body.ts';
 import { orderPath } from '../order-view.ts';
 import type { OrdersClient } from '../orders-client.ts';
-import { Refusal } from '../problem.ts';
 import { dataHeaders, json, retryAfter } from '../responses.ts';
 import type { Route } from '../route.ts';
 
@@ -85,7 +85,11 @@ export const articleSubmitRoute = (orders: OrdersClient): Route => ({
 
 const accepted = (submitted: Submitted): string => {
   if ('orderId' in submitted) return submitted.orderId;
-  throw new Refusal(422, 'This Idempotency-Key belongs to an order with another body. Use a new key for a new order.', {
-    errors: [{ field: 'Idempotency-Key', message: 'was used with another body' }],
-  });
+  throw new HttpError(
+    422,
+    'This Idempotency-Key belongs to an order with another body. Use a new key for a new order.',
+    {
+      errors: [{ field: 'Idempotency-Key', message: 'was used with another body' }],
+    },
+  );
 };

@@ -115,7 +115,7 @@ const addUp = () => {
 
 /** @param {boolean} isTooMany @param {ReturnType<typeof coupons.chosen>} coupon */
 const warn = (isTooMany, coupon) => {
-  if (isTooMany) return 'That is more than there is. Order all the same, and see stock refuse it.';
+  if (isTooMany) return 'That is more than there is. Order all the same, and see it being rejected.';
   if (coupon && coupon.status !== 'free')
     return `This coupon is ${coupon.status}. Order all the same, and see the goods come back.`;
   return '';
@@ -174,6 +174,7 @@ const justSubmitted = {
   final: false,
   version: 0,
   reason: null,
+  pendingCompensations: [],
   owed: [],
   payment: null,
   placedAt: null,

@@ -28,8 +28,9 @@ export const reached = (order, seen) => {
   const index = way.indexOf(/** @type {typeof way[number]} */ (order.status));
   if (index >= 0) return index;
   if (order.placedAt) return 3;
+  /** @type {Readonly<Record<string, number>>} */
   const known = { order: order.discount > 0 ? 2 : 0, stock: 0, coupon: 1, pay: 3 };
-  return Math.max(seen, known[order.reason?.step ?? 'order']);
+  return Math.max(seen, known[order.reason?.step ?? 'order'] ?? 0);
 };
 
 /**
@@ -98,7 +99,7 @@ const backwards = (order, far) => {
     if (index === 0) return [step(0, 'done', noteOf(order, 0))];
     // A payment that failed has ended; there is nothing about it to take back.
     if (key === 'payment' && by === 'pay') return [step(index, 'done', noteOf(order, index))];
-    const owes = order.owed.some((service) => service === services[index]);
+    const owes = order.pendingCompensations.some((service) => service === services[index]);
     return [step(index, owes ? 'undoing' : 'undone', owes ? 'to be taken back' : '')];
   });
   const message = sentence(order.reason?.message ?? '');
@@ -116,6 +117,7 @@ const end = (order) => {
       state: 'over',
       note: order.finishedAt ? clock(order.finishedAt) : '',
     };
-  const note = order.owed.length > 0 ? `Waiting for ${listed(order.owed)} to answer` : '';
+  const note =
+    order.pendingCompensations.length > 0 ? `Waiting for ${listed(order.pendingCompensations)} to answer` : '';
   return { key: 'end', title: 'Cancelling', by: 'order', state: 'now', note };
 };

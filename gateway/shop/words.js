@@ -56,7 +56,7 @@ export const sentence = (text) =>
   text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 /**
- * stock, coupon and pay
+ * `a, b and c`
  * @param {readonly string[]} names
  */
 export const listed = (names) =>
@@ -66,7 +66,7 @@ export const listed = (names) =>
  * What a screen reader says when an order has moved.
  * @param {OrderView} order
  */
-export const news = ({ orderId, status, reason, owed }) => {
-  const waiting = owed.length > 0 ? ` Waiting for ${listed(owed)}.` : '';
+export const news = ({ orderId, status, reason, pendingCompensations }) => {
+  const waiting = pendingCompensations.length > 0 ? ` Waiting for ${listed(pendingCompensations)}.` : '';
   return `Order ${shortId(orderId)}: ${inWords(status)}.${reason ? ` ${sentence(reason.message)}` : ''}${waiting}`;
 };

@@ -60,15 +60,15 @@ const follow = async (order: OrderView, lastEventId?: string) => {
     calls,
     leave: () => leaving.abort(),
     /** What the stream says from here on, until it has said this much or ends. */
-    hear: async (atLeast = Number.POSITIVE_INFINITY) => {
+    receive: async (atLeast = Number.POSITIVE_INFINITY) => {
       while (text.length < atLeast) {
         const { done, value } = (await reader?.read()) ?? { done: true };
         if (done) break;
         text += value;
       }
-      const heard = text;
+      const received = text;
       text = '';
-      return heard;
+      return received;
     },
   };
 };
@@ -77,17 +77,17 @@ const beginning = 'retry: 1000\n\n';
 
 describe('GET /api/v1/orders/{orderId}/events', () => {
   it('tells the order as it is, then each change, and ends when it is final', async () => {
-    const { response, feed, hear, calls } = await follow(orderView());
+    const { response, feed, receive, calls } = await follow(orderView());
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
     });
-    expect(await hear(1)).toBe(beginning + eventOf(orderView()));
+    expect(await receive(1)).toBe(beginning + eventOf(orderView()));
     feed.tell(reserved);
-    expect(await hear(1)).toBe(eventOf(reserved));
+    expect(await receive(1)).toBe(eventOf(reserved));
     feed.tell(cancelled);
-    expect(await hear()).toBe(eventOf(cancelled, { self: links.self }));
+    expect(await receive()).toBe(eventOf(cancelled, { self: links.self }));
     expect(calls.next.map(([id, until, version]) => [id, until, version])).toEqual([
       [orderId, 'change', 1],
       [orderId, 'change', 2],
@@ -95,8 +95,8 @@ describe('GET /api/v1/orders/{orderId}/events', () => {
   });
 
   it('of an order that is final tells that and ends', async () => {
-    const { hear, calls } = await follow(cancelled);
-    expect(await hear()).toBe(beginning + eventOf(cancelled, { self: links.self }));
+    const { receive, calls } = await follow(cancelled);
+    expect(await receive()).toBe(beginning + eventOf(cancelled, { self: links.self }));
     expect(calls.next).toEqual([]);
   });
 
@@ -106,11 +106,11 @@ describe('GET /api/v1/orders/{orderId}/events', () => {
     ['the present state if it names no version of ours', 'seven', beginning + eventOf(reserved)],
     ['the present state if it names one beyond counting', '9'.repeat(40), beginning + eventOf(reserved)],
   ])('tells who comes back with Last-Event-ID %s', async (_what, lastEventId, expected) => {
-    const { hear, feed, calls } = await follow(reserved, lastEventId);
-    expect(await hear(1)).toBe(expected);
+    const { receive, feed, calls } = await follow(reserved, lastEventId);
+    expect(await receive(1)).toBe(expected);
     expect(calls.next.map((call) => call[2])).toEqual([2]);
     feed.tell(cancelled);
-    expect(await hear()).toBe(eventOf(cancelled, { self: links.self }));
+    expect(await receive()).toBe(eventOf(cancelled, { self: links.self }));
   });
 
   it('sends away for good who comes back and has seen the end', async () => {
@@ -120,50 +120,50 @@ describe('GET /api/v1/orders/{orderId}/events', () => {
   });
 
   it('is silent about the order service going away and coming back', async () => {
-    const { feed, hear, calls } = await follow(reserved);
-    await hear(1);
+    const { feed, receive, calls } = await follow(reserved);
+    await receive(1);
     feed.fail(new ServiceUnavailable('away'));
     feed.fail(new ServiceUnavailable('still away'));
     feed.tell(cancelled);
-    expect(await hear()).toBe(eventOf(cancelled, { self: links.self }));
+    expect(await receive()).toBe(eventOf(cancelled, { self: links.self }));
     expect(calls.next.map((call) => call[2])).toEqual([2, 2, 2]);
   });
 
   it('breaks off, so that the client connects again, when something unexpected fails', async () => {
-    const { feed, hear } = await follow(reserved);
-    await hear(1);
+    const { feed, receive } = await follow(reserved);
+    await receive(1);
     feed.fail(new Error('a fault of ours'));
-    await expect(hear()).rejects.toThrow();
+    await expect(receive()).rejects.toThrow();
   });
 
   it('says every 15 s that it is still there', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const { hear, feed } = await follow(reserved);
-    await hear(1);
+    const { receive, feed } = await follow(reserved);
+    await receive(1);
     await vi.advanceTimersByTimeAsync(15_000);
-    expect(await hear(1)).toBe(': still here\n\n');
+    expect(await receive(1)).toBe(': still here\n\n');
     await vi.advanceTimersByTimeAsync(15_000);
-    expect(await hear(1)).toBe(': still here\n\n');
+    expect(await receive(1)).toBe(': still here\n\n');
     feed.tell(cancelled);
-    await hear();
+    await receive();
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('ends when the process stops, and a later one at once', async () => {
-    const { held, hear, calls, app } = await follow(reserved);
-    await hear(1);
+    const { held, receive, calls, app } = await follow(reserved);
+    await receive(1);
     held.release();
-    expect(await hear()).toBe('');
+    expect(await receive()).toBe('');
     expect(calls.next[0]?.[3].aborted).toBe(true);
     expect(await (await app.request(path)).text()).toBe('');
   });
 
   it('is given up when the client leaves', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const { leave, hear, calls } = await follow(reserved);
-    await hear(1);
+    const { leave, receive, calls } = await follow(reserved);
+    await receive(1);
     leave();
-    await hear();
+    await receive();
     expect(calls.next[0]?.[3].aborted).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });

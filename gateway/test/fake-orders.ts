@@ -4,6 +4,7 @@ import { buildApp } from '../app.ts';
 import type { HeldCalls } from '../held-calls.ts';
 import type { OrdersClient } from '../orders-client.ts';
 import { ServiceUnavailable, type Upstream } from '../upstream.ts';
+import { forEachUpstream, type Upstreams } from '../upstreams.ts';
 
 export const orderId = '0198f0d2-7c1e-7a52-9d3b-5f0c6e2a4b10';
 export const paymentId = '0198f0d2-7c1e-7a52-9d3b-5f0c6e2a4b11';
@@ -17,6 +18,7 @@ export const orderView = (changes: Partial<OrderView> = {}): OrderView => ({
   final: false,
   version: 1,
   reason: null,
+  pendingCompensations: [],
   owed: [],
   payment: null,
   submittedAt: '2026-08-25T10:00:00.000Z',
@@ -75,16 +77,12 @@ const away = async () => {
 /** A service behind the gateway that is away; tests put in what they need. */
 export const awayUpstream: Upstream = { send: away, call: away, isReady: async () => false, close: async () => {} };
 
-export const gateway = (
-  answers: Partial<OrdersClient> = {},
-  held?: HeldCalls,
-  others: Partial<Record<'stock' | 'coupon' | 'pay', Upstream>> = {},
-) => {
+export const gateway = (answers: Partial<OrdersClient> = {}, held?: HeldCalls, others: Partial<Upstreams> = {}) => {
   const orders = fakeOrders(answers);
-  const upstreams = { stock: awayUpstream, coupon: awayUpstream, pay: awayUpstream, ...others };
+  const upstreams = { ...forEachUpstream(() => awayUpstream), ...others };
   const parts = {
     orders: orders.client,
-    ...upstreams,
+    upstreams,
     publicUrl: 'https://shop.example',
     systemToken: token,
     log: silent,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildApp } from '../app.ts';
 import type { OrdersClient } from '../orders-client.ts';
 import { ServiceUnavailable } from '../upstream.ts';
+import { forEachUpstream } from '../upstreams.ts';
 import { awayUpstream, fakeOrders, orderId, orderView, post, seedOrder, token } from './fake-orders.ts';
 
 type Line = { level: string; fields: Record<string, unknown>; message: string };
@@ -13,10 +14,9 @@ const logging = (answers: Partial<OrdersClient> = {}) => {
     lines.push({ level, fields, message });
   const levels = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const log = { isLevelEnabled: () => true, ...levels } as unknown as Log;
-  const others = { stock: awayUpstream, coupon: awayUpstream, pay: awayUpstream };
   const parts = {
     orders: fakeOrders(answers).client,
-    ...others,
+    upstreams: forEachUpstream(() => awayUpstream),
     publicUrl: 'https://shop.example',
     systemToken: token,
     log,

@@ -43,7 +43,7 @@ describe("an order's way", () => {
 
   it('refused by coupon: the goods go back', () => {
     const reason = because('coupon');
-    expect(steps({ status: 'cancelling', reason, owed: ['stock'] })).toEqual([
+    expect(steps({ status: 'cancelling', reason, pendingCompensations: ['stock'] })).toEqual([
       'done Submitted (order)',
       'undoing Goods set aside (stock)',
       'refused Refused by coupon (coupon)',
@@ -54,7 +54,9 @@ describe("an order's way", () => {
 
   it('cancelled by the user once placed: each service takes its part back', () => {
     const reason = because('order');
-    expect(steps({ status: 'cancelling', placedAt, discount: 1000, reason, owed: ['stock', 'coupon'] })).toEqual([
+    expect(
+      steps({ status: 'cancelling', placedAt, discount: 1000, reason, pendingCompensations: ['stock', 'coupon'] }),
+    ).toEqual([
       'done Submitted (order)',
       'undoing Goods set aside (stock)',
       'undoing Coupon applied (coupon)',
@@ -64,8 +66,8 @@ describe("an order's way", () => {
     ]);
   });
 
-  it('cancelled before anything was heard: nothing to take back, but stock is waited for', () => {
-    const order = orderView({ status: 'cancelling', reason: because('order'), owed: ['stock'] });
+  it('cancelled before anything was received: nothing to take back, but stock is waited for', () => {
+    const order = orderView({ status: 'cancelling', reason: because('order'), pendingCompensations: ['stock'] });
     const shown = stepsOf(order, reached(order, 0));
     expect(inShort(shown)).toEqual(['done Submitted (order)', 'refused Turned back (order)', 'now Cancelling (order)']);
     expect(shown.at(-1)?.note).toBe('Waiting for stock to answer');
@@ -100,7 +102,11 @@ describe('words', () => {
   });
 
   it('tells what a screen reader needs', () => {
-    const order = orderView({ status: 'cancelling', reason: because('order'), owed: ['stock', 'coupon', 'pay'] });
+    const order = orderView({
+      status: 'cancelling',
+      reason: because('order'),
+      pendingCompensations: ['stock', 'coupon', 'pay'],
+    });
     expect(news(order)).toBe('Order 2a4b10: being cancelled. Some reason. Waiting for stock, coupon and pay.');
     expect(listed([])).toBe('');
     expect(took('2026-01-01T00:00:00.000Z', '2026-01-01T00:00:01.500Z')).toBe('1.5 s');

@@ -19,8 +19,8 @@ export const addLag = (program: Command): void => {
       examples(['npm run ops -- lag', 'npm run ops -- lag --json | jq .stuck', 'watch npm run --silent ops -- lag']),
     )
     .action((options: Options) =>
-      runVerb(options, async (site, { patience }): Promise<ExitCode> => {
-        const found = await lag(site, patience);
+      runVerb(options, async (cluster, { patience }): Promise<ExitCode> => {
+        const found = await lag(cluster, patience);
         if (options.json) printJson(found);
         else print(describeLag(found));
         return found.problems.length === 0 ? 0 : 1;
@@ -41,7 +41,7 @@ export const describeLag = ({ services, problems }: Lag): string => {
     problems.length === 0
       ? ['No order is stuck.']
       : problems.map(({ service, what }) => `${paint('red', (service ?? 'orders').padEnd(6))}  ${plain(what)}`);
-  return [table([['service', 'instances', 'to take in', 'to publish', 'relay', 'parked'], ...rows]), '', ...found].join(
+  return [table([['service', 'instances', 'to process', 'to publish', 'relay', 'parked'], ...rows]), '', ...found].join(
     '\n',
   );
 };

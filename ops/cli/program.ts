@@ -1,16 +1,16 @@
 import { Command, CommanderError } from 'commander';
-import { addAudit } from './audit.ts';
+import { addAuditLog } from './audit-log.ts';
 import { addLag } from './lag.ts';
-import { addLedger } from './ledger.ts';
 import { addParked } from './parked.ts';
 import { addReconcile } from './reconcile.ts';
-import { addRefused } from './refused.ts';
 import { addReplay } from './replay.ts';
 import { addSkip } from './skip.ts';
 import { addStop } from './stop.ts';
 import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
+import { addUnpublishable } from './unpublishable.ts';
 import { examples } from './verb.ts';
+import { addVerify } from './verify.ts';
 
 /**
  * Runs the command line of `process.argv`, and ends the process.
@@ -28,7 +28,7 @@ export const runProgram = async (more: readonly ((program: Command) => void)[] =
       `${examples([
         'npm run ops -- lag                            who is behind, what is parked, what is stuck',
         'npm run ops -- trace ORDER                    what happened to an order, and what it waits for',
-        'npm run ops -- audit                          do the books of all services agree?',
+        'npm run ops -- verify                         do all services agree?',
         'npm run ops -- replay --to stock --order ORDER --dry-run',
       ])}
 Without settings it looks at the stack that npm start runs in this folder; docs/settings.md says how to look at another.
@@ -39,14 +39,14 @@ Exit codes: 0 fine, 1 something found or failed, 2 a wrong command line or setti
     addLag,
     addTrace,
     addTail,
-    addAudit,
+    addVerify,
     addReplay,
     addParked,
     addSkip,
-    addRefused,
+    addUnpublishable,
     addReconcile,
     ...more,
-    addLedger,
+    addAuditLog,
     addStop,
   ])
     add(program);

@@ -4,7 +4,7 @@ import { parseMoment } from '../moment.ts';
 import { findMissed, type ReconcileOptions, type ReconcileReport, reconcile } from '../reconcile.ts';
 import { readClock } from '../select.ts';
 import { counted, paint, plain, print, printJsonLine, showProgress, table } from './output.ts';
-import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb } from './verb.ts';
+import { asOperation, authorOf, type ExitCode, examples, jsonOption, runVerb } from './verb.ts';
 
 type Options = { json?: boolean; since?: string; dryRun?: boolean; by?: string; why?: string };
 
@@ -23,14 +23,14 @@ export const addReconcile = (program: Command): void => {
         'npm run ops -- reconcile --dry-run',
         'npm run ops -- reconcile --since 6h --why "broker 2 came back without its disk"',
       ])}
-What a topic has lost and every service that hears it has received is missed by nobody, and stays as it is.
+What a topic has lost and every service that subscribes to it has received is not published again.
 Skipped is what a topic holds and a service has passed without receiving it: the topic was deleted and made again.`,
     );
-  asAct(command).action((options: Options) =>
-    runVerb(options, async (site, { since, dryRun = false, json = false }, signal): Promise<ExitCode> => {
+  asOperation(command).action((options: Options) =>
+    runVerb(options, async (cluster, { since, dryRun = false, json = false }, signal): Promise<ExitCode> => {
       const progress = showProgress();
       const watching: ReconcileOptions = {
-        since: since === undefined ? null : parseMoment(since, await readClock(site.read.order)),
+        since: since === undefined ? null : parseMoment(since, await readClock(cluster.read.order)),
         onMissed: (service, { how, id, type, time, by }) => {
           progress.clear();
           if (json) printJsonLine({ [how]: { service, id, type, time, by } });
@@ -44,7 +44,9 @@ Skipped is what a topic holds and a service has passed without receiving it: the
           progress.update(() => `${service}: ${counted(compared, 'event')} compared`);
         },
       };
-      const report = dryRun ? await findMissed(site, watching) : await reconcile(site, authorOf(options), watching);
+      const report = dryRun
+        ? await findMissed(cluster, watching)
+        : await reconcile(cluster, authorOf(options), watching);
       progress.clear();
       if (json) printJsonLine({ summary: report });
       else print(describeReconcile(report));

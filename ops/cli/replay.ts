@@ -1,19 +1,19 @@
 import { UsageError } from '@quadrille/process/errors';
 import { services } from '@quadrille/services';
 import type { Command } from 'commander';
+import type { Cluster } from '../cluster.ts';
 import { oneOf } from '../did-you-mean.ts';
 import { isChoice, limits } from '../limits.ts';
 import { parseMoment } from '../moment.ts';
 import { findOrder } from '../order-id.ts';
 import { findReason } from '../reason.ts';
-import type { Told } from '../replay/effect.ts';
+import type { ReplayResult } from '../replay/effect.ts';
 import type { Redelivered } from '../replay/redeliver.ts';
-import { foretell, type Replayed, replay, resumeReplay } from '../replay/replay.ts';
+import { dryRunReplay, type Replayed, replay, resumeReplay } from '../replay/replay.ts';
 import type { Selection } from '../replay/selection.ts';
 import { readClock } from '../select.ts';
-import type { Site } from '../site.ts';
 import { counted, paint, plain, print, printJsonLine, showProgress } from './output.ts';
-import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb, several, whole } from './verb.ts';
+import { asOperation, authorOf, type ExitCode, examples, jsonOption, runVerb, several, whole } from './verb.ts';
 
 type Options = {
   json?: boolean;
@@ -50,8 +50,8 @@ export const addReplay = (program: Command): void => {
     .option('--topic <topic>', 'from Kafka in place of the outboxes, which keep events for some days only')
     .option('--partition <number>', 'of that topic', whole(0))
     .option('--offset <offset>', 'of that partition: from there on, or 100-200')
-    .option('--all', 'no choice: every event that the service hears')
-    .option('--dry-run', 'foretell what each event would do; writes nothing')
+    .option('--all', 'no choice: every event that the service subscribes to')
+    .option('--dry-run', 'show what each event would do; writes nothing')
     .option('--rate <number>', 'events in a second, at most', whole(1), limits.replay.rate)
     .option(
       '--stop-after <number>',
@@ -59,7 +59,7 @@ export const addReplay = (program: Command): void => {
       whole(1),
       limits.replay.stopAfter,
     )
-    .option('--resume <id>', 'go on with a replay of the ledger that was stopped', whole(1))
+    .option('--resume <id>', 'go on with a replay of the audit log that was stopped', whole(1))
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -69,31 +69,31 @@ export const addReplay = (program: Command): void => {
         'npm run ops -- replay --to order --topic stock-events --partition 3 --offset 1200-1300 --why "..."',
         'npm run ops -- replay --resume 12 --why "disk is free again"',
       ])}
-An event that the service has taken in before is already applied: nothing happens. Ctrl-C stops between two batches.
+An event that the service has processed before is already applied: nothing happens. Ctrl-C stops between two batches.
 Exit code 1: it stopped by itself, or (dry run) there are events that cannot be applied.`,
     );
-  asAct(command).action((options: Options) => runVerb(options, run));
+  asOperation(command).action((options: Options) => runVerb(options, run));
 };
 
-const run = async (site: Site, options: Options, signal: AbortSignal): Promise<ExitCode> => {
+const run = async (cluster: Cluster, options: Options, signal: AbortSignal): Promise<ExitCode> => {
   const { dryRun = false, rate, stopAfter, json = false } = options;
   const progress = showProgress();
   const watching = {
     signal,
-    onTold: (told: Told) => {
-      if (!dryRun && told.effect === 'already-applied') return;
+    onResult: (result: ReplayResult) => {
+      if (!dryRun && result.effect === 'already-applied') return;
       progress.clear();
-      if (json) printJsonLine(told);
-      else print(describeTold(told, dryRun));
+      if (json) printJsonLine(result);
+      else print(describeResult(result, dryRun));
     },
     onProgress: ({ events }: Redelivered) => progress.update(() => counted(events, 'event')),
   };
   const report = async (): Promise<Redelivered | Replayed> => {
     if (options.resume !== undefined)
-      return resumeReplay(site, options.resume, authorOf(options), { ...watching, rate, stopAfter });
-    const selection = await toSelection(site, options);
-    if (dryRun) return foretell(site, selection, watching);
-    return replay(site, selection, authorOf(options), { ...watching, rate, stopAfter });
+      return resumeReplay(cluster, options.resume, authorOf(options), { ...watching, rate, stopAfter });
+    const selection = await toSelection(cluster, options);
+    if (dryRun) return dryRunReplay(cluster, selection, watching);
+    return replay(cluster, selection, authorOf(options), { ...watching, rate, stopAfter });
   };
   const done = await report();
   progress.clear();
@@ -102,7 +102,7 @@ const run = async (site: Site, options: Options, signal: AbortSignal): Promise<E
   return done.stopped !== null || (dryRun && done.effects.parks > 0) ? 1 : 0;
 };
 
-const toSelection = async (site: Site, options: Options): Promise<Selection> => {
+const toSelection = async (cluster: Cluster, options: Options): Promise<Selection> => {
   const { to, order, user, type, reason, from, toTime, topic, partition, offset, all } = options;
   if (to === undefined) throw new UsageError(`--to says who gets the events: ${services.join(', ')}.`);
   if (!all && !isChoice(order, user, type, reason, from, toTime, topic))
@@ -112,13 +112,13 @@ const toSelection = async (site: Site, options: Options): Promise<Selection> => 
   const [, firstOffset, lastOffset] = /^(\d+)(?:-(\d+))?$/.exec(offset ?? '') ?? [];
   if (offset !== undefined && firstOffset === undefined)
     throw new UsageError(`--offset ${offset} cannot be understood: write 1200, or 1200-1300.`);
-  const now = await readClock(site.read.order);
+  const now = await readClock(cluster.read.order);
   const orderIds: string[] = [];
-  for (const text of order ?? []) orderIds.push(await findOrder(site, text));
+  for (const text of order ?? []) orderIds.push(await findOrder(cluster, text));
   return {
     to: oneOf('service', to, services),
     ...{ userId: user, types: type, topic, partition, firstOffset, lastOffset },
-    reason: reason === undefined ? undefined : await findReason(site, reason),
+    reason: reason === undefined ? undefined : await findReason(cluster, reason),
     orderIds: order && orderIds,
     from: from === undefined ? undefined : parseMoment(from, now).toISOString(),
     until: toTime === undefined ? undefined : parseMoment(toTime, now).toISOString(),
@@ -136,27 +136,27 @@ const words = {
 
 const colours = { applies: 'green', refuses: 'yellow', parks: 'red', queues: 'red' } as const;
 
-export const describeTold = (
-  { effect, emits, because, status, type, orderId, id }: Told,
-  foretold: boolean,
+export const describeResult = (
+  { effect, emits, because, status, type, orderId, id }: ReplayResult,
+  predicted: boolean,
 ): string => {
-  const word = words[effect][foretold ? 0 : 1];
+  const word = words[effect][predicted ? 0 : 1];
   const colour = effect in colours ? colours[effect as keyof typeof colours] : 'dim';
   const why = because ? ` because ${plain(because)}` : '';
-  const says = emits.length > 0 ? `, ${foretold ? 'emitting' : 'emitted'} ${plain(emits.join(', '))}` : '';
+  const says = emits.length > 0 ? `, ${predicted ? 'emitting' : 'emitted'} ${plain(emits.join(', '))}` : '';
   const changes = effect === 'applies' && says === '' ? ', saying nothing' : '';
   const left = status ? ` (${plain(status)})` : '';
   return `${plain(`${orderId}  ${type.padEnd(17)}  ${id}`)}  ${paint(colour, word)}${why}${says}${changes}${left}`;
 };
 
-export const describeReplay = (done: Redelivered | Replayed, foretold: boolean): string => {
+export const describeReplay = (done: Redelivered | Replayed, predicted: boolean): string => {
   const parts = Object.entries(done.effects)
     .filter(([, count]) => count > 0)
-    .map(([effect, count]) => `${count} ${words[effect as keyof typeof words][foretold ? 0 : 1]}`);
+    .map(([effect, count]) => `${count} ${words[effect as keyof typeof words][predicted ? 0 : 1]}`);
   const none = 'No event fits. The outboxes keep events for some days; --topic reads Kafka.';
   const summary = done.events === 0 ? none : `${counted(done.events, 'event')}: ${parts.join(', ')}.`;
-  const act = 'act' in done ? ` Ledger: ${done.act}.` : '';
-  const resume = 'act' in done ? ` Go on with: quadrille replay --resume ${done.act}` : '';
+  const operation = 'operation' in done ? ` Audit log: ${done.operation}.` : '';
+  const resume = 'operation' in done ? ` Go on with: quadrille replay --resume ${done.operation}` : '';
   const stopped = done.stopped === null ? '' : `\n${paint('red', 'Stopped')}: ${plain(done.stopped)}.${resume}`;
-  return `${summary}${act}${stopped}`;
+  return `${summary}${operation}${stopped}`;
 };

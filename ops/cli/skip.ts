@@ -1,6 +1,6 @@
 import { UsageError } from '@quadrille/process/errors';
 import type { Command } from 'commander';
-import type { Site } from '../site.ts';
+import type { Cluster } from '../cluster.ts';
 import {
   listSkipped,
   previewSkip,
@@ -11,7 +11,7 @@ import {
   skip,
 } from '../skip.ts';
 import { counted, plain, print, printJson, printJsonLine, table } from './output.ts';
-import { asAct, authorOf, type ExitCode, examples, jsonOption, runVerb, toService, whole } from './verb.ts';
+import { asOperation, authorOf, type ExitCode, examples, jsonOption, runVerb, toService, whole } from './verb.ts';
 
 type Options = {
   json?: boolean;
@@ -47,7 +47,7 @@ export const addSkip = (program: Command): void => {
       ])}
 A service that has stopped on too many bad events says in its log, and lag says, what to skip. It goes on by itself within seconds.`,
     );
-  asAct(command).action((options: Options) => runVerb(options, run));
+  asOperation(command).action((options: Options) => runVerb(options, run));
   command
     .command('list')
     .description('What services keep by its place only: skipped, or more unrecognized records than are parked')
@@ -57,11 +57,11 @@ A service that has stopped on too many bad events says in its log, and lag says,
     .action((_: unknown, command: Command) => runVerb(command.optsWithGlobals<{ json?: boolean }>(), list));
 };
 
-const run = async (site: Site, options: Options, signal: AbortSignal): Promise<ExitCode> => {
+const run = async (cluster: Cluster, options: Options, signal: AbortSignal): Promise<ExitCode> => {
   const choice = toChoice(options);
   const found = options.dryRun
-    ? await previewSkip(site, choice, signal)
-    : await skip(site, choice, authorOf(options), signal);
+    ? await previewSkip(cluster, choice, signal)
+    : await skip(cluster, choice, authorOf(options), signal);
   if (options.json) printJson(found);
   else print(describeSkip(choice, found));
   return 0;
@@ -89,7 +89,7 @@ const describeSkip = (choice: SkipChoice, found: SkipPreview | SkipDone): string
     `${place}: ${counted(records, 'record')}`,
     `  ${kinds.broken} that ${service} cannot read, though they claim to be events that it subscribes to`,
     `  ${kinds.event} events that it can read${events.length > 0 ? `: ${events.join(', ')}` : ''}`,
-    ...(taken > 0 ? [`    ${taken} of them it has taken in before: they stay as they are`] : []),
+    ...(taken > 0 ? [`    ${taken} of them it has processed before: they stay as they are`] : []),
     ...(orders.length > 0
       ? [`    the others are of ${counted(orders.length, 'order')}: ${orders.slice(0, named).join(', ')}${others}`]
       : []),
@@ -109,8 +109,8 @@ const words = {
   unparkable: 'not to be written into parked',
 } as const;
 
-const list = async (site: Site, { json = false }: { json?: boolean }): Promise<ExitCode> => {
-  const ranges = await listSkipped(site);
+const list = async (cluster: Cluster, { json = false }: { json?: boolean }): Promise<ExitCode> => {
+  const ranges = await listSkipped(cluster);
   if (json) for (const range of ranges) printJsonLine(range);
   else if (ranges.length === 0) print('Nothing is skipped.');
   else print(table([['service', 'place', 'records', 'since', 'why'], ...ranges.map(rowOf)]));

@@ -37,17 +37,17 @@ export const addTail = (program: Command): void => {
       ]),
     )
     .action((options: Options) =>
-      runVerb(options, async (site, { type, service, order, user, count, data }, signal): Promise<ExitCode> => {
+      runVerb(options, async (cluster, { type, service, order, user, count, data }, signal): Promise<ExitCode> => {
         const known = [...new Set(events.map((event) => event.type))];
         const filter = {
           types: type && new Set(type.map((text) => oneOf('event', text, known))),
           services: service && new Set(service.map((text) => oneOf('service', text, services))),
-          orderId: order === undefined ? undefined : await findOrder(site, order),
+          orderId: order === undefined ? undefined : await findOrder(cluster, order),
           userId: user,
         };
         const enough = new AbortController();
         let seen = 0;
-        await tail(site, filter, {
+        await tail(cluster, filter, {
           onRecord: (passing) => {
             if (count !== undefined && seen >= count) return;
             if (options.json) printJsonLine(passing);

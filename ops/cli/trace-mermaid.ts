@@ -3,7 +3,7 @@ import { duration } from '../moment.ts';
 import type { Trace } from '../trace.ts';
 import { plain } from './output.ts';
 
-/** A sequence diagram: an arrow for each hearer of each event, solid where it has arrived. */
+/** A sequence diagram: an arrow from each event to each service that subscribes to it, solid where it has arrived. */
 export const toMermaid = ({ orderId, order, events, waitsFor }: Trace): string => {
   const lines = [
     'sequenceDiagram',
@@ -14,14 +14,14 @@ export const toMermaid = ({ orderId, order, events, waitsFor }: Trace): string =
   for (const event of events) {
     const publisher = label(event.publisher);
     if (event.type === 'order-created') lines.push('  customer->>order: submit');
-    if (event.hearings.length === 0) lines.push(`  Note over ${publisher}: ${label(event.type)}`);
-    for (const { service, latency, setAside } of event.hearings) {
-      if (setAside)
+    if (event.deliveries.length === 0) lines.push(`  Note over ${publisher}: ${label(event.type)}`);
+    for (const { service, latency, parked } of event.deliveries) {
+      if (parked)
         lines.push(
-          `  ${publisher}-x${service}: ${label(`${event.type} (${setAside.discardedAt ? 'discarded' : 'parked'}: ${setAside.cause})`)}`,
+          `  ${publisher}-x${service}: ${label(`${event.type} (${parked.discardedAt ? 'discarded' : 'parked'}: ${parked.cause})`)}`,
         );
       else if (latency === null)
-        lines.push(`  ${publisher}--)${service}: ${label(`${event.type} (not taken in yet)`)}`);
+        lines.push(`  ${publisher}--)${service}: ${label(`${event.type} (not processed yet)`)}`);
       else lines.push(`  ${publisher}->>${service}: ${label(`${event.type} (${duration(latency)})`)}`);
     }
   }

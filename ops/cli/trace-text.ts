@@ -1,5 +1,5 @@
 import { duration } from '../moment.ts';
-import type { Trace, TracedEvent, TracedHearing } from '../trace.ts';
+import type { Trace, TracedDelivery, TracedEvent } from '../trace.ts';
 import { counted, paint, plain, table } from './output.ts';
 
 /** For the terminal: a head, the events in their order, what it waits for. */
@@ -9,10 +9,10 @@ export const describeTrace = (trace: Trace, withData: boolean): string => {
     event.sinceCause === null ? '' : `+${duration(event.sinceCause)}`,
     event.publisher,
     event.compensation ? paint('yellow', event.type) : event.type,
-    [...publicationOf(event), ...event.hearings.map(describeHearing)].join(', ') || 'nobody hears it',
+    [...publicationOf(event), ...event.deliveries.map(describeDelivery)].join(', ') || 'no service subscribes to it',
   ]);
   const lines =
-    rows.length === 0 ? [] : table([['time', 'after', 'service', 'event', 'heard by'], ...rows]).split('\n');
+    rows.length === 0 ? [] : table([['time', 'after', 'service', 'event', 'received by'], ...rows]).split('\n');
   const events = withData
     ? lines.flatMap((line, index) => {
         const event = trace.events[index - 1];
@@ -29,7 +29,12 @@ const head = ({ orderId, order, holds }: Trace): string[] => {
   return [
     `Order ${paint('bold', plain(orderId))}: ${paint(colour, order.status)}${order.reason ? ` (${plain(`${order.reason.code}: ${order.reason.message}`)})` : ''}`,
     `user ${order.userId}, ${order.productCount} of product ${order.productId}, amount ${order.amount}, ${coupon}, submitted ${plain(order.submittedAt)}`,
-    plain(`stock: ${holds.stock ?? '-'}, coupon: ${holds.coupon ?? '-'}, pay: ${holds.pay ?? '-'}`),
+    plain(
+      Object.entries(holds)
+        .filter(([service]) => service !== 'order')
+        .map(([service, status]) => `${service}: ${status ?? '-'}`)
+        .join(', '),
+    ),
   ];
 };
 
@@ -38,12 +43,12 @@ const publicationOf = ({ publication, refusal }: TracedEvent): string[] => {
   return [paint('red', publication === 'waiting' ? 'not published yet' : `${publication}: ${plain(refusal ?? '')}`)];
 };
 
-const describeHearing = ({ service, latency, setAside }: TracedHearing): string => {
-  if (setAside?.discardedAt) return paint('yellow', `discarded in ${service}: ${plain(setAside.cause)}`);
-  if (setAside?.attempts === 0) return paint('red', `${service} queues it behind a parked one`);
-  if (setAside) {
-    const times = counted(setAside.attempts, 'attempt');
-    return paint('red', `parked by ${service} as ${setAside.seq} after ${times}: ${plain(setAside.cause)}`);
+const describeDelivery = ({ service, latency, parked }: TracedDelivery): string => {
+  if (parked?.discardedAt) return paint('yellow', `discarded in ${service}: ${plain(parked.cause)}`);
+  if (parked?.attempts === 0) return paint('red', `${service} has it blocked behind a parked one`);
+  if (parked) {
+    const times = counted(parked.attempts, 'attempt');
+    return paint('red', `parked by ${service} as ${parked.seq} after ${times}: ${plain(parked.cause)}`);
   }
   return latency === null ? paint('red', `${service} has not yet`) : `${service} ${duration(latency)}`;
 };

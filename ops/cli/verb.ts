@@ -1,28 +1,31 @@
 import { isReadOnly, isUnavailable } from '@quadrille/db/errors';
+import { parseDuration } from '@quadrille/process/duration';
 import { StackError, UsageError } from '@quadrille/process/errors';
 import { SettingsError } from '@quadrille/process/settings';
 import { type Service, services } from '@quadrille/services';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { thisUser } from '../audit-log.ts';
 import { type Author, toAuthor } from '../author.ts';
+import { type Cluster, openCluster } from '../cluster.ts';
 import { oneOf } from '../did-you-mean.ts';
-import { thisUser } from '../ledger.ts';
 import { readOpsSettings } from '../settings.ts';
-import { openSite, type Site } from '../site.ts';
 import { plain, printError, printJson } from './output.ts';
 
 /** 0: fine. 1: something is found, or failed. 2: the command line or the settings are wrong. */
 export type ExitCode = 0 | 1 | 2;
 
-export type Run<Options> = (site: Site, options: Options, signal: AbortSignal) => Promise<ExitCode>;
+export type Run<Options> = (cluster: Cluster, options: Options, signal: AbortSignal) => Promise<ExitCode>;
 
 /** Every verb answers in JSON, too. */
 export const jsonOption = ['--json', 'answer in JSON, for machines'] as const;
 
 /** Adds who does it, and why: for verbs that change something. */
-export const asAct = (command: Command): Command =>
-  command.option('--why <text>', 'why you do it: kept in the ledger').option('--by <name>', 'who does it', thisUser());
+export const asOperation = (command: Command): Command =>
+  command
+    .option('--why <text>', 'why you do it: kept in the audit log')
+    .option('--by <name>', 'who does it', thisUser());
 
-/** @throws UsageError when nobody says why, or at too great a length */
+/** @throws UsageError when the reason is missing or too long */
 export const authorOf = ({ by, why }: { by?: string; why?: string }): Author =>
   toAuthor({ who: by ?? thisUser(), why });
 
@@ -36,19 +39,19 @@ export const runVerb = async <Options extends { json?: boolean }>(
     // Through npm a Ctrl-C comes twice.
     if (stop.signal.aborted && performance.now() - stoppedAt > 1_000) process.exit(130);
     stoppedAt = performance.now();
-    stop.abort(new StackError('it was told to stop'));
+    stop.abort(new StackError('it was asked to stop'));
   };
   let stoppedAt = 0;
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  let site: Site | undefined;
+  let cluster: Cluster | undefined;
   try {
-    site = openSite(readOpsSettings());
-    process.exitCode = await run(site, options, stop.signal);
+    cluster = openCluster(readOpsSettings());
+    process.exitCode = await run(cluster, options, stop.signal);
   } catch (error) {
     process.exitCode = fail(error, options.json === true);
   } finally {
-    await site?.close();
+    await cluster?.close();
   }
 };
 
@@ -85,12 +88,10 @@ export const whole =
     return value;
   };
 
-const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
 const span = (text: string): number => {
-  const [, count, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
-  if (!count || !unit) throw new InvalidArgumentError('It takes a duration such as 30s, 5m or 2h.');
-  return Number(count) * units[unit as keyof typeof units];
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError('It takes a duration such as 30s, 5m or 2h.');
+  return ms;
 };
 
 /** How long something may take before it is worth a look. */

@@ -1,19 +1,19 @@
 import type { Reason } from '@quadrille/contracts/values';
 import type { Storage } from '@quadrille/db/storage';
-import type { Taken } from '@quadrille/participant/handle';
+import type { DeliveryResult } from '@quadrille/participant/handle';
 import { toRecord } from '@quadrille/participant/parked-event';
 import type { Service } from '@quadrille/services';
 import type { Selected } from './source.ts';
 
 /**
- * What a service made of an event, or would make of it. `already-applied`: it had been taken in before. `already-parked`: and waits for a
+ * What a service made of an event, or would make of it. `already-applied`: it had been processed before. `already-parked`: and waits for a
  * person. `applies`: it takes effect. `refuses`: it takes effect, and the service says no. `parks`: its rule cannot take it. `queues`: it waits
  * behind a parked event of its order.
  */
 export const effects = ['already-applied', 'already-parked', 'applies', 'refuses', 'parks', 'queues'] as const;
 export type Effect = (typeof effects)[number];
 
-export type Told = {
+export type ReplayResult = {
   readonly id: string;
   readonly type: string;
   readonly orderId: string;
@@ -28,23 +28,28 @@ export type Told = {
 };
 
 /** @param parked ids of events that are parked */
-export const tellOf = (service: Service, event: Selected, taken: Taken, parked: ReadonlySet<string>): Told => {
+export const tellOf = (
+  service: Service,
+  event: Selected,
+  taken: DeliveryResult,
+  parked: ReadonlySet<string>,
+): ReplayResult => {
   const { id, type, orderId, time } = event;
-  const told = { id, type, orderId, time, emits: [], status: null, because: null };
+  const result = { id, type, orderId, time, emits: [], status: null, because: null };
   switch (taken.kind) {
     case 'duplicate':
-      return { ...told, effect: parked.has(id) ? 'already-parked' : 'already-applied' };
+      return { ...result, effect: parked.has(id) ? 'already-parked' : 'already-applied' };
     // A replay skips nothing.
     case 'skipped':
     case 'waiting':
-      return { ...told, effect: 'queues' };
+      return { ...result, effect: 'queues' };
     case 'parked':
-      return { ...told, effect: 'parks', because: taken.cause };
+      return { ...result, effect: 'parks', because: taken.cause };
     case 'applied': {
       const refusal = taken.emitted.find(({ publisher, type }) => publisher === service && type.endsWith('-rejected'));
       const reason = (refusal?.data as { reason?: Reason } | undefined)?.reason;
       return {
-        ...told,
+        ...result,
         effect: refusal ? 'refuses' : 'applies',
         emits: taken.emitted.map(({ type }) => type),
         status: taken.status ?? null,
@@ -57,7 +62,7 @@ export const tellOf = (service: Service, event: Selected, taken: Taken, parked: 
 /** Which events of these orders are parked; what could not be read is parked under another id than the one it claims. */
 export const parkedOf = (storage: Storage, orderIds: readonly string[]): Promise<ReadonlySet<string>> =>
   storage.transact(async (unit) => {
-    const { anyParked } = await unit.lookIntoInbox([]);
+    const { anyParked } = await unit.readInbox([]);
     const ids = new Set<string>();
     if (anyParked)
       for (const orderId of orderIds)

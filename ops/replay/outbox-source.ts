@@ -2,9 +2,9 @@ import type { Pool } from '@quadrille/db/connect';
 import { type OutboxRow, outboxColumns } from '@quadrille/db/outbox';
 import { readProgress } from '@quadrille/db/outbox-progress';
 import type { Service } from '@quadrille/services';
+import type { Cluster } from '../cluster.ts';
 import { isPublished } from '../publication.ts';
 import { select } from '../select.ts';
-import type { Site } from '../site.ts';
 import { publishersOf, type Selection, typesOf } from './selection.ts';
 import { type Cursor, fromRow, type Source } from './source.ts';
 
@@ -14,12 +14,12 @@ const ordersAtOnce = 100;
 const margin = 60_000;
 
 /** The events of a selection, from the outboxes of those who say them. */
-export const outboxSource = (site: Site, selection: Selection): Source =>
+export const outboxSource = (cluster: Cluster, selection: Selection): Source =>
   selection.orderIds || selection.userId !== undefined || selection.reason !== undefined
-    ? byOrders(site, selection)
-    : byScan(site, selection);
+    ? byOrders(cluster, selection)
+    : byScan(cluster, selection);
 
-/** What Kafka refused is left out, as is what is not published yet: nobody has received it. */
+/** Unpublishable events are left out, as are those not published yet: no service has received them. */
 const condition = ({ from, until }: Selection): [sql: string, values: unknown[]] => [
   `o.type IN (?) ${from ? 'AND o.time >= ?' : ''} ${until ? 'AND o.time <= ?' : ''}
    AND NOT EXISTS (SELECT 1 FROM outbox_parked p WHERE p.seq = o.seq AND p.status <> 'published')`,
@@ -28,7 +28,7 @@ const condition = ({ from, until }: Selection): [sql: string, values: unknown[]]
 
 /** Some orders at a time, all their events by time. */
 const byOrders =
-  ({ read, handles }: Site, selection: Selection): Source =>
+  ({ read, handles }: Cluster, selection: Selection): Source =>
   async (cursor, take, signal) => {
     const types = typesOf(selection, handles[selection.to]);
     const [where, values] = condition(selection);
@@ -78,7 +78,7 @@ const ordersBehind =
 
 /** All outboxes at once, by time. */
 const byScan =
-  ({ read, handles }: Site, selection: Selection): Source =>
+  ({ read, handles }: Cluster, selection: Selection): Source =>
   async (cursor, take, signal) => {
     const types = typesOf(selection, handles[selection.to]);
     const streams = await Promise.all(

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isOfDatabase, isRefusal } from '@quadrille/db/errors';
 import type { Storage } from '@quadrille/db/storage';
 import { StackError } from '@quadrille/process/errors';
-import type { HandleOfService } from '../site.ts';
-import { type Effect, effects, parkedOf, type Told, tellOf } from './effect.ts';
+import type { HandleOfService } from '../cluster.ts';
+import { type Effect, effects, parkedOf, type ReplayResult, tellOf } from './effect.ts';
 import type { Cursor, Selected, Source } from './source.ts';
 
 export type RedeliverOptions = {
@@ -11,9 +11,9 @@ export type RedeliverOptions = {
   readonly rate: number;
   /** Ends by itself after so many events that cannot be applied. */
   readonly stopAfter: number;
-  /** Told of each event. */
-  readonly onTold: (told: Told) => void;
-  /** Told after each lot; waited for. `cursor`: everything before it is done. */
+  /** ReplayResult of each event. */
+  readonly onResult: (result: ReplayResult) => void;
+  /** ReplayResult after each lot; waited for. `cursor`: everything before it is done. */
   readonly onProgress: (redelivered: Redelivered, cursor: Cursor) => Promise<void> | void;
   readonly signal: AbortSignal;
 };
@@ -37,14 +37,14 @@ class Stop extends Error {}
 /**
  * Delivers events to one service once more, by its own code: its inbox drops what it knows, and events of an order keep their order. Batches
  * begin with one event and double while all goes well; after an event that cannot be applied they begin anew. On a storage that only
- * foretells it does the very same.
+ * A dry run does the very same.
  */
 export const redeliver = async (
-  member: HandleOfService,
+  handle: HandleOfService,
   storage: Storage,
   source: Source,
   from: Cursor | null,
-  { rate, stopAfter, onTold, onProgress, signal }: RedeliverOptions,
+  { rate, stopAfter, onResult, onProgress, signal }: RedeliverOptions,
 ): Promise<Redelivered> => {
   const counts = Object.fromEntries(effects.map((effect) => [effect, 0])) as Record<Effect, number>;
   const pace = createPace(rate);
@@ -55,12 +55,12 @@ export const redeliver = async (
 
   /** @returns whether all of them could be applied */
   const deliver = async (batch: readonly Selected[]): Promise<boolean> => {
-    let failure: Told | null = null;
-    for (const told of await tell(member, storage, batch, signal)) {
+    let failure: ReplayResult | null = null;
+    for (const result of await tell(handle, storage, batch, signal)) {
       events++;
-      counts[told.effect]++;
-      onTold(told);
-      if (told.effect === 'parks') failure = told;
+      counts[result.effect]++;
+      onResult(result);
+      if (result.effect === 'parks') failure = result;
     }
     if (failure && counts.parks >= stopAfter) {
       stopped = `${failure.type} of order ${failure.orderId} cannot be applied: ${failure.because}`;
@@ -90,20 +90,20 @@ export const redeliver = async (
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
   }
-  if (signal.aborted) stopped = signal.reason instanceof StackError ? signal.reason.message : 'it was told to stop';
+  if (signal.aborted) stopped = signal.reason instanceof StackError ? signal.reason.message : 'it was asked to stop';
   return soFar();
 };
 
 /** Applies a batch, or one event alone; a database that is away is waited for, but not for long: a person watches. */
 const tell = async (
-  member: HandleOfService,
+  handle: HandleOfService,
   storage: Storage,
   batch: readonly Selected[],
   signal: AbortSignal,
-): Promise<Told[]> => {
+): Promise<ReplayResult[]> => {
   for (let attempt = 1; ; attempt++) {
     try {
-      const outcomes = await member.take(
+      const outcomes = await handle.take(
         storage,
         batch.map(({ record }) => record),
         (all) => {
@@ -114,7 +114,7 @@ const tell = async (
       const parked = again.length === 0 ? new Set<string>() : await parkedOf(storage, [...new Set(again)]);
       return batch.flatMap((event, index) => {
         const outcome = outcomes[index];
-        return outcome ? [tellOf(member.name, event, outcome, parked)] : [];
+        return outcome ? [tellOf(handle.name, event, outcome, parked)] : [];
       });
     } catch (error) {
       if (error instanceof NotTogether) throw error;
@@ -134,7 +134,7 @@ const createPace = (rate: number) => {
     due = Math.max(due, now - 1_000) + (events / rate) * 1_000;
     if (due > now)
       await delay(due - now, undefined, { signal }).catch(() => {
-        // Aborted: whoever asked sees it.
+        // Aborted: the caller sees it.
       });
   };
 };

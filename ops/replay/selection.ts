@@ -24,19 +24,20 @@ export type Selection = {
 };
 
 /** @throws UsageError that says what would be right */
-export const checkSelection = (selection: Selection, { name, hears, topics: heard }: ServiceHandle): void => {
+export const checkSelection = (selection: Selection, { name, subscribes, topics: received }: ServiceHandle): void => {
   for (const type of selection.types ?? []) {
-    if (hears.has(type)) continue;
+    if (subscribes.has(type)) continue;
     const known = events.find((event) => event.type === type);
-    if (known) throw new UsageError(`${name} does not hear ${type}: it hears ${[...hears].join(', ')}.`);
-    const near = nearest(type, [...hears]);
+    if (known)
+      throw new UsageError(`${name} does not subscribe to ${type}: it subscribes to ${[...subscribes].join(', ')}.`);
+    const near = nearest(type, [...subscribes]);
     throw new UsageError(
-      `There is no event "${type}": ${near ? `did you mean ${near}?` : `${name} hears ${[...hears].join(', ')}.`}`,
+      `There is no event "${type}": ${near ? `did you mean ${near}?` : `${name} subscribes ${[...subscribes].join(', ')}.`}`,
     );
   }
   const { topic, partition, firstOffset, lastOffset, from, until } = selection;
-  if (topic !== undefined && !heard.includes(oneOf('topic', topic, topics)))
-    throw new UsageError(`${name} hears nothing from ${topic}: it hears ${heard.join(', ')}.`);
+  if (topic !== undefined && !received.includes(oneOf('topic', topic, topics)))
+    throw new UsageError(`${name} subscribes to nothing from ${topic}: it subscribes to ${received.join(', ')}.`);
   if (partition !== undefined && topic === undefined) throw new UsageError('--partition needs the --topic it is of.');
   if (firstOffset !== undefined && partition === undefined)
     throw new UsageError('--offset needs the --topic and --partition it is in.');
@@ -53,9 +54,9 @@ export const leaseOf = (selection: Selection): string => {
   return `replay ${createHash('sha256').update(text).digest('hex').slice(0, 40)}`;
 };
 
-/** The events a selection asks for, of those its service hears. */
-export const typesOf = ({ types }: Selection, { hears }: Pick<ServiceHandle, 'hears'>): string[] =>
-  [...hears].filter((type) => !types || types.includes(type));
+/** The events a selection asks for, of those its service subscribes to. */
+export const typesOf = ({ types }: Selection, { subscribes }: Pick<ServiceHandle, 'subscribes'>): string[] =>
+  [...subscribes].filter((type) => !types || types.includes(type));
 
 /** The services that publish these events. */
 export const publishersOf = (types: readonly string[]): Service[] => [

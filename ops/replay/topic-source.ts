@@ -3,8 +3,8 @@ import type { IncomingRecord } from '@quadrille/kafka/consumer';
 import { type PartitionRange, readRanges } from '@quadrille/kafka/offsets';
 import { readRecords } from '@quadrille/kafka/reader';
 import { UsageError } from '@quadrille/process/errors';
+import type { Cluster } from '../cluster.ts';
 import { select } from '../select.ts';
-import type { Site } from '../site.ts';
 import { type Selection, typesOf } from './selection.ts';
 import type { Selected, Source } from './source.ts';
 
@@ -13,15 +13,15 @@ const margin = 60_000;
 
 /** The events of a selection, from the topic that it names. Of a partition the order is kept, so of an order it is. */
 export const topicSource =
-  (site: Site, selection: Selection & { readonly topic: string }): Source =>
+  (cluster: Cluster, selection: Selection & { readonly topic: string }): Source =>
   async (cursor, take, signal) => {
-    const ranges = await rangesOf(site, selection);
+    const ranges = await rangesOf(cluster, selection);
     const next = new Map(ranges.map(({ partition, from }) => [String(partition), from]));
     for (const [partition, offset] of Object.entries(cursor ?? {})) next.set(partition, BigInt(offset));
     const left = ranges.map((range) => ({ ...range, from: next.get(String(range.partition)) ?? range.from }));
-    const isWanted = wanted(site, selection);
+    const isWanted = wanted(cluster, selection);
     await readRecords(
-      site,
+      cluster,
       left,
       async (records) => {
         const last = records.at(-1);
@@ -34,7 +34,7 @@ export const topicSource =
     );
   };
 
-const rangesOf = async ({ kafka }: Site, selection: Selection & { topic: string }): Promise<PartitionRange[]> => {
+const rangesOf = async ({ kafka }: Cluster, selection: Selection & { topic: string }): Promise<PartitionRange[]> => {
   const { topic, partition, firstOffset, lastOffset, from } = selection;
   const held = await readRanges(kafka, [topic], from === undefined ? undefined : Date.parse(from) - margin);
   if (partition === undefined) return held;
@@ -60,7 +60,7 @@ const toSelected = (record: IncomingRecord): Selected[] => {
   }
 };
 
-const wanted = ({ read, handles }: Site, selection: Selection) => {
+const wanted = ({ read, handles }: Cluster, selection: Selection) => {
   const types = new Set(typesOf(selection, handles[selection.to]));
   const { orderIds, userId, reason, from, until } = selection;
   const orders = orderIds && new Set(orderIds);

@@ -13,12 +13,12 @@ describe('who acts, and why', () => {
     [
       'a reason of 300 letters',
       { who: 'olga', why: 'x'.repeat(300) },
-      '--why has 300 characters: the ledger keeps 255 at most.',
+      '--why has 300 characters: the audit log keeps 255 at most.',
     ],
     [
       'a name of 129 letters',
       { who: 'x'.repeat(129), why: 'because' },
-      '--by has 129 characters: the ledger keeps 128 at most.',
+      '--by has 129 characters: the audit log keeps 128 at most.',
     ],
   ])('D6: is turned away with one sentence: %s', (_, given, sentence) => {
     expect(() => toAuthor(given)).toThrow(sentence);

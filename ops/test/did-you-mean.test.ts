@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { handlesWith } from '../cluster.ts';
 import { nearest, oneOf } from '../did-you-mean.ts';
 import { checkSelection, leaseOf } from '../replay/selection.ts';
-import { handlesWith } from '../site.ts';
 
 const words = ['order', 'stock', 'coupon', 'pay'] as const;
 
@@ -24,9 +24,9 @@ describe('a selection', () => {
   const { stock } = handlesWith({});
 
   it.each([
-    [{ types: ['stock-reserved'] }, 'stock does not hear stock-reserved: it hears order-created'],
+    [{ types: ['stock-reserved'] }, 'stock does not subscribe to stock-reserved: it subscribes to order-created'],
     [{ types: ['order-craeted'] }, 'did you mean order-created?'],
-    [{ topic: 'stock-events' }, 'stock hears nothing from stock-events'],
+    [{ topic: 'stock-events' }, 'stock subscribes to nothing from stock-events'],
     [{ topic: 'order-event' }, 'did you mean order-events?'],
     [{ partition: 1 }, '--partition needs the --topic'],
     [{ topic: 'order-events', firstOffset: '1' }, '--offset needs'],

@@ -7,10 +7,10 @@ import { groupOf } from '@quadrille/kafka/groups';
 import { ensureTopics } from '@quadrille/kafka/topics';
 import { type Service, services } from '@quadrille/services';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts';
 import { outboxRow } from '../../test/support/events.ts';
 import { silentLog } from '../../test/support/log.ts';
 import { append } from '../../test/support/relays.ts';
-import { startTestSite, type TestSite } from '../../test/support/site.ts';
 import { until } from '../../test/support/until.ts';
 import { describeLag } from '../cli/lag.ts';
 import { lag } from '../lag.ts';
@@ -18,12 +18,12 @@ import { lag } from '../lag.ts';
 const minute = 60_000;
 
 describe('lag, of a system with all its instances', () => {
-  let test: TestSite;
+  let test: TestCluster;
   const consumers: RunningConsumer[] = [];
   const join = async (service: Service, clientId: string) => {
-    const consumer = await startConsumer(createClient(test.site.brokers, clientId, silentLog()), {
-      groupId: groupOf(test.site.groupPrefix, service),
-      topics: test.site.handles[service].topics,
+    const consumer = await startConsumer(createClient(test.cluster.brokers, clientId, silentLog()), {
+      groupId: groupOf(test.cluster.groupPrefix, service),
+      topics: test.cluster.handles[service].topics,
       ...{ handle: async () => {}, onCrash: () => {}, log: silentLog() },
     });
     consumers.push(consumer);
@@ -37,7 +37,7 @@ describe('lag, of a system with all its instances', () => {
     for (const service of services)
       if (service !== without)
         await sql(service, 'UPDATE relay_lease SET expires_at = UTC_TIMESTAMP(3) + INTERVAL 5 SECOND');
-    return lag(test.site, 5 * minute);
+    return lag(test.cluster, 5 * minute);
   };
   const problems = async () => (await look()).problems.map(({ service, what }) => `${service}: ${what}`);
   const submit = async () => {
@@ -53,8 +53,8 @@ describe('lag, of a system with all its instances', () => {
   const ago = (column: string, ms: number) => `${column} = UTC_TIMESTAMP(3) - INTERVAL ${ms * 1_000} MICROSECOND`;
 
   beforeAll(async () => {
-    test = await startTestSite();
-    await ensureTopics(test.site.kafka, topics, { partitions: partitionsPerTopic, replication: 1 });
+    test = await startTestCluster();
+    await ensureTopics(test.cluster.kafka, topics, { partitions: partitionsPerTopic, replication: 1 });
     for (const service of services) {
       await join(service, service);
       await acquireLease(test.databases[service].pool, service, leaseTtl);

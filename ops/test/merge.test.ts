@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeByKey } from '../audit/merge.ts';
+import { mergeByKey } from '../verify/merge.ts';
 
 type Row = { readonly key: string; readonly value: number };
 

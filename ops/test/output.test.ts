@@ -1,16 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { forEachService } from '@quadrille/services';
 import { root } from '@quadrille/stack/root';
 import { describe, expect, it } from 'vitest';
-import { describeAudit } from '../cli/audit.ts';
+import { describeOperation, describeOperations } from '../cli/audit-log.ts';
 import { describeLag } from '../cli/lag.ts';
-import { describeAct, describeActs } from '../cli/ledger.ts';
 import { describeParked } from '../cli/parked.ts';
 import { describeReconcile } from '../cli/reconcile.ts';
-import { describeReplay, describeTold } from '../cli/replay.ts';
+import { describeReplay, describeResult } from '../cli/replay.ts';
 import { describePassing } from '../cli/tail.ts';
 import { toMermaid } from '../cli/trace-mermaid.ts';
 import { describeTrace } from '../cli/trace-text.ts';
+import { describeVerify } from '../cli/verify.ts';
 
 const esc = '\u001b';
 /** Without these colours of ours. */
@@ -31,18 +32,18 @@ const spoiled = <Value>(value: Value, text: string, keep: ReadonlySet<string>, n
 const orderId = '0198c0de-0000-7000-8000-000000000000';
 const time = '2026-01-31T12:00:00.000Z';
 const service = 'stock' as const;
-const hearing = { service, takenAt: null, latency: null };
+const delivery = { service, takenAt: null, latency: null };
 const event = {
   ...{ id: orderId, type: 'order-created', publisher: 'order', time, causationId: null, data: { a: 'b' } },
   ...{ publication: 'refused' as const, refusal: 'too large', sinceCause: 3, compensation: false },
-  hearings: [
-    { ...hearing, setAside: null },
-    { ...hearing, setAside: { seq: 1, cause: 'bad', attempts: 1, since: time, discardedAt: null } },
-    { ...hearing, setAside: { seq: 1, cause: 'bad', attempts: 1, since: time, discardedAt: time } },
+  deliveries: [
+    { ...delivery, parked: null },
+    { ...delivery, parked: { seq: 1, cause: 'bad', attempts: 1, since: time, discardedAt: null } },
+    { ...delivery, parked: { seq: 1, cause: 'bad', attempts: 1, since: time, discardedAt: time } },
   ],
 };
-const finding = { id: 'abc', kind: 'books' as const, what: 'x', orderId };
-const act = {
+const finding = { id: 'abc', kind: 'divergence' as const, what: 'x', orderId };
+const operation = {
   ...{ id: 1, verb: 'replay', who: 'olga', why: 'because', lease: 'x', status: 'done' as const },
   ...{ startedAt: new Date(0), endedAt: null, what: { a: 'b' }, outcome: { c: 'd' }, cursor: null },
 };
@@ -68,12 +69,12 @@ const trace = {
   ...{
     orderId,
     order: null,
-    holds: { stock: 'reserved', coupon: null, pay: null },
+    holds: forEachService(() => 'reserved'),
     events: [event],
     took: 3,
     fromTopics: 0,
   },
-  waitsFor: { for: 'stock' as const, what: 'stock to take in', since: time, ms: 3 },
+  waitsFor: { for: 'stock' as const, what: 'stock to process', since: time, ms: 3 },
 };
 const counts = { compared: 1, missing: 1, taken: 0, skipped: 0, republished: 0 };
 
@@ -83,16 +84,16 @@ const printed: Readonly<Record<string, (text: string) => string>> = {
     describeTrace(spoiled(trace, text, new Set(['publication', 'service', 'for', 'time', 'since'])), true),
   'trace --mermaid': (text) => toMermaid(spoiled(trace, text, new Set(['publication', 'service', 'for']))),
   lag: (text) => describeLag(spoiled(lag, text, new Set(['service']))),
-  reconcile: () => describeReconcile({ order: counts, stock: counts, coupon: counts, pay: counts }),
-  audit: (text) => {
-    const checked = { orders: 1, events: 1, products: 1, usedCoupons: 1 };
+  reconcile: () => describeReconcile(forEachService(() => counts)),
+  verify: (text) => {
+    const checked = { orders: 1, events: 1, products: 1 };
     const accepted = { ...finding, who: 'olga', why: 'why', acceptedAt: time };
     const report = {
-      ...{ balanced: false, startedAt: time, tookMs: 1, checked, moving: 0, underWay: 0, counts: { books: 1 } },
+      ...{ balanced: false, startedAt: time, tookMs: 1, checked, moving: 0, underWay: 0, counts: { divergence: 1 } },
       findings: [{ ...finding, event: { ...event, service: 'stock', what: 'x' } }],
       ...{ accepted: [accepted], outdated: [{ ...accepted, acceptedAt: new Date(0) }] },
     };
-    return describeAudit(spoiled(report, text, new Set(['kind'])));
+    return describeVerify(spoiled(report, text, new Set(['kind'])));
   },
   tail: (text) => {
     const place = { topic: 't', partition: 1, offset: '1' };
@@ -116,9 +117,9 @@ const printed: Readonly<Record<string, (text: string) => string>> = {
       orderId,
       id: orderId,
     };
-    const done = { events: 1, effects: effectsOf, stopped: 'it', act: 1 };
+    const done = { events: 1, effects: effectsOf, stopped: 'it', operation: 1 };
     return [
-      describeTold(spoiled({ ...told, time }, text, new Set(['effect'])), false),
+      describeResult(spoiled({ ...told, time }, text, new Set(['effect'])), false),
       describeReplay(spoiled(done, text, new Set()), false),
     ].join('\n');
   },
@@ -144,8 +145,11 @@ const printed: Readonly<Record<string, (text: string) => string>> = {
         new Set(['service', 'action']),
       ),
     ),
-  ledger: (text) =>
-    [describeActs([spoiled(act, text, new Set())]), describeAct(spoiled(act, text, new Set()))].join('\n'),
+  auditLog: (text) =>
+    [
+      describeOperations([spoiled(operation, text, new Set())]),
+      describeOperation(spoiled(operation, text, new Set())),
+    ].join('\n'),
 };
 
 describe('what the command line prints', () => {

@@ -1,8 +1,8 @@
 import type { Storage } from '@quadrille/db/storage';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { HandleOfService } from '../cluster.ts';
 import { redeliver } from '../replay/redeliver.ts';
 import type { Selected, Source } from '../replay/source.ts';
-import type { HandleOfService } from '../site.ts';
 
 /** Time that passes only where somebody waits. */
 const clock = vi.hoisted(() => ({ now: 0 }));
@@ -24,7 +24,7 @@ const events = (count: number): Selected[] =>
 /** A service that applies everything but the events that it cannot. */
 const memberFailing = (...bad: string[]) => {
   const batches: string[][] = [];
-  const member = {
+  const handle = {
     name: 'stock',
     take: async (_storage, records, confirm) => {
       const ids = records.map(({ value }) => String(value));
@@ -38,7 +38,7 @@ const memberFailing = (...bad: string[]) => {
       return outcomes as never;
     },
   } satisfies Partial<HandleOfService> as unknown as HandleOfService;
-  return { member, batches };
+  return { handle, batches };
 };
 
 const storage: Storage = { transact: () => Promise.reject(new Error('nothing is a duplicate')) };
@@ -54,15 +54,15 @@ describe('a redelivery', () => {
   });
   afterEach(() => vi.restoreAllMocks());
 
-  const run = (member: HandleOfService, selected: readonly Selected[], rate: number, stopAfter: number) => {
+  const run = (handle: HandleOfService, selected: readonly Selected[], rate: number, stopAfter: number) => {
     const signal = new AbortController().signal;
-    const watching = { onTold: () => {}, onProgress: () => {}, signal };
-    return redeliver(member, storage, sourceOf(selected), null, { rate, stopAfter, ...watching });
+    const watching = { onResult: () => {}, onProgress: () => {}, signal };
+    return redeliver(handle, storage, sourceOf(selected), null, { rate, stopAfter, ...watching });
   };
 
   it('begins with one event, doubles as long as all goes well, and begins anew behind one that cannot be applied', async () => {
-    const { member, batches } = memberFailing('e20');
-    const done = await run(member, events(60), Number.POSITIVE_INFINITY, 2);
+    const { handle, batches } = memberFailing('e20');
+    const done = await run(handle, events(60), Number.POSITIVE_INFINITY, 2);
     // A batch with the bad one in it is undone, and begun anew with one event: e15, e18, e19, and e20 itself.
     expect(batches.map(({ length }) => length)).toEqual([...[1, 2, 4, 8], ...[1, 2], 1, 1, 1, ...[1, 2, 4, 8, 16, 8]]);
     expect(batches.flat()).toEqual(events(60).map(({ id }) => id));
@@ -70,15 +70,15 @@ describe('a redelivery', () => {
   });
 
   it('stops by itself when failures return', async () => {
-    const { member, batches } = memberFailing('e3', 'e9');
-    const done = await run(member, events(60), Number.POSITIVE_INFINITY, 2);
+    const { handle, batches } = memberFailing('e3', 'e9');
+    const done = await run(handle, events(60), Number.POSITIVE_INFINITY, 2);
     expect(batches.flat().at(-1)).toBe('e9');
     expect(done).toMatchObject({ events: 10, stopped: 'order-created of order o2 cannot be applied: no e9' });
   });
 
   it('lets no more events through in a second than it was told', async () => {
-    const { member } = memberFailing();
-    await run(member, events(1_000), 50, 1);
+    const { handle } = memberFailing();
+    await run(handle, events(1_000), 50, 1);
     expect(clock.now).toBe(20_000);
   });
 });

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { events } from '@quadrille/contracts/catalogue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts';
 import { mixedRun } from '../../test/support/mixed-run.ts';
 import { randomFrom } from '../../test/support/random.ts';
-import { startTestSite, type TestSite } from '../../test/support/site.ts';
 import { until } from '../../test/support/until.ts';
-import { audit } from '../audit/audit.ts';
-import { askToStop, beginAct, listActs, readAct } from '../ledger.ts';
-import type { Told } from '../replay/effect.ts';
+import { beginOperation, listOperations, readOperation, requestStop } from '../audit-log.ts';
+import type { ReplayResult } from '../replay/effect.ts';
 import { type ReplayOptions, replay, resumeReplay } from '../replay/replay.ts';
 import { leaseOf } from '../replay/selection.ts';
+import { verify } from '../verify/verify.ts';
 
 const publisherOf = new Map(events.map(({ type, publisher }) => [type, publisher]));
 const services = ['stock', 'coupon', 'pay', 'order'] as const;
@@ -25,15 +25,15 @@ const tables = [
 ] as const;
 
 describe('a replay', () => {
-  let test: TestSite;
+  let test: TestCluster;
   beforeAll(async () => {
-    test = await startTestSite();
+    test = await startTestCluster();
   });
   afterAll(() => test.drop());
 
   const options = (change: Partial<ReplayOptions> = {}): ReplayOptions => ({
     ...{ rate: 100_000, stopAfter: 1, signal: new AbortController().signal },
-    onTold: () => {},
+    onResult: () => {},
     onProgress: () => {},
     ...change,
   });
@@ -56,7 +56,7 @@ describe('a replay', () => {
     try {
       for (let round = 0; round < 2; round++)
         for (const to of services)
-          expect(await replay(test.site, { to }, author, options())).toMatchObject({
+          expect(await replay(test.cluster, { to }, author, options())).toMatchObject({
             stopped: null,
             effects: { applies: 0, refuses: 0, parks: 0, queues: 0 },
           });
@@ -72,8 +72,8 @@ describe('a replay', () => {
   });
 
   it('keeps the order of what is said of an order', async () => {
-    const told: Told[] = [];
-    await replay(test.site, { to: 'order' }, author, options({ onTold: (each) => told.push(each) }));
+    const told: ReplayResult[] = [];
+    await replay(test.cluster, { to: 'order' }, author, options({ onResult: (each) => told.push(each) }));
     const delivered = (orderId: string, publisher: string) =>
       told.filter((each) => each.orderId === orderId && publisherOf.get(each.type) === publisher).map(({ id }) => id);
     let compared = 0;
@@ -93,19 +93,19 @@ describe('a replay', () => {
     const orders = await mixedRun(test, randomFrom(4), 30, ({ service, record }) =>
       service === 'coupon' ? null : record,
     );
-    const before = await audit(test.site, { patience: 0, atRest: true });
+    const before = await verify(test.cluster, { patience: 0, atRest: true });
     expect(before.counts.stuck).toBeGreaterThan(5);
-    const told: Told[] = [];
+    const told: ReplayResult[] = [];
     const done = await replay(
-      test.site,
+      test.cluster,
       { to: 'coupon', orderIds: orders },
       author,
-      options({ onTold: (each) => told.push(each) }),
+      options({ onResult: (each) => told.push(each) }),
     );
     expect(done.effects.applies).toBeGreaterThan(5);
     expect(told.some(({ effect, because }) => effect === 'refuses' && because?.includes('coupon'))).toBe(true);
     await test.run();
-    expect(await audit(test.site, { patience: 0, atRest: true })).toMatchObject({ findings: [] });
+    expect(await verify(test.cluster, { patience: 0, atRest: true })).toMatchObject({ findings: [] });
   });
 
   it('is chosen by user, reason, type and time', async () => {
@@ -120,8 +120,13 @@ describe('a replay', () => {
       others,
     ])) as unknown as [[{ time: string }]];
     const chosen = async (selection: Omit<Parameters<typeof replay>[1], 'to'>): Promise<string[]> => {
-      const told: Told[] = [];
-      await replay(test.site, { to: 'order', ...selection }, author, options({ onTold: (each) => told.push(each) }));
+      const told: ReplayResult[] = [];
+      await replay(
+        test.cluster,
+        { to: 'order', ...selection },
+        author,
+        options({ onResult: (each) => told.push(each) }),
+      );
       return told.map(
         ({ orderId, type }) => `${orderId === mine ? 'mine' : orderId === others ? 'others' : '?'} ${type}`,
       );
@@ -141,58 +146,62 @@ describe('a replay', () => {
   });
 
   it('that is the same as one under way is refused; another one is not', async () => {
-    const ledger = test.databases.ops.pool;
+    const auditLog = test.databases.ops.pool;
     const selection = { to: 'stock' } as const;
-    const first = await beginAct(ledger, { verb: 'replay', what: selection, lease: leaseOf(selection) }, author);
-    await expect(replay(test.site, selection, author, options())).rejects.toThrow(
-      `The same runs already: act ${first.id} of somebody`,
+    const first = await beginOperation(
+      auditLog,
+      { verb: 'replay', what: selection, lease: leaseOf(selection) },
+      author,
+    );
+    await expect(replay(test.cluster, selection, author, options())).rejects.toThrow(
+      `The same runs already: operation ${first.id} of somebody`,
     );
     const other = { ...selection, types: ['order-created'] };
-    expect(await replay(test.site, other, author, options())).toMatchObject({ stopped: null });
+    expect(await replay(test.cluster, other, author, options())).toMatchObject({ stopped: null });
     await first.end('done', null);
-    expect(await replay(test.site, selection, author, options())).toMatchObject({ stopped: null });
+    expect(await replay(test.cluster, selection, author, options())).toMatchObject({ stopped: null });
   });
 
   it('that is interrupted goes on where it was', async () => {
     const stop = new AbortController();
     let events = 0;
     const stopped = await replay(
-      test.site,
+      test.cluster,
       { to: 'order' },
       author,
       options({
         signal: stop.signal,
-        onTold: () => void events++,
+        onResult: () => void events++,
         onProgress: () => stop.abort(),
       }),
     );
-    expect(stopped.stopped).toBe('it was told to stop');
-    expect(await readAct(test.databases.ops.pool, stopped.act)).toMatchObject({
+    expect(stopped.stopped).toBe('it was asked to stop');
+    expect(await readOperation(test.databases.ops.pool, stopped.operation)).toMatchObject({
       status: 'stopped',
       verb: 'replay',
       ...author,
     });
-    const resumed = await resumeReplay(test.site, stopped.act, { who: 'another', why: 'later' }, options());
+    const resumed = await resumeReplay(test.cluster, stopped.operation, { who: 'another', why: 'later' }, options());
     expect(resumed.stopped).toBeNull();
-    const whole = await replay(test.site, { to: 'order' }, author, options());
+    const whole = await replay(test.cluster, { to: 'order' }, author, options());
     expect(stopped.events + resumed.events).toBe(whole.events);
     expect(events).toBe(stopped.events);
-    await expect(resumeReplay(test.site, stopped.act, author, options())).rejects.toThrow(/is done/);
+    await expect(resumeReplay(test.cluster, stopped.operation, author, options())).rejects.toThrow(/is done/);
   });
 
   it('D2: is stopped by somebody else while it runs, says by whom and why, and can be resumed', async () => {
-    const told: Told[] = [];
-    const slow = options({ rate: 2, onTold: (each) => told.push(each) });
-    const running = replay(test.site, { to: 'order' }, author, slow);
+    const told: ReplayResult[] = [];
+    const slow = options({ rate: 2, onResult: (each) => told.push(each) });
+    const running = replay(test.cluster, { to: 'order' }, author, slow);
     await until('an event', async () => told.length > 0);
-    const [act] = await listActs(test.databases.ops.pool, { limit: 1 });
-    const id = Number(act?.id);
-    expect(await askToStop(test.databases.ops.pool, id, { who: 'ann', why: 'a slip' })).toBe(true);
-    const { act: same, ...stopped } = await running;
-    expect([same, stopped.stopped]).toEqual([id, 'stopped by ann: a slip']);
-    expect(await readAct(test.databases.ops.pool, id)).toMatchObject({ status: 'stopped', outcome: stopped });
-    const resumed = await resumeReplay(test.site, id, author, options());
-    const whole = await replay(test.site, { to: 'order' }, author, options());
+    const [operation] = (await listOperations(test.databases.ops.pool, { limit: 1 })).items;
+    const id = Number(operation?.id);
+    expect(await requestStop(test.databases.ops.pool, id, { who: 'ann', why: 'a slip' })).toBe(true);
+    const { operation: same, act: former, ...stopped } = await running;
+    expect([same, former, stopped.stopped]).toEqual([id, id, 'stopped by ann: a slip']);
+    expect(await readOperation(test.databases.ops.pool, id)).toMatchObject({ status: 'stopped', outcome: stopped });
+    const resumed = await resumeReplay(test.cluster, id, author, options());
+    const whole = await replay(test.cluster, { to: 'order' }, author, options());
     expect([resumed.stopped, stopped.events + resumed.events >= whole.events]).toEqual([null, true]);
   });
 
@@ -205,19 +214,19 @@ describe('a replay', () => {
       "UPDATE outbox SET payload = '{' WHERE correlation_id = ? AND type = 'order-created'",
       [bad],
     );
-    const told: Told[] = [];
+    const told: ReplayResult[] = [];
     const done = await replay(
-      test.site,
+      test.cluster,
       { to: 'stock', orderIds: orders, types: ['order-created'] },
       author,
-      options({ onTold: (each) => told.push(each) }),
+      options({ onResult: (each) => told.push(each) }),
     );
     expect(done.stopped).toContain(`order-created of order ${bad} cannot be applied`);
     expect(told.at(-1)).toMatchObject({ orderId: bad, effect: 'parks', because: expect.stringContaining('not JSON') });
     expect(done.effects.parks).toBe(1);
-    const [acts] = await listActs(test.databases.ops.pool, { limit: 1 });
-    expect(acts).toMatchObject({ id: done.act, status: 'stopped', outcome: { effects: { parks: 1 } } });
-    const resumed = await resumeReplay(test.site, done.act, author, options());
+    const [operations] = (await listOperations(test.databases.ops.pool, { limit: 1 })).items;
+    expect(operations).toMatchObject({ id: done.operation, status: 'stopped', outcome: { effects: { parks: 1 } } });
+    const resumed = await resumeReplay(test.cluster, done.operation, author, options());
     expect(resumed).toMatchObject({ stopped: null, effects: { 'already-parked': 1, parks: 0 } });
   });
 });

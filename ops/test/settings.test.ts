@@ -14,7 +14,7 @@ describe('where everything is', () => {
     expect(settings).toMatchObject({
       brokers: ['a:1', 'b:2'],
       reading: { pay: urls[3] },
-      ledger: urls[4],
+      auditLog: urls[4],
       rules: { PAYMENT_EXPIRY: '1h' },
     });
     expect(Object.keys(settings.acting)).toEqual(['stock']);

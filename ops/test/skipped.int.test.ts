@@ -8,9 +8,9 @@ import { type PartitionRange, readCommittedOffsets, readRanges } from '@quadrill
 import type { Publisher } from '@quadrille/kafka/producer';
 import { ensureTopics } from '@quadrille/kafka/topics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts';
 import { silentLog } from '../../test/support/log.ts';
 import { drained, startRelay } from '../../test/support/relays.ts';
-import { startTestSite, type TestSite } from '../../test/support/site.ts';
 import { until } from '../../test/support/until.ts';
 import { describeLag } from '../cli/lag.ts';
 import { lag } from '../lag.ts';
@@ -22,12 +22,12 @@ const topic = 'order-events';
 const silent = { since: null, onMissed: () => {}, onProgress: () => {} };
 
 describe('a topic that was deleted and made again', () => {
-  let test: TestSite;
+  let test: TestCluster;
   let publisher: Publisher;
-  const setUp = () => ensureTopics(test.site.kafka, topics, { partitions: partitionsPerTopic, replication: 1 });
+  const setUp = () => ensureTopics(test.cluster.kafka, topics, { partitions: partitionsPerTopic, replication: 1 });
   beforeAll(async () => {
-    test = await startTestSite();
-    publisher = test.site.publisher();
+    test = await startTestCluster();
+    publisher = test.cluster.publisher();
     await setUp();
   });
   afterAll(async () => {
@@ -36,9 +36,9 @@ describe('a topic that was deleted and made again', () => {
   });
 
   const withAdmin = async <Result>(
-    work: (admin: ReturnType<TestSite['site']['kafka']['admin']>) => Promise<Result>,
+    work: (admin: ReturnType<TestCluster['cluster']['kafka']['admin']>) => Promise<Result>,
   ): Promise<Result> => {
-    const admin = test.site.kafka.admin();
+    const admin = test.cluster.kafka.admin();
     await admin.connect();
     try {
       return await work(admin);
@@ -53,16 +53,16 @@ describe('a topic that was deleted and made again', () => {
     await drained(test.databases.order);
     await relay.stop();
   };
-  const group = () => groupOf(test.site.groupPrefix, 'stock');
+  const group = () => groupOf(test.cluster.groupPrefix, 'stock');
   const startStock = () =>
-    startConsumer(createClient(test.site.brokers, 'stock', silentLog()), {
+    startConsumer(createClient(test.cluster.brokers, 'stock', silentLog()), {
       ...{ groupId: group(), topics: [topic], log: silentLog(), onCrash: () => {} },
       handle: async (records) =>
-        void (await test.site.handles.stock.take(mysqlStorage(test.databases.stock.pool), records)),
+        void (await test.cluster.handles.stock.take(mysqlStorage(test.databases.stock.pool), records)),
     });
   /** What a member does that has not noticed that its topic is another one: it goes on at the offsets that it had reached. */
   const commit = async (ends: readonly PartitionRange[]) => {
-    const consumer = test.site.kafka.consumer({ groupId: group() });
+    const consumer = test.cluster.kafka.consumer({ groupId: group() });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic] });
     await consumer.run({ autoCommit: false, eachBatch: async () => {} });
@@ -70,7 +70,7 @@ describe('a topic that was deleted and made again', () => {
     await consumer.commitOffsets(ends.map(({ partition, to }) => ({ topic, partition, offset: String(to) })));
     await consumer.disconnect();
   };
-  const ofStock = async () => (await lag(test.site, hour)).services.find(({ service }) => service === 'stock');
+  const ofStock = async () => (await lag(test.cluster, hour)).services.find(({ service }) => service === 'stock');
   const unreceived = async () => {
     const made = await select<{ id: string }>(test.databases.order.pool, 'SELECT id FROM outbox');
     const taken = await select<{ id: string }>(test.databases.stock.pool, 'SELECT event_id AS id FROM inbox');
@@ -83,42 +83,45 @@ describe('a topic that was deleted and made again', () => {
     await setUp();
     await order(12);
     const stock = await startStock();
-    await until('the first ones taken in', async () => (await unreceived()) === 0);
+    await until('the first ones processed', async () => (await unreceived()) === 0);
     await stock.stop();
-    const reached = await readRanges(test.site.kafka, [topic]);
+    const reached = await readRanges(test.cluster.kafka, [topic]);
     await withAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
     await until('gone again', async () => !(await withAdmin((admin) => admin.listTopics())).includes(topic));
     // With the topic Kafka forgets, a little later, what the group has committed of it.
-    await until('its offsets forgotten', async () => (await readCommittedOffsets(test.site.kafka, group())).size === 0);
+    await until(
+      'its offsets forgotten',
+      async () => (await readCommittedOffsets(test.cluster.kafka, group())).size === 0,
+    );
     await setUp();
     await order(60);
     await commit(reached);
     const again = await startStock();
-    const skipped = await until('all taken in that is delivered', async () => {
-      // The other topics that stock hears hold what other tests have left there.
+    const skipped = await until('all processed that is delivered', async () => {
+      // The other topics that stock subscribes to hold what other tests have left there.
       const ofTopic = (await ofStock())?.consumer.topics.find((each) => each.topic === topic);
       const isDone = ofTopic?.records === 0 && ofTopic.partitions.every(({ trouble }) => !trouble);
       return isDone && (await unreceived());
     });
     expect(skipped).toBeGreaterThan(0);
 
-    const found = await lag(test.site, hour);
+    const found = await lag(test.cluster, hour);
     expect(found.services.find(({ service }) => service === 'stock')?.unreceived).toEqual({ skipped, late: 0 });
     expect(found.problems).toContainEqual({
       service: 'stock',
       what: expect.stringMatching(new RegExp(`^${skipped} recent events? skipped: .*reconcile --dry-run$`)),
     });
     expect(describeLag(found)).toContain(`${skipped} skipped`);
-    expect(await findMissed(test.site, silent)).toMatchObject({
+    expect(await findMissed(test.cluster, silent)).toMatchObject({
       order: { compared: 72, missing: 12, taken: 12, skipped },
     });
     expect(await unreceived()).toBe(skipped);
 
-    const mended = await reconcile(test.site, { who: 'somebody', why: 'a topic was made again' }, silent);
+    const mended = await reconcile(test.cluster, { who: 'somebody', why: 'a topic was made again' }, silent);
     expect(mended.order).toMatchObject({ skipped, republished: skipped });
-    await until('all taken in', async () => (await unreceived()) === 0);
+    await until('all processed', async () => (await unreceived()) === 0);
     await until('lag agrees', async () => (await ofStock())?.unreceived.skipped === 0);
-    expect(await findMissed(test.site, silent)).toMatchObject({ order: { skipped: 0, republished: 0 } });
+    expect(await findMissed(test.cluster, silent)).toMatchObject({ order: { skipped: 0, republished: 0 } });
     await again.stop();
   });
 });

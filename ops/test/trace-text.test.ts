@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toMermaid } from '../cli/trace-mermaid.ts';
 import { describeTrace } from '../cli/trace-text.ts';
-import { inOrder, type Story, type StoryEvent } from '../story.ts';
+import { sortByCause } from '../sort-by-cause.ts';
+import type { Timeline, TimelineEvent } from '../timeline.ts';
 import { toTrace } from '../trace.ts';
 
 const orderId = '11111111-1111-4111-8111-111111111111';
@@ -13,35 +14,35 @@ const event = (
   type: string,
   publisher: string,
   ms: number,
-  rest: Partial<StoryEvent> = {},
-): StoryEvent => ({
+  rest: Partial<TimelineEvent> = {},
+): TimelineEvent => ({
   ...{ id, type, publisher, time: at(ms).toISOString(), version: 1, topic: `${publisher}-events` },
   ...{ correlationId: orderId, causationId: null, traceparent: '', data: {} },
-  ...{ publication: 'published', refusal: null, hearings: [] },
+  ...{ publication: 'published', refusal: null, deliveries: [] },
   ...rest,
 });
 
-const story: Story = {
+const story: Timeline = {
   orderId,
   events: [
     event('a', 'order-created', 'order', 0, {
       data: { note: 'a <b>bold</b> \u001b[31mline' },
-      hearings: [{ service: 'stock', takenAt: at(12), setAside: null }],
+      deliveries: [{ service: 'stock', takenAt: at(12), parked: null }],
     }),
     event('b', 'stock-reserved', 'stock', 12, {
       causationId: 'a',
-      hearings: [
-        { service: 'order', takenAt: null, setAside: null },
+      deliveries: [
+        { service: 'order', takenAt: null, parked: null },
         {
           service: 'coupon',
           takenAt: null,
-          setAside: { seq: 7, cause: 'of <script> shape; #1', attempts: 2, parkedAt: at(2_000), discardedAt: null },
+          parked: { seq: 7, cause: 'of <script> shape; #1', attempts: 2, parkedAt: at(2_000), discardedAt: null },
         },
       ],
     }),
     event('c', 'order-cancelled', 'order', 500, { publication: 'waiting' }),
   ],
-  rows: { order: undefined, reservation: undefined, use: undefined, payment: undefined },
+  kept: {},
 };
 
 describe('a trace', () => {
@@ -51,12 +52,12 @@ describe('a trace', () => {
     expect(describeTrace(trace, false).split('\n')).toEqual([
       `Order ${orderId}: the order service does not know it`,
       '',
-      'time          after   service  event            heard by',
+      'time          after   service  event            received by',
       '00:00:00.000          order    order-created    stock 12 ms',
       '00:00:00.012  +12 ms  stock    stock-reserved   order has not yet, parked by coupon as 7 after 2 attempts: of <script> shape; #1',
       '00:00:00.500          order    order-cancelled  not published yet',
       '',
-      'Waits for somebody to release or discard stock-reserved, which coupon could not apply: of <script> shape; #1, since 60 s (2026-01-01T00:00:02.000Z).',
+      'Waits for an operator to retry or discard stock-reserved, which coupon could not apply: of <script> shape; #1, since 60 s (2026-01-01T00:00:02.000Z).',
     ]);
   });
 
@@ -70,10 +71,10 @@ describe('a trace', () => {
     expect(toMermaid(trace).split('\n').slice(7)).toEqual([
       '  customer->>order: submit',
       '  order->>stock: order-created (12 ms)',
-      '  stock--)order: stock-reserved (not taken in yet)',
+      '  stock--)order: stock-reserved (not processed yet)',
       '  stock-xcoupon: stock-reserved (parked: of  script  shape   1)',
       '  Note over order: order-cancelled',
-      '  Note over order: waits for somebody to release or discard stock-reserved, which coupon could not apply: of  script  shape   1, since 60 s',
+      '  Note over order: waits for an operator to retry or discard stock-reserved, which coupon could not apply: of  script  shape   1, since 60 s',
     ]);
   });
 
@@ -83,8 +84,8 @@ describe('a trace', () => {
       event('b', 'x', 'p', 5, { causationId: 'a' }),
       event('c', 'x', 'p', 1, { causationId: 'gone' }),
     ];
-    expect(inOrder([b, a, c]).map(({ id }) => id)).toEqual(['c', 'a', 'b']);
+    expect(sortByCause([b, a, c], ({ id }) => id).map(({ id }) => id)).toEqual(['c', 'a', 'b']);
     const circle = [event('d', 'x', 'p', 1, { causationId: 'e' }), event('e', 'x', 'p', 2, { causationId: 'd' })];
-    expect(inOrder(circle)).toHaveLength(2);
+    expect(sortByCause(circle, ({ id }) => id)).toHaveLength(2);
   });
 });

@@ -88,13 +88,13 @@ describe('two relays, each a process of its own', () => {
 
   it('R4, R5: the leader is killed: the other takes over, nothing is lost, each key keeps its order', async () => {
     const first = start();
-    await first.says('leading');
+    await first.says('lease acquired');
     const second = start();
     await second.says('relay started');
     const { sent, end } = load();
     await until('some are published', async () => (await publishedTo()) > 100);
     first.kill('SIGKILL');
-    await second.says('leading');
+    await second.says('lease acquired');
     const before = await publishedTo();
     await until('more are published', async () => (await publishedTo()) > before);
     await end();
@@ -103,25 +103,25 @@ describe('two relays, each a process of its own', () => {
 
   it('R5: the leader is stopped for longer than its lease, and goes on: it marks nothing, and steps back', async () => {
     const first = start();
-    await first.says('leading');
+    await first.says('lease acquired');
     const second = start();
     await second.says('relay started');
     const { sent, end } = load();
     await until('some are published', async () => (await publishedTo()) > 100);
     first.kill('SIGSTOP');
-    await second.says('leading');
+    await second.says('lease acquired');
     const taken = await epoch();
     first.kill('SIGCONT');
     const before = await publishedTo();
     await until('more are published', async () => (await publishedTo()) > before + 100);
     await end();
     await expectAll(sent);
-    // The one that slept did not take the lease back from who works.
+    // The one that slept did not take the lease back.
     expect(await epoch()).toBe(taken);
     // And it is ready to follow: when the other ends, it leads again.
     second.kill('SIGTERM');
     await second.exited;
-    await first.says('leading');
+    await first.says('lease acquired');
     const again = load();
     await until('more are published', async () => (await publishedTo()) > before + 200);
     await again.end();
@@ -136,14 +136,14 @@ describe('two relays, each a process of its own', () => {
       url.hostname = '127.0.0.1';
       url.port = String(network.port);
       const first = start(url.toString());
-      await first.says('leading');
+      await first.says('lease acquired');
       const second = start();
       await second.says('relay started');
       const { sent, end } = load();
       await until('some are published', async () => (await publishedTo()) > 100);
       network.goSilent();
       if (how === 'cut') network.cut();
-      await second.says('leading');
+      await second.says('lease acquired');
       await first.says('cannot relay');
       network.recover();
       const before = await publishedTo();
@@ -152,7 +152,7 @@ describe('two relays, each a process of its own', () => {
       await expectAll(sent);
       second.kill('SIGTERM');
       await second.exited;
-      await first.says('leading');
+      await first.says('lease acquired');
       await network.close();
     },
   );

@@ -5,6 +5,7 @@ import { append, appendMany, drained, type RunningRelay, recorder, startRelay } 
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
 import { spyOn } from '../../test/support/spy-pool.ts';
 import { scratchKafka } from '../../test/support/topics.ts';
+import { until } from '../../test/support/until.ts';
 
 describe('relay', () => {
   let one: Scratch;
@@ -95,5 +96,24 @@ describe('relay', () => {
     start(dying, publisher);
     await drained(one);
     expect(ids()).toEqual([...appended, ...appended, ...appended]);
+  });
+
+  it('R2: what was published is recorded once for many batches, when nothing more is found and at a stop', async () => {
+    const { publisher, ids } = recorder();
+    const recorded: number[] = [];
+    const counting = spyOn(one.pool, (sql) => {
+      if (sql.includes('published_to = ?')) recorded.push(ids().length);
+    });
+    const first = await appendMany(one, 1);
+    const relay = start(counting, publisher);
+    await drained(one);
+    expect(recorded).toEqual([1]);
+    const second = await append(one, {});
+    await until('the second is published', async () => ids().length === 2);
+    await relay.stop();
+    running.splice(0);
+    expect(recorded).toEqual([1, 2]);
+    await drained(one);
+    expect(ids()).toEqual([...first, ...second]);
   });
 });

@@ -2,7 +2,7 @@ import { topicLifetime } from '@quadrille/kafka/topic-shape';
 import { SettingsError } from '@quadrille/process/settings';
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../test/support/log.ts';
-import { checkRetention, createInboxGuard } from '../retention.ts';
+import { checkRetention, createInboxGuard } from '../maintenance.ts';
 
 const day = 86_400_000;
 const outbox = 7 * day;

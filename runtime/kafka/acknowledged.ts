@@ -1,5 +1,5 @@
 import type { ICustomPartitioner, Message, RecordMetadata, TopicMessages } from 'kafkajs';
-import { partitioner } from './client.ts';
+import { partitioner } from './partitioner.ts';
 
 /** Knows which partition each message of a producer goes to, and so what a broker must have answered for. */
 export type Acknowledgements = {

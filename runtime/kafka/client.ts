@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Log } from '@quadrille/process/log';
-import { Kafka, type KafkaConfig, logLevel, Partitioners } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import { replaceParts } from './kafkajs-parts.ts';
 import { createSockets, thrownAway } from './sockets.ts';
 
@@ -44,7 +44,7 @@ export const createClient = (
           ...(groupId ? { groupId } : {}),
           ...(topic ? { topic, partition } : {}),
         };
-        // What a broker answered to a single request is the business of whoever retries it, and that a client was thrown away was said before.
+        // An error of a single request is handled by the code that retries it, and that a client was replaced is logged elsewhere.
         const isOurs = message.startsWith('Response ') || message.includes(thrownAway);
         if (level === logLevel.ERROR && !isOurs) log.warn(fields, message);
         else log.debug(fields, message);
@@ -71,8 +71,6 @@ export const createAnother = (kafka: Kafka, tries: Pick<KafkaConfig, 'retry'> = 
   if (!make) throw new Error('this client was not made by createClient');
   return make(tries);
 };
-
-export const partitioner = Partitioners.DefaultPartitioner;
 
 type RequestQueue = {
   pending: unknown[];

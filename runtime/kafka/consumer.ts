@@ -61,7 +61,8 @@ export const startConsumer = async (kafka: Kafka, options: ConsumerOptions): Pro
     sessionTimeout,
     rebalanceTimeout: 20_000,
     heartbeatInterval,
-    maxWaitTimeInMs: 250,
+    // The first event ends the wait. Without events, each fetch costs CPU in client and broker; but kafkajs looks for a rebalance only between two.
+    maxWaitTimeInMs: 1_000,
     minBytes: 1,
     // About 1,000 events in one fetch: more would only wait in memory.
     maxBytes: 1_048_576,

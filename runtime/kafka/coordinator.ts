@@ -6,8 +6,8 @@ import { createAnother, retry } from './client.ts';
 const patience = 30_000;
 
 /**
- * Whether the coordinator of a group answers, asked over connections of its own: a client that hears nothing from its group learns from it
- * whether Kafka is away or the client is broken. Resolves to false also where nobody answers within half a minute.
+ * Whether the coordinator of a group answers, asked over connections of its own: a client that gets nothing from its group learns from it
+ * whether Kafka is away or the client is broken. Resolves to false also when there is no answer within half a minute.
  */
 export const coordinatorAnswers = async (kafka: Kafka, groupId: string): Promise<boolean> => {
   const { kafka: another, closeForGood } = createAnother(kafka, { retry: { ...retry, retries: 3 } });

@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { partitioner } from './client.ts';
 import { type GroupMember, toMember } from './groups.ts';
+import { partitioner } from './partitioner.ts';
 
 /**
  * What is wrong with where a group stands in a partition. `ahead`: it has committed more than the partition holds, so that the topic was made
@@ -17,7 +17,7 @@ export type PartitionLag = {
 /** How far a consumer group is behind what a topic holds. */
 export type TopicLag = {
   readonly topic: string;
-  /** Records not yet taken in; a group that has committed nothing yet is behind by all of them. */
+  /** Records not yet processed; a group that has committed nothing yet is behind by all of them. */
   readonly records: number;
   readonly partitions: readonly PartitionLag[];
 };
@@ -54,8 +54,8 @@ export type PartitionRange = {
 };
 
 /**
- * How far each group is behind on the topics it hears.
- * @param lateBefore a record published before then (ms since 1970, by its publisher's clock) should have been taken in
+ * How far each group is behind on the topics it subscribes to.
+ * @param lateBefore a record published before then (ms since 1970, by its publisher's clock) should have been processed
  */
 export const readLag = (kafka: Kafka, groups: readonly GroupOfOurs[], lateBefore?: number): Promise<GroupLag[]> =>
   asking(kafka, async (admin) => {

@@ -113,10 +113,14 @@ const decodeRecord = (bytes: Buffer, first: bigint): { offsetDelta: number; mess
   return { offsetDelta, message };
 };
 
-type Headers = Record<string, Buffer | Buffer[] | undefined>;
+type Headers = Record<string, Bytes | Bytes[] | undefined>;
+type Bytes = Buffer | string;
 
 /** Without a prototype: a header may have any name, such as `constructor` or `__proto__`. */
 const noHeaders = (): Headers => Object.create(null);
+
+/** The names of the record before, each at its place: those of the next one are mostly the same. */
+const names: string[] = [];
 
 /** Reads headers as far as the bounds allow; the end of a record is known by its length, so what is beyond costs nothing. */
 const decodeHeaders = (reader: ReturnType<typeof readBytes>, headers: Headers): string | undefined => {
@@ -125,19 +129,21 @@ const decodeHeaders = (reader: ReturnType<typeof readBytes>, headers: Headers): 
   let length = 0;
   for (let index = 0; index < count; index++) {
     if (index === mostHeaders) return `it has ${count} headers; only the first ${mostHeaders} are kept`;
-    const name = reader.bytes();
-    const value = reader.bytes() ?? undefined;
-    if (!name) throw new MalformedBytes('a header has no name');
+    const name = reader.textLike(names[index]);
+    const value = reader.text() ?? undefined;
+    if (name === null) throw new MalformedBytes('a header has no name');
     length += name.length + (value?.length ?? 0);
     if (length > longestHeaders)
       return `its headers have more than ${longestHeaders} bytes; only the first ${index} of ${count} are kept`;
-    add(headers, name.toString(), value);
+    const text = typeof name === 'string' ? name : name.toString();
+    names[index] = text;
+    add(headers, text, value);
   }
   return undefined;
 };
 
 /** A name that comes again makes a list of all its values, so that none of them is believed unseen. */
-const add = (headers: Headers, name: string, value: Buffer | undefined): void => {
+const add = (headers: Headers, name: string, value: Bytes | undefined): void => {
   if (!(name in headers)) headers[name] = value;
   else {
     const before = headers[name];

@@ -7,6 +7,7 @@ import {
   topicConfig,
   topicDifferences,
 } from './topic-shape.ts';
+import { askUntilKnown } from './topics.ts';
 
 /** Kafka may lose events of these topics. The message says of each why, and what mends it. */
 export class UnsafeTopics extends Error {
@@ -49,17 +50,15 @@ const readTopics = (kafka: Kafka, wanted: readonly string[]): Promise<{ brokers:
     const { brokers } = await admin.describeCluster();
     const ids = brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b);
     if (topics.length === 0) return { brokers: ids, actual: [] };
+    const resources = topics.map((name) => ({
+      // Node does not see this name in the CommonJS module; its default export has it.
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: Object.keys(topicConfig(1)),
+    }));
     const [metadata, configs] = await Promise.all([
-      admin.fetchTopicMetadata({ topics }),
-      admin.describeConfigs({
-        includeSynonyms: false,
-        resources: topics.map((name) => ({
-          // Node does not see this name in the CommonJS module; its default export has it.
-          type: kafkajs.ConfigResourceTypes.TOPIC,
-          name,
-          configNames: Object.keys(topicConfig(1)),
-        })),
-      }),
+      askUntilKnown(() => admin.fetchTopicMetadata({ topics })),
+      askUntilKnown(() => admin.describeConfigs({ includeSynonyms: false, resources })),
     ]);
     const actual = metadata.topics.map(({ name, partitions }): ActualTopic => {
       const entries = configs.resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];

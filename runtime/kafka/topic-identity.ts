@@ -29,7 +29,7 @@ const lookEvery = 3_000;
 const patience = 5_000;
 const [attempts, between] = [3, 300];
 
-/** What goes along with an offset when it is committed, so that whoever reads on knows which topic it is of. */
+/** Metadata of a committed offset: which topic the offset belongs to. */
 export const commitMetadata = (id: string | undefined): string | null => (id === undefined ? null : `topic-id ${id}`);
 
 /** The topic id that was committed with an offset; undefined where others have committed, or an older version of ours. */
@@ -38,7 +38,7 @@ export const topicIdOf = (metadata: string | null | undefined): string | undefin
 
 /**
  * An offset is a place in one log. When a topic is deleted and made again, or its log has become shorter, the records up to that place
- * would be passed over without a word (A5). This notices it, says it, and reads such partitions from their beginning: whoever handles the
+ * would be passed over without a word (A5). This notices it, says it, and reads such partitions from their beginning: the one who handles the
  * records must drop those that it knows. Kafka is asked after each joining, before anything is handled, and every few seconds.
  * Where Kafka cannot be asked, the offsets are trusted. It does not see a log that became shorter and long again between two looks.
  * @param cluster what `consumer` is connected to: kafkajs shows it to the assigner of partitions

@@ -8,7 +8,7 @@ const segment = day;
 /** How long (ms) a record can stay in a topic made by `ensureTopics`. */
 export const topicLifetime = retention + segment;
 
-/** How many brokers hold each event, unless somebody asks for another number: three, or as many as there are. */
+/** How many brokers hold each event, unless a setting asks for another number: three, or as many as there are. */
 export const defaultReplication = (brokers: number): number => Math.min(3, brokers);
 
 /**
@@ -107,7 +107,7 @@ export const topicDifferences = (expected: ExpectedTopic, actual: ActualTopic): 
       }`,
       mend:
         count < expected.partitions
-          ? `kafka-topics.sh --bootstrap-server ${expected.bootstrap} --alter --topic ${topic} --partitions ${expected.partitions} (only while every event has been published and taken in: orders move to other partitions)`
+          ? `kafka-topics.sh --bootstrap-server ${expected.bootstrap} --alter --topic ${topic} --partitions ${expected.partitions} (only while every event has been published and processed: orders move to other partitions)`
           : 'partitions cannot be removed; leave them, and never add any',
       losesEvents: false,
     });

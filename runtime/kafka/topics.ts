@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Kafka } from 'kafkajs';
 import { defaultReplication, topicConfig } from './topic-shape.ts';
 
@@ -28,11 +29,31 @@ export const ensureTopics = async (
       replicationFactor: replication,
       configEntries,
     });
-    await admin.createTopics({ waitForLeaders: true, topics: missing.map(topicOf) }).catch((error: unknown) => {
+    // kafkajs' own wait for leaders fails when it asks a broker that has not heard of the new topics yet.
+    await admin.createTopics({ waitForLeaders: false, topics: missing.map(topicOf) }).catch((error: unknown) => {
       throw lacksBrokers(error) ? new TooFewBrokers(replication, error) : error;
     });
+    await askUntilKnown(() => admin.fetchTopicMetadata({ topics: missing }));
   } finally {
     await admin.disconnect();
+  }
+};
+
+/**
+ * Asks about topics that may have been created a moment ago, again while the broker that answers has not heard of them or of their leaders.
+ * @throws the last answer when that takes longer than a minute, and any other error at once
+ */
+export const askUntilKnown = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { type } = error as { type?: string };
+      const isUnknown = type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE';
+      if (!isUnknown || Date.now() > deadline) throw error;
+      await sleep(100);
+    }
   }
 };
 

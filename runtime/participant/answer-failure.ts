@@ -1,7 +1,7 @@
 import { isReadOnly, isUnavailable } from '@quadrille/db/errors';
 import type { Log } from '@quadrille/process/log';
 
-/** What a service's HTTP door answers when a call threw: 503 for a database that is away or read-only, which heals by waiting; else 500. */
+/** What a service's HTTP server answers when a call threw: 503 for a database that is away or read-only, which heals by waiting; else 500. */
 export const answerFailure =
   (log: Log) =>
   (error: unknown): Response => {

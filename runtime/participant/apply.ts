@@ -5,7 +5,7 @@ import type { Storage, UnitOfWork } from '@quadrille/db/storage';
 import { isUnrecognized } from './arrival.ts';
 import type { Participant } from './decide.ts';
 import type { Input, Outcome } from './input.ts';
-import { causeOf, toParked, waitsBehind } from './parked-event.ts';
+import { describeError, toParked, waitsBehind } from './parked-event.ts';
 import { findSkipped, type Limits } from './skipping.ts';
 import { loadState } from './state.ts';
 
@@ -14,7 +14,7 @@ import { loadState } from './state.ts';
  * running it twice with the same events changes nothing, and dying anywhere leaves nothing half done. An event that a rule cannot take is
  * parked, later ones of its order behind it, and the rest of the batch takes effect.
  * @param confirm sees the outcomes before COMMIT; by throwing it undoes them all
- * @param limits on what Kafka delivers; null: all is taken in
+ * @param limits on what Kafka delivers; null: all is processed
  * @throws what a command's rule throws, and what the database says; then nothing is done
  */
 export const applyBatch = <State extends object, E extends Event>(
@@ -25,7 +25,7 @@ export const applyBatch = <State extends object, E extends Event>(
   limits: Limits | null = null,
 ): Promise<Outcome<State>[]> =>
   storage.transact(async (unit) => {
-    const { now, taken, anyParked, anySkips } = await unit.lookIntoInbox([...deliveries(inputs)]);
+    const { now, taken, anyParked, anySkips } = await unit.readInbox([...deliveries(inputs)]);
     const isFresh = ({ delivery }: Input<State, E>) => {
       if (delivery === null) return true;
       if (taken.has(delivery.id)) return false;
@@ -38,19 +38,19 @@ export const applyBatch = <State extends object, E extends Event>(
     for (const input of skipped?.keys() ?? []) fresh.delete(input);
     const arrived = [...fresh].filter(({ delivery }) => delivery !== null);
     const held = anyParked ? await unit.lockQueues([...new Set(arrived.map(orderOf))]) : new Set<string>();
-    await unit.recordInInbox([...deliveries(fresh)], now);
+    await unit.insertInbox([...deliveries(fresh)], now);
 
     const decided = await decideAll(unit, participant, inputs, { now, held, fresh });
     const outcomes = inputs.map((input, index): Outcome<State> => {
       const skip = skipped?.get(input);
       return skip ? { kind: 'skipped', by: skip.kind, cause: skip.cause } : (decided[index] ?? { kind: 'duplicate' });
     });
-    const setAside = inputs.flatMap((input, index) => {
+    const parkedRows = inputs.flatMap((input, index) => {
       const outcome = outcomes[index];
       if (outcome?.kind === 'parked') return toParked(input, outcome.cause, 1, now);
       return outcome?.kind === 'waiting' ? toParked(input, waitsBehind, 0, now) : [];
     });
-    await unit.park(setAside);
+    await unit.park(parkedRows);
     await unit.recordSkipped([...(skipped?.values() ?? [])], now);
     confirm(outcomes);
     return outcomes;
@@ -95,7 +95,7 @@ export const decideAll = async <State extends object, E extends Event>(
     } catch (error) {
       if (input.delivery === null) throw error;
       held.add(input.correlationId);
-      return { kind: 'parked', cause: causeOf(error), recognized: !isUnrecognized(input) };
+      return { kind: 'parked', cause: describeError(error), recognized: !isUnrecognized(input) };
     }
   });
   await batch.save(unit);

@@ -14,21 +14,21 @@ import type { Delivered, Input } from './input.ts';
 import { encodeHeaders } from './parked-event.ts';
 
 /**
- * Which records a service passes over: those of another type than it hears, be it of ours or one that nobody here knows, as a publisher may
- * say once it is upgraded. What has no type that can be read is not passed over, nor what is of a type that the service hears by either of
+ * Which records a service passes over: those of another type than it subscribes to, be it of ours or an unknown one, which a publisher may
+ * emit once it is upgraded. What has no type that can be read is not passed over, nor what is of a type that the service subscribes to by either of
  * the two headers that name it: that will be parked, if it cannot be applied.
- * @param onUnknown told of each record whose type nobody here knows
+ * @param onUnknown called for each record of an unknown type
  */
 export const passesOver = (
-  { hears }: { readonly hears: readonly { readonly type: string }[] },
+  { subscribes }: { readonly subscribes: readonly { readonly type: string }[] },
   onUnknown: (type: string) => void = () => {},
 ): ((record: Delivered) => boolean) => {
-  const heard = new Set<string | undefined>(hears.map(({ type }) => type));
+  const received = new Set<string | undefined>(subscribes.map(({ type }) => type));
   const known = new Set(events.map(({ type }) => type));
   return (record) => {
     const type = claimedType(record);
     if (record.flaw !== undefined || type === undefined) return false;
-    if (heard.has(type) || heard.has(claimedSchemaType(record))) return false;
+    if (received.has(type) || received.has(claimedSchemaType(record))) return false;
     if (!known.has(type)) onUnknown(type);
     return true;
   };
@@ -67,7 +67,7 @@ export const arriveInTurns = <State extends object, E extends Event>(
   };
 };
 
-/** What a service has to decide about a record. Bytes that are no event it hears are refused from the start; nothing is thrown here (K2). */
+/** What a service has to decide about a record. Bytes that are no event it subscribes to are refused from the start; nothing is thrown here (K2). */
 export const arrive = <State extends object, E extends Event>(
   participant: Participant<State, E>,
   record: Delivered,
@@ -75,13 +75,13 @@ export const arrive = <State extends object, E extends Event>(
   let event: E;
   try {
     event = decodeEvent(record.topic, record) as E;
-    if (!participant.hears.some(({ type }) => type === event.type))
-      throw new Error(`${participant.name} does not hear ${event.type}`);
+    if (!participant.subscribes.some(({ type }) => type === event.type))
+      throw new Error(`${participant.name} does not subscribe to ${event.type}`);
   } catch (error) {
     const id = idOfBytes(record);
     return {
       name: 'a record that cannot be read',
-      // Without an order id it waits alone, and holds nobody.
+      // Without an order id it blocks no other event.
       correlationId: claimedOrder(record) ?? id,
       traceparent: undefined,
       event: null,
@@ -104,14 +104,14 @@ export const arrive = <State extends object, E extends Event>(
 export const isUnrecognized = <State, E extends Event>(input: Input<State, E>): boolean =>
   'refusal' in input && !input.recognized;
 
-/** Type, topic and source are those of an event that the service hears, whatever the rest of the record. */
+/** Type, topic and source are those of an event that the service subscribes to, whatever the rest of the record. */
 const claimsToBeHeard = <State extends object, E extends Event>(
-  { hears }: Participant<State, E>,
+  { subscribes }: Participant<State, E>,
   record: Delivered,
 ): boolean => {
   if (record.flaw !== undefined) return false;
   const type = claimedType(record);
-  return hears.some((each) => each.type === type && each.topic === record.topic) && claimsOwnSource(record);
+  return subscribes.some((each) => each.type === type && each.topic === record.topic) && claimsOwnSource(record);
 };
 
 /**

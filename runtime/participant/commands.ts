@@ -11,7 +11,7 @@ export type CommandOutcome<State> = Outcome<State> | { readonly kind: 'failed'; 
 /**
  * Applies a batch of commands in one transaction. If it fails for a reason that is not the database's, it is halved until the command
  * that fails stands alone: others do not fail with it.
- * @param committed is told of each part that is committed
+ * @param committed called for each part that is committed
  */
 export const applyCommands = async <State extends object, E extends Event>(
   { storage, participant }: { readonly storage: Storage; readonly participant: Participant<State, E> },

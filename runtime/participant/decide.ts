@@ -19,11 +19,11 @@ export type StatePart<State, Row, E extends Event> = {
   readonly key: (correlationId: string, event: E | null, earlier: Partial<State>) => string | number | undefined;
 };
 
-/** All that business code says about a service; the rest is written once, in this room. */
+/** All that business code says about a service; the rest is written once, in this package. */
 export type Participant<State extends object, E extends Event> = {
   /** The service's name; its consumer group is named after it. Permanent: renaming it takes every event in again. */
   readonly name: string;
-  readonly hears: readonly { readonly type: E['type']; readonly topic: string }[];
+  readonly subscribes: readonly { readonly type: E['type']; readonly topic: string }[];
   readonly state: { readonly [Part in keyof State]: StatePart<State, NonNullable<State[Part]>, E> };
   /** Pure: no I/O, no clock (the database's is handed in), no randomness. */
   readonly decide: (state: State, event: E, now: Date) => Decision<State>;

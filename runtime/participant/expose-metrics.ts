@@ -32,7 +32,7 @@ export const exposeMetrics = (read: () => ParticipantMetrics, countParked: () =>
       },
     });
   gauge('applied', 'Events and commands applied since the start', ({ applied }) => applied);
-  gauge('duplicates', 'Events dropped because they had been taken in before', ({ duplicates }) => duplicates);
+  gauge('duplicates', 'Events dropped because they had been processed before', ({ duplicates }) => duplicates);
   gauge('parked', 'Events set aside since the start because they could not be applied', ({ parked }) => parked);
   gauge('waiting', 'Events set aside since the start behind parked ones of their order', ({ waiting }) => waiting);
   gauge('skipped', 'Records passed over since the start, of which only the place is kept', ({ skipped }) => skipped);

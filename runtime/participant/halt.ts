@@ -2,13 +2,13 @@ import type { Event } from '@quadrille/contracts/event';
 import type { Pool } from '@quadrille/db/connect';
 import { forgetHalt, type HaltedRange, recordHalt } from '@quadrille/db/halts';
 import type { Log } from '@quadrille/process/log';
-import { type Share, verdict } from './bad-share.ts';
+import { type Share, verdict } from './failure-rate.ts';
 import type { Input, Outcome } from './input.ts';
 
-/** Why a service takes in nothing more, and where it stands. */
+/** Why a service processes nothing more, and where it stands. */
 export type Halt = { readonly message: string; readonly ranges: readonly HaltedRange[] };
 
-/** Most of the recent events could not be applied: nothing of a batch is taken in, and nothing is parked. */
+/** Most of the recent events could not be applied: nothing of a batch is processed, and nothing is parked. */
 export class TooManyBadEvents extends Error {
   override readonly name = 'TooManyBadEvents';
   readonly halt: Halt;
@@ -40,7 +40,7 @@ export const haltAt = <State, E extends Event>(
   const commands = ranges.map((range) => skipCommand(service, range)).join(' and ');
   return {
     ranges,
-    message: `${service} cannot apply ${share.bad} of its last ${share.of} events, so it takes in nothing more and parks nothing more. Look at the cause, mend it or go back to the release before, then start ${service} again; or pass these events over, beginning with: ${commands}. Cause: ${share.cause}`,
+    message: `${service} cannot apply ${share.bad} of its last ${share.of} events, so it processes nothing more and parks nothing more. Look at the cause, mend it or go back to the release before, then start ${service} again; or pass these events over, beginning with: ${commands}. Cause: ${share.cause}`,
   };
 };
 

@@ -10,13 +10,13 @@ import {
   type Edit,
   edit,
   type ParkedEvent,
-  type Released,
-  release,
+  type Retried,
+  retry,
   type Trace,
 } from './parked.ts';
 
 /** What a service made of an event, or would make of it. `status`: where that leaves the order in this service. */
-export type Taken = Outcome<unknown> & { readonly status?: string | undefined };
+export type DeliveryResult = Outcome<unknown> & { readonly status?: string | undefined };
 
 /** A parked event, by its order and its number. */
 export type ParkedPlace = Pick<ParkedEvent, 'correlationId' | 'seq'>;
@@ -39,7 +39,7 @@ export type Judged = {
 /** A service for tools that know no service: its own rules, on any storage, without the types of its rows and events. */
 export type ServiceHandle = {
   readonly name: string;
-  readonly hears: ReadonlySet<string>;
+  readonly subscribes: ReadonlySet<string>;
   readonly topics: readonly string[];
   readonly judge: (record: Delivered) => Judged;
   /** @param confirm sees what came of the records before it is committed; by throwing it undoes all of it */
@@ -47,8 +47,8 @@ export type ServiceHandle = {
     storage: Storage,
     records: readonly Delivered[],
     confirm?: (outcomes: readonly Outcome<unknown>[]) => void,
-  ) => Promise<Taken[]>;
-  readonly release: (storage: Storage, correlationId: string, trace: Trace) => Promise<Released>;
+  ) => Promise<DeliveryResult[]>;
+  readonly retry: (storage: Storage, correlationId: string, trace: Trace) => Promise<Retried>;
   readonly discard: (
     storage: Storage,
     place: Pick<ParkedPlace, 'correlationId'> & { readonly seqs: readonly number[] },
@@ -59,8 +59,8 @@ export type ServiceHandle = {
 
 export const handleOf = <State extends object, E extends Event>(participant: Participant<State, E>): ServiceHandle => ({
   name: participant.name,
-  hears: new Set(participant.hears.map(({ type }) => type)),
-  topics: [...new Set(participant.hears.map(({ topic }) => topic))],
+  subscribes: new Set(participant.subscribes.map(({ type }) => type)),
+  topics: [...new Set(participant.subscribes.map(({ topic }) => topic))],
   judge: (record) => {
     const input = arrive(participant, record);
     const place = { id: input.delivery?.id ?? '', type: input.name, orderId: input.correlationId };
@@ -75,7 +75,7 @@ export const handleOf = <State extends object, E extends Event>(participant: Par
       outcome.kind === 'applied' ? { ...outcome, status: participant.status(outcome.state) } : outcome,
     );
   },
-  release: (storage, correlationId, trace) => release({ storage, participant }, correlationId, trace),
+  retry: (storage, correlationId, trace) => retry({ storage, participant }, correlationId, trace),
   discard: (storage, place, trace) => discard({ storage }, place, trace),
   edit: (storage, place, change, trace) => edit({ storage, participant }, place, change, trace),
 });

@@ -31,12 +31,12 @@ export type Input<State, E extends Event> = {
   readonly keys?: Readonly<Partial<Record<string, Key>>> | undefined;
 } & (
   | { readonly decide: (state: State, now: Date) => Decision<State> }
-  /** It cannot be decided, and this is why. `recognized`: it claims to be an event of ours, of a type that this service hears. */
+  /** It cannot be decided, and this is why. `recognized`: it claims to be an event of ours, of a type that this service subscribes to. */
   | { readonly refusal: unknown; readonly recognized: boolean; readonly keep?: Keep }
 );
 
 /**
- * What became of an input. `duplicate`: it had been taken in before, nothing was done. `parked`: it cannot be applied, and is set aside.
+ * What became of an input. `duplicate`: it had been processed before, nothing was done. `parked`: it cannot be applied, and is set aside.
  * `waiting`: it is set aside behind an earlier event of its order. `skipped`: only its place is kept.
  */
 export type Outcome<State> =

@@ -7,14 +7,14 @@ import type { Delivered, Input, Keep } from './input.ts';
 export const waitsBehind = 'waits behind an earlier event of its order';
 
 /** The same, once what it waited behind was discarded. */
-export const waitsForRelease = 'waited behind an event that was discarded: release it';
+export const blockedBehindDiscarded = 'was blocked behind an event that was discarded: retry it';
 
 const longestCause = 2_000;
 /** Of a longer value only the beginning is kept: a statement has a limit, and nothing of that size is an event of ours. */
 const longestPayload = 4 * 1_048_576;
 
 /** An error in words, for the person who decides what becomes of the event. */
-export const causeOf = (error: unknown): string => {
+export const describeError = (error: unknown): string => {
   const words: string[] = [];
   for (let at = error; at !== undefined && words.length < 4; at = at instanceof Error ? at.cause : undefined)
     words.push(
@@ -73,7 +73,7 @@ const shorten = <Delivery extends { readonly record: Delivered }>(delivery: Deli
   return { ...delivery, record };
 };
 
-/** The record as it came, or as somebody has edited it since. */
+/** The record as it came, or as an operator has edited it since. */
 export const toRecord = (event: Pick<NewParkedEvent, keyof NewParkedEvent>): Delivered => ({
   topic: event.topic,
   partition: event.partition,
@@ -92,7 +92,7 @@ const flawName = 'not all of a record';
 
 /**
  * Headers as JSON that people can read; a value that is not UTF-8 keeps its bytes as base64. What is wrong with the record is kept with
- * them, so that it is not taken for a whole one later; whoever edits the headers makes it one.
+ * them, so that it is not taken for a whole one later. Editing the headers makes it a whole one.
  */
 export const encodeHeaders = (headers: Headers, flaw?: string): Buffer => {
   const pack = (value: Buffer | string | null | undefined): Packed => {

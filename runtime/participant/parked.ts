@@ -6,7 +6,7 @@ import { decideAll } from './apply.ts';
 import { arrive } from './arrival.ts';
 import type { Participant } from './decide.ts';
 import type { Input } from './input.ts';
-import { causeOf, toRecord, waitsForRelease } from './parked-event.ts';
+import { blockedBehindDiscarded, describeError, toRecord } from './parked-event.ts';
 
 export type { ParkedEvent, Trace } from '@quadrille/db/parked';
 
@@ -14,22 +14,22 @@ export type { ParkedEvent, Trace } from '@quadrille/db/parked';
  * What people do with parked events. All of it is safe while the service runs, in this process or another: the rows of an order's queue are
  * locked, so an event that arrives meanwhile either goes behind what is left of the queue or is applied after it.
  */
-export type Ground<State extends object, E extends Event> = {
+export type Deps<State extends object, E extends Event> = {
   readonly storage: Storage;
   readonly participant: Participant<State, E>;
 };
 
 /** How far a queue came. `stuck`: the event that failed again, with its new cause; it stays, and those behind it. */
-export type Released = { readonly released: number; readonly stuck: ParkedEvent | null };
+export type Retried = { readonly released: number; readonly stuck: ParkedEvent | null };
 
 /** Applies an order's parked events in their order, each in its own transaction, until one fails or none is left. */
-export const release = async <State extends object, E extends Event>(
-  ground: Ground<State, E>,
+export const retry = async <State extends object, E extends Event>(
+  deps: Deps<State, E>,
   correlationId: string,
   trace: Trace,
-): Promise<Released> => {
+): Promise<Retried> => {
   for (let released = 0; ; released++) {
-    const step = await releaseFirst(ground, correlationId, trace);
+    const step = await releaseFirst(deps, correlationId, trace);
     if (step === 'empty') return { released, stuck: null };
     if (step !== 'released') return { released, stuck: step };
   }
@@ -40,17 +40,17 @@ export type Discarded = { readonly discarded: number; readonly left: number };
 
 /**
  * Gives events of one order up: they will not be applied. What they were is kept, with who decided it and why. Nothing else happens: what
- * waited behind them stays parked, until somebody releases it. Numbers that are not there (any more) are passed over.
+ * was blocked behind them stays parked, until an operator retries it. Numbers that are not there (any more) are passed over.
  */
 export const discard = <State extends object, E extends Event>(
-  { storage }: Pick<Ground<State, E>, 'storage'>,
+  { storage }: Pick<Deps<State, E>, 'storage'>,
   { correlationId, seqs }: { correlationId: string; seqs: readonly number[] },
   trace: Trace,
 ): Promise<Discarded> =>
   storage.transact(async (unit) => {
     const chosen = new Set(seqs);
     const queue = await unit.lockQueue(correlationId);
-    const { now } = await unit.lookIntoInbox([]);
+    const { now } = await unit.readInbox([]);
     for (const event of queue) {
       if (!chosen.has(event.seq)) continue;
       await unit.traceParked(event, 'discarded', trace, now);
@@ -58,7 +58,8 @@ export const discard = <State extends object, E extends Event>(
     }
     const left = queue.filter(({ seq }) => !chosen.has(seq));
     const [head] = left;
-    if (head && head.attempts === 0 && head !== queue[0]) await unit.rewriteParked(head, { cause: waitsForRelease });
+    if (head && head.attempts === 0 && head !== queue[0])
+      await unit.rewriteParked(head, { cause: blockedBehindDiscarded });
     return { discarded: queue.length - left.length, left: left.length };
   });
 
@@ -66,12 +67,12 @@ export const discard = <State extends object, E extends Event>(
 export type Edit = Partial<Pick<ParkedEvent, 'key' | 'headers' | 'payload'>>;
 
 /**
- * Changes the bytes of a parked event, before it is released. What it was is kept, with who changed it and why. If by its new key it is of
+ * Changes the bytes of a parked event, before it is retried. What it was is kept, with who changed it and why. If by its new key it is of
  * another order, it goes into that order's queue, at the place that its age gives it.
  * @returns the event as it is now; null when there is no such event
  */
 export const edit = <State extends object, E extends Event>(
-  { storage, participant }: Ground<State, E>,
+  { storage, participant }: Deps<State, E>,
   { correlationId, seq }: { correlationId: string; seq: number },
   change: Edit,
   trace: Trace,
@@ -80,7 +81,7 @@ export const edit = <State extends object, E extends Event>(
     const queue = await unit.lockQueue(correlationId);
     const event = queue.find((each) => each.seq === seq);
     if (!event) return null;
-    const { now } = await unit.lookIntoInbox([]);
+    const { now } = await unit.readInbox([]);
     await unit.traceParked(event, 'edited', trace, now);
     const changed = { ...event, ...change };
     const { delivery, ...input } = arrive(participant, toRecord(changed));
@@ -92,7 +93,7 @@ export const edit = <State extends object, E extends Event>(
   });
 
 const releaseFirst = async <State extends object, E extends Event>(
-  { storage, participant }: Ground<State, E>,
+  { storage, participant }: Deps<State, E>,
   correlationId: string,
   trace: Trace,
 ): Promise<'empty' | 'released' | ParkedEvent> => {
@@ -102,13 +103,13 @@ const releaseFirst = async <State extends object, E extends Event>(
       [first] = await unit.lockQueue(correlationId);
       if (!first) return 'empty';
       const input = arrive(participant, toRecord(first));
-      const { now, taken } = await unit.lookIntoInbox(newIds(first, input));
+      const { now, taken } = await unit.readInbox(newIds(first, input));
       const isDone = taken.size > 0;
       const given = { now, held: new Set<string>(), fresh: new Set(isDone ? [] : [input]) };
       const [outcome] = await decideAll(unit, participant, [input], given);
       if (outcome?.kind === 'parked') return failAgain(unit, first, outcome.cause);
       // Only now: an event that fails again must not be taken for one that was applied.
-      if (!isDone) await unit.recordInInbox(newIds(first, input), now);
+      if (!isDone) await unit.insertInbox(newIds(first, input), now);
       await unit.traceParked(first, 'released', trace, now);
       await unit.removeParked(first);
       return 'released';
@@ -119,7 +120,7 @@ const releaseFirst = async <State extends object, E extends Event>(
     // The database refuses what the rule made of it.
     return storage.transact(async (unit) => {
       const [now] = await unit.lockQueue(correlationId);
-      return now?.seq === event.seq ? failAgain(unit, now, causeOf(error)) : (now ?? 'empty');
+      return now?.seq === event.seq ? failAgain(unit, now, describeError(error)) : (now ?? 'empty');
     });
   }
 };

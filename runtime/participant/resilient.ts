@@ -5,11 +5,11 @@ import type { Log } from '@quadrille/process/log';
 import { applyBatch } from './apply.ts';
 import { isUnrecognized } from './arrival.ts';
 import type { Wait } from './backoff.ts';
-import type { BadShare } from './bad-share.ts';
 import type { Participant } from './decide.ts';
+import type { FailureRate } from './failure-rate.ts';
 import { type Halt, haltAt, TooManyBadEvents } from './halt.ts';
 import type { Input, Keep, Outcome } from './input.ts';
-import { causeOf } from './parked-event.ts';
+import { describeError } from './parked-event.ts';
 import type { Limits } from './skipping.ts';
 
 export type Application<State extends object, E extends Event> = {
@@ -18,14 +18,14 @@ export type Application<State extends object, E extends Event> = {
   readonly log: Pick<Log, 'warn'>;
   /** Its end rejects at shutdown: the events are delivered again after the restart. */
   readonly wait: (attempt: number) => Wait;
-  readonly badShare: BadShare;
+  readonly failureRate: FailureRate;
   readonly limits: Limits;
   /** Told before COMMIT what is about to be parked; so perhaps twice, but never not at all, whatever happens to us or to the answer. */
   readonly parking: (input: Input<State, E>, cause: string) => void;
   /** Told what became of each batch, and of each part of one. */
   readonly committed: (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) => void;
   readonly retrying: (attempt: number, cause: string, nextTryInMs: number) => void;
-  /** Told at each try that most events are bad, so that none is taken in; null: it goes on. */
+  /** Told at each try that most events are bad, so that none is processed; null: it goes on. */
   readonly halted: (halt: Halt | null, attempt: number) => Promise<void>;
 };
 
@@ -80,7 +80,7 @@ const applyWhenPossible = async <State extends object, E extends Event>(
     try {
       if (halt) await forgetSettled(app);
       const confirm = (outcomes: readonly Outcome<State>[]) => {
-        const share = app.badShare.exceeds(outcomes);
+        const share = app.failureRate.exceeds(outcomes);
         if (share) throw new TooManyBadEvents(haltAt(app.participant.name, share, inputs, outcomes));
         outcomes.forEach((outcome, index) => {
           const input = inputs[index];
@@ -88,7 +88,7 @@ const applyWhenPossible = async <State extends object, E extends Event>(
         });
       };
       const outcomes = await applyBatch(app.storage, app.participant, inputs, confirm, app.limits);
-      app.badShare.committed(inputs, outcomes);
+      app.failureRate.committed(inputs, outcomes);
       app.committed(inputs, outcomes);
       if (isTold) await app.halted(null, attempt);
       return outcomes;
@@ -107,7 +107,7 @@ const applyWhenPossible = async <State extends object, E extends Event>(
       if (!ofDatabase && !inputs.every((input) => 'refusal' in input && input.keep === 'place'))
         return { failure: error };
       const { ms, over } = app.wait(attempt);
-      const cause = causeOf(error);
+      const cause = describeError(error);
       app.retrying(attempt, cause, ms);
       app.log.warn(
         { err: error, attempt, nextTryInMs: ms, events: inputs.length },
@@ -121,10 +121,10 @@ const applyWhenPossible = async <State extends object, E extends Event>(
 /** Bad events that operators have released or discarded meanwhile say nothing any more. */
 const forgetSettled = async <State extends object, E extends Event>({
   storage,
-  badShare,
+  failureRate,
 }: Application<State, E>): Promise<void> => {
-  const bad = badShare.bad();
+  const bad = failureRate.bad();
   if (bad.length === 0) return;
   const parked = await storage.transact((unit) => unit.whichParked(bad));
-  badShare.forget(new Set(bad.filter((id) => !parked.has(id))));
+  failureRate.forget(new Set(bad.filter((id) => !parked.has(id))));
 };

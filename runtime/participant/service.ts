@@ -10,24 +10,24 @@ import { groupPrefix, httpHost, list, mysqlUrl, port, readSettings } from '@quad
 import { systemToken } from '@quadrille/process/system-token';
 import type { Participant } from './decide.ts';
 import { exposeMetrics } from './expose-metrics.ts';
-import { type RunningParticipant, type Surroundings, startParticipant } from './participant.ts';
+import { type ParticipantDeps, type RunningParticipant, startParticipant } from './participant.ts';
 
 /** What a service is made of, besides its rules. */
-export type ServiceParts<State extends object, E extends Event> = Pick<Surroundings<State>, 'onCommitted'> & {
+export type ServiceParts<State extends object, E extends Event> = Pick<ParticipantDeps<State>, 'onCommitted'> & {
   readonly participant: Participant<State, E>;
-  /** Starts what works beside the participant (sweepers), and answers the service's own HTTP calls, if it has any. */
-  readonly beside?: (running: RunningParticipant<State>) => Api | undefined;
+  /** Starts the service's sweepers, and answers its own HTTP calls, if it has any. */
+  readonly start?: (running: RunningParticipant<State>) => Api | undefined;
 };
 
-export type ServiceGround = Omit<Lifecycle, 'fail'> & { readonly pool: Pool };
+export type ServiceDeps = Omit<Lifecycle, 'fail'> & { readonly pool: Pool };
 
 /**
- * The whole `main` of a service: settings, database, consumer, HTTP door, shutdown.
+ * The whole `main` of a service: settings, database, consumer, HTTP server, shutdown.
  * @param build makes the service's parts; reads settings of its own, if it has any
  */
 export const runService = <State extends object, E extends Event>(
   name: string,
-  build: (ground: ServiceGround) => ServiceParts<State, E>,
+  build: (deps: ServiceDeps) => ServiceParts<State, E>,
 ): void =>
   runProcess(name, async ({ log, onStop, fail }: Lifecycle) => {
     const settings = readSettings({
@@ -43,7 +43,7 @@ export const runService = <State extends object, E extends Event>(
     onStop('database', () => pool.end());
     inspectDatabase(pool, { log, fail });
 
-    const { participant, onCommitted, beside } = build({ pool, log, onStop });
+    const { participant, onCommitted, start } = build({ pool, log, onStop });
     const service = await startParticipant(participant, {
       pool,
       brokers: settings.KAFKA_BROKERS,
@@ -60,7 +60,7 @@ export const runService = <State extends object, E extends Event>(
       port: settings.HTTP_PORT,
       isReady: service.isReady,
       obstacle: createWriteCheck(pool),
-      api: beside?.(service),
+      api: start?.(service),
       systemToken: settings.SYSTEM_TOKEN,
     });
     onStop('http', http.close);

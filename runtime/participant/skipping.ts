@@ -3,9 +3,9 @@ import type { Skip, SkipKind, SkippedRecord } from '@quadrille/db/skipped';
 import type { UnitOfWork } from '@quadrille/db/storage';
 import { isUnrecognized } from './arrival.ts';
 import type { Input } from './input.ts';
-import { causeOf } from './parked-event.ts';
+import { describeError } from './parked-event.ts';
 
-/** What a service does not take in of that which Kafka delivers. A replay has no such limits: it is how skipped events are taken in after all. */
+/** What a service does not process of that which Kafka delivers. A replay has no such limits: it is how skipped events are processed after all. */
 export type Limits = {
   /** While so many events are parked, further unrecognized records are kept by their place only. */
   readonly mostParked: number;
@@ -51,6 +51,6 @@ const skipOf = <State, E extends Event>({ delivery }: Input<State, E>, skips: re
 const placeOf = <State, E extends Event>(input: Input<State, E>, kind: SkipKind, skip: Skip | null): SkippedRecord => {
   if (!input.delivery) throw new Error('a command has no place in Kafka');
   const { topic, partition, offset } = input.delivery.record;
-  const cause = 'refusal' in input ? causeOf(input.refusal) : null;
+  const cause = 'refusal' in input ? describeError(input.refusal) : null;
   return { kind, topic, partition, offset: Number(offset), cause, skip };
 };

@@ -4,13 +4,13 @@ import type { Outcome } from './input.ts';
 export type ParticipantMetrics = {
   readonly applied: number;
   readonly duplicates: number;
-  /** Events that could not be applied and were set aside: somebody has to look. */
+  /** Events that could not be applied and were parked: an operator has to look. */
   readonly parked: number;
   /** Events set aside behind those. */
   readonly waiting: number;
   /** Records of which only the place is kept. */
   readonly skipped: number;
-  /** Records of a type that nobody here knows. */
+  /** Records of an unknown type. */
   readonly passedOver: number;
   /** Tries that had to be repeated because the database was away or busy. */
   readonly retries: number;

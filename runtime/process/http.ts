@@ -15,7 +15,7 @@ export type Api = {
 };
 
 /**
- * The HTTP door of a process: `/health` (it lives), `/ready` (it can do its work now), `/metrics` (Prometheus), and what its service
+ * The HTTP server of a process: `/health` (it runs), `/ready` (it can do its work now), `/metrics` (Prometheus), and what its service
  * has to say. Closing lets requests in flight finish.
  * @param options.obstacle asked as well: what keeps it from its work now, in a few words; null: nothing
  */

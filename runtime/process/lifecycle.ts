@@ -14,7 +14,7 @@ export type Lifecycle = {
   readonly fail: (error: unknown) => void;
 };
 
-/** Runs a process from its start to SIGTERM or SIGINT. Whatever nobody caught ends it: a process in an unknown state must not go on. */
+/** Runs a process from its start to SIGTERM or SIGINT. An uncaught error ends it: a process in an unknown state must not go on. */
 export const runProcess = (service: string, start: (lifecycle: Lifecycle) => Promise<void>): void => {
   const log = createLog(service);
   const steps: { name: string; step: () => Promise<void> | void }[] = [];
@@ -49,7 +49,7 @@ export const runProcess = (service: string, start: (lifecycle: Lifecycle) => Pro
   process.once('SIGINT', () => void stop(0));
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-  // A log that nobody reads any more (the terminal is gone) is no reason to stop serving orders.
+  // When the terminal is gone, the log cannot be written. That is no reason to stop serving orders.
   process.stdout.on('error', () => {});
   start({ log, onStop: (name, step) => steps.push({ name, step }), fail }).catch(fail);
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { parseDuration } from './duration.ts';
 
 /** The environment is wrong; the message names each variable and what it should be. Never carries a value: it may be a secret. */
 export class SettingsError extends Error {
@@ -44,13 +45,12 @@ export const list = z
 
 export const mysqlUrl = z.url({ protocol: /^mysql$/, error: 'a URL such as mysql://user:password@host:3306/database' });
 
-const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
 /** A duration such as `500ms`, `90s`, `15m`, `24h`, `7d`; becomes milliseconds. */
-export const duration = z
-  .string()
-  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 90s, 15m, 24h or 7d')
-  .transform((text) => Number.parseInt(text, 10) * units[text.replace(/\d+/, '') as keyof typeof units]);
+export const duration = z.string().transform((text, context): number => {
+  const ms = parseDuration(text);
+  if (ms === null) context.addIssue({ code: 'custom', message: 'a duration such as 500ms, 90s, 15m, 24h or 7d' });
+  return ms ?? z.NEVER;
+});
 
 /** What the names of all consumer groups of this system begin with, so that no other application on the same Kafka is taken for a member. */
 export const groupPrefix = z

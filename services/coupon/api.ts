@@ -12,7 +12,7 @@ const listing = z.object({
   limit: z.coerce.number().int().min(1).max(100),
 });
 
-/** Coupon's HTTP door, for the gateway: for showing only. Who gets a coupon, the rules say, under a lock. */
+/** Coupon's HTTP API, for the gateway. It only shows coupons; the rules decide about them, under a lock. */
 export const createApi = ({ pool, log }: { pool: Pool; log: Log }): Hono => {
   const api = new Hono();
   api.onError(answerFailure(log));

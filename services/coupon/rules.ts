@@ -9,10 +9,10 @@ import type { Coupon, CouponUse } from './schema.ts';
 
 export type CouponState = { readonly use: CouponUse | undefined; readonly coupon: Coupon | undefined };
 
-export const hears = [stockReserved, paymentSucceeded, paymentFailed, paymentExpired, orderCancelled];
-export type Heard = EventOf<(typeof hears)[number]>;
+export const subscribes = [stockReserved, paymentSucceeded, paymentFailed, paymentExpired, orderCancelled];
+export type Received = EventOf<(typeof subscribes)[number]>;
 
-export const decide = (state: CouponState, event: Heard, now: Date): Decision<CouponState> => {
+export const decide = (state: CouponState, event: Received, now: Date): Decision<CouponState> => {
   switch (event.type) {
     case 'stock-reserved':
       return apply(state, event, now);
@@ -75,7 +75,7 @@ const unknownCoupon = (couponId: number): Reason => ({
 const use = ({ use }: CouponState, now: Date): Decision<CouponState> =>
   use?.status === 'held' ? { state: { use: { ...use, status: 'used', updatedAt: now } } } : nothing;
 
-/** Gives back exactly the coupon this order holds, and answers in any case. An order not heard of yet leaves a tombstone. */
+/** Gives back exactly the coupon this order holds, and answers in any case. An order not received yet leaves a tombstone. */
 const release = ({ use, coupon }: CouponState, orderId: string, now: Date): Decision<CouponState> => {
   if (!use) {
     const tombstone = { orderId, couponId: null, discount: 0, status: 'tombstone', updatedAt: now } as const;

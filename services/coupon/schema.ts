@@ -18,7 +18,7 @@ export type Coupon = typeof coupons.$inferSelect;
 
 /**
  * What coupon did for an order. `none`: it brought no coupon. `held` until it is paid, then `used`. `tombstone`: the order was cancelled
- * before coupon heard of it, and must not get a coupon any more.
+ * before coupon received it, and must not get a coupon any more.
  */
 export type CouponUseStatus = 'none' | 'held' | 'used' | 'rejected' | 'released' | 'tombstone';
 

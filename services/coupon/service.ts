@@ -1,5 +1,6 @@
 import { defineService } from '@quadrille/participant/definition';
+import { ownChecks, perOrder } from './per-order.ts';
 import { seed } from './seed.ts';
 import { coupon } from './store.ts';
 
-export const couponService = defineService({ name: 'coupon', participant: () => coupon, seed });
+export const couponService = defineService({ name: 'coupon', participant: () => coupon, perOrder, ownChecks, seed });

@@ -3,16 +3,19 @@ import { type Pool, query } from '@quadrille/db/connect';
 import { rowsOf } from '@quadrille/db/rows';
 import type { Participant } from '@quadrille/participant/decide';
 import { and, eq, gt, sql } from 'drizzle-orm';
-import { type CouponState, decide, type Heard, hears, isExpired } from './rules.ts';
+import { type CouponState, decide, isExpired, type Received, subscribes } from './rules.ts';
 import { coupons, couponUses } from './schema.ts';
 
-export const coupon: Participant<CouponState, Heard> = {
+export const couponRows = rowsOf(coupons, 'couponId');
+export const couponUseRows = rowsOf(couponUses, 'orderId');
+
+export const coupon: Participant<CouponState, Received> = {
   name: 'coupon',
-  hears,
+  subscribes,
   state: {
-    use: { rows: rowsOf(couponUses, 'orderId'), key: (orderId) => orderId },
+    use: { rows: couponUseRows, key: (orderId) => orderId },
     coupon: {
-      rows: rowsOf(coupons, 'couponId'),
+      rows: couponRows,
       key: (_orderId, event, { use }) =>
         use?.couponId ?? (event?.type === 'stock-reserved' ? event.data.couponId || undefined : undefined),
     },

@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { orderStatus, type Submission, type Submitted, submissions } from '@quadrille/contracts/orders-http';
 import { nextSpan } from '@quadrille/contracts/trace';
 import { id, uuid } from '@quadrille/contracts/values';
@@ -6,7 +7,6 @@ import { answerFailure } from '@quadrille/participant/answer-failure';
 import type { RunningParticipant } from '@quadrille/participant/participant';
 import type { Log } from '@quadrille/process/log';
 import { Hono } from 'hono';
-import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { hashKey, type SubmitState, submitOnce } from './idempotency.ts';
 import { cancel, isFinal } from './rules.ts';
@@ -21,7 +21,7 @@ const listing = z.object({
   limit: z.coerce.number().int().min(1).max(100),
 });
 
-/** The order service's HTTP door, for the gateway. Nothing here decides: `rules.ts` does. */
+/** The order service's HTTP API, for the gateway. `rules.ts` decides, not this file. */
 export const createApi = (options: {
   pool: Pool;
   service: Pick<RunningParticipant<SubmitState>, 'execute'>;
@@ -35,7 +35,7 @@ export const createApi = (options: {
   api.onError(answerFailure(log));
 
   const place = async (submission: Submission): Promise<Submitted> => {
-    const orderId = uuidv7();
+    const orderId = randomUUIDv7();
     const hashes = hashKey(submission);
     const { idempotencyKey } = await service.execute({
       name: 'submit',

@@ -7,7 +7,7 @@ import { overdueOrders } from './store.ts';
 const atOnce = 500;
 
 /** Calls off orders that were not placed in time; answers how many it found. */
-export const callOffOverdue = async (
+export const cancelOverdue = async (
   pool: Pool,
   service: Pick<RunningParticipant<SubmitState>, 'execute'>,
 ): Promise<number> => {

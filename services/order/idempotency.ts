@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Submission } from '@quadrille/contracts/orders-http';
+import { type Submission, submitOrder } from '@quadrille/contracts/orders-http';
 import { type Pool, query } from '@quadrille/db/connect';
 import { type Decision, nothing } from '@quadrille/participant/decide';
 import { lt, sql } from 'drizzle-orm';
@@ -12,6 +12,9 @@ export type SubmitState = OrderState & { readonly idempotencyKey: IdempotencyKey
 /** A client's key, made safe to store: one user never meets another's. */
 export type KeyHashes = Pick<IdempotencyKey, 'keyHash' | 'requestHash'>;
 
+/** Every field of an order, also one that is added later: two submissions that differ in any are not the same. */
+const fieldNames = submitOrder.keyof().options;
+
 const keptFor = 24 * 3_600_000;
 
 export const hashKey = ({ order, idempotencyKey }: Submission): KeyHashes | undefined =>
@@ -19,9 +22,7 @@ export const hashKey = ({ order, idempotencyKey }: Submission): KeyHashes | unde
     ? undefined
     : {
         keyHash: sha256(`${order.userId}\n${idempotencyKey}`),
-        requestHash: sha256(
-          [order.userId, order.productId, order.amount, order.productCount, order.couponId].join('\n'),
-        ),
+        requestHash: sha256(fieldNames.map((name) => String(order[name])).join('\n')),
       };
 
 /** A customer's order is taken, unless its key has led to one before. */

@@ -3,15 +3,15 @@ import { startSweeper } from '@quadrille/participant/sweeper';
 import { createQueue } from '@quadrille/process/queue';
 import { duration, readSettings } from '@quadrille/process/settings';
 import { createApi } from './api.ts';
-import { callOffOverdue } from './deadlines.ts';
+import { cancelOverdue } from './deadlines.ts';
 import { createFeed } from './feed.ts';
 import { purgeKeys, type SubmitState } from './idempotency.ts';
-import type { Heard } from './rules.ts';
+import type { Received } from './rules.ts';
 import type { Order } from './schema.ts';
 import { order, readOrders } from './store.ts';
 import { createWatch } from './watch.ts';
 
-runService<SubmitState, Heard>('order', ({ pool, log, onStop }) => {
+runService<SubmitState, Received>('order', ({ pool, log, onStop }) => {
   const { ORDER_DEADLINE } = readSettings({ ORDER_DEADLINE: duration.default(15 * 60_000) });
   const watch = createWatch((orderIds) => readOrders(pool, orderIds));
   onStop('watch', watch.stop);
@@ -26,9 +26,9 @@ runService<SubmitState, Heard>('order', ({ pool, log, onStop }) => {
   return {
     participant: order,
     onCommitted: (changes) => watch.changed(changes.flatMap(({ state }) => state.order ?? [])),
-    beside: (service) => {
+    start: (service) => {
       const sweepers = [
-        startSweeper({ what: 'deadline passed', every: 1_000, work: () => callOffOverdue(pool, service), log }),
+        startSweeper({ what: 'deadline passed', every: 1_000, work: () => cancelOverdue(pool, service), log }),
         startSweeper({ what: 'idempotency keys forgotten', every: 60_000, work: () => purgeKeys(pool), log }),
       ];
       onStop('sweepers', async () => {

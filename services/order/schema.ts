@@ -14,12 +14,12 @@ export const orders = mysqlTable(
     couponId: integer('coupon_id').notNull(),
     discount: integer('discount').notNull(),
     status: word('status', { length: 20 }).$type<OrderStatus>().notNull(),
-    /** Grows with each change; what a client has seen is told by it. */
+    /** Grows with each change; it says what a client has seen. */
     version: int('version').notNull(),
     reasonCode: word('reason_code', { length: 64 }),
     reasonMessage: varchar('reason_message', { length: 255 }),
     reasonStep: word('reason_step', { length: 16 }).$type<Reason['step']>(),
-    /** The services that have undone their part. They may say so before we hear what made them. */
+    /** The services that have undone their part. They may say so before we receive what made them undo it. */
     answered: words('answered').$type<readonly Step[]>().notNull(),
     paymentId: uuidText('payment_id'),
     paymentAmount: integer('payment_amount'),

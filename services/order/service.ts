@@ -1,8 +1,10 @@
 import { defineService } from '@quadrille/participant/definition';
+import { perOrder } from './per-order.ts';
 import { order } from './store.ts';
 
 export const orderService = defineService({
   name: 'order',
   participant: () => order,
+  perOrder,
   container: { passedOn: ['ORDER_DEADLINE'] },
 });

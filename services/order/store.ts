@@ -5,16 +5,16 @@ import { rowsOf } from '@quadrille/db/rows';
 import type { Participant } from '@quadrille/participant/decide';
 import { and, desc, eq, lt, lte, sql } from 'drizzle-orm';
 import type { SubmitState } from './idempotency.ts';
-import { decide, type Heard, hears } from './rules.ts';
+import { decide, type Received, subscribes } from './rules.ts';
 import { idempotencyKeys, type Order, orders } from './schema.ts';
 
-const rows = rowsOf(orders, 'orderId');
+export const orderRows = rowsOf(orders, 'orderId');
 
-export const order: Participant<SubmitState, Heard> = {
+export const order: Participant<SubmitState, Received> = {
   name: 'order',
-  hears,
+  subscribes,
   state: {
-    order: { rows, key: (orderId) => orderId },
+    order: { rows: orderRows, key: (orderId) => orderId },
     // Only a submission that carries a key names one.
     idempotencyKey: { rows: rowsOf(idempotencyKeys, 'keyHash'), key: () => undefined },
   },
@@ -25,7 +25,7 @@ export const order: Participant<SubmitState, Heard> = {
 
 /** Orders by id, without a lock, for showing. */
 export const readOrders = async (pool: Pool, orderIds: readonly string[]): Promise<Map<string, Order>> => {
-  const found = await rows.read(pool, new Set(orderIds));
+  const found = await orderRows.read(pool, new Set(orderIds));
   return new Map(found.map((row) => [row.orderId, row]));
 };
 

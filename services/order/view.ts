@@ -1,5 +1,5 @@
 import type { OrderView, WaitUntil } from '@quadrille/contracts/orders-http';
-import { isFinal, owed } from './rules.ts';
+import { isFinal, pendingCompensations } from './rules.ts';
 import type { Order } from './schema.ts';
 
 /** An order as others see it. */
@@ -18,7 +18,8 @@ export const toView = (order: Order): OrderView => ({
     order.reasonCode && order.reasonMessage && order.reasonStep
       ? { code: order.reasonCode, message: order.reasonMessage, step: order.reasonStep }
       : null,
-  owed: [...owed(order)],
+  pendingCompensations: [...pendingCompensations(order)],
+  owed: [...pendingCompensations(order)],
   payment:
     order.paymentId && order.paymentAmount !== null && order.paymentExpiresAt
       ? { paymentId: order.paymentId, amount: order.paymentAmount, expiresAt: order.paymentExpiresAt.toISOString() }

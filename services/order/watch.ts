@@ -7,7 +7,7 @@ export type Watch = {
   /** Calls back at every change of the order until the returned function is called. */
   readonly on: (orderId: string, watcher: Watcher) => () => void;
   readonly changed: (orders: Iterable<Order>) => void;
-  /** The last state told of an order, if that was lately; another instance may have changed it since. */
+  /** The last state known of an order, if it is recent; another instance may have changed it since. */
   readonly lately: (orderId: string) => Order | undefined;
   readonly stop: () => void;
 };
@@ -17,7 +17,7 @@ const remembered = 10_000;
 
 /**
  * Orders changed by another instance of this service are looked up, all that are due in one statement: after a second, then after
- * two, four ... Under way, nearly all are told from memory before the first look; who waits for long costs next to nothing.
+ * two, four ... Under way, nearly all are answered from memory before the first look; a long wait costs next to nothing.
  */
 const firstLook = 1_000;
 const longestPause = 16_000;
@@ -26,7 +26,7 @@ const inOneLook = 1_000;
 type Watched = { readonly watchers: Set<Watcher>; pause: number; due: number };
 
 /**
- * Wakes those who wait for an order to change. Changes made by this process are told at once, from memory.
+ * Wakes those who wait for an order to change. Changes made by this process are answered at once, from memory.
  * @param read looks orders up by id
  */
 export const createWatch = (read: (orderIds: readonly string[]) => Promise<Map<string, Order>>): Watch => {

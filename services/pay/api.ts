@@ -1,11 +1,12 @@
 import { givenUuid } from '@quadrille/contracts/values';
 import { isUnavailable } from '@quadrille/db/errors';
+import { type Markup, toText } from '@quadrille/process/html';
+import type { PaymentProvider } from '@quadrille/providers/provider';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import { pageHeaders, paymentPage, troublePage } from './page.ts';
 import { problem } from './problem.ts';
-import type { PaymentProvider } from './provider.ts';
 import { receiveWebhook, type WebhookParts } from './receive.ts';
 import { decline, start } from './rules.ts';
 import { stageOf } from './stage.ts';
@@ -14,22 +15,22 @@ import { type FoundPayment, findPayment } from './store.ts';
 const mostBytes = 16 * 1024;
 
 /** What the page's form sends. */
-const formOf = ({ choices }: PaymentProvider) =>
+const formOf = ({ question }: PaymentProvider) =>
   z.object({
     action: z.enum(['pay', 'decline']),
     // A form sends a field that is left empty as an empty text.
     choice: z
       .string()
-      .refine((text) => text === '' || choices.some(({ value }) => value === text))
+      .refine((text) => text === '' || question?.options.some(({ value }) => value === text))
       .optional(),
   });
 
-/** Pay's HTTP door, for the gateway: the payment page, and what the provider tells. Nothing here decides: `rules.ts` does. */
+/** Pay's HTTP API, for the gateway: the payment page and the provider's webhook. `rules.ts` decides, not this file. */
 export const createApi = (parts: WebhookParts & { provider: PaymentProvider }): Hono => {
   const { pool, service, provider, log } = parts;
   const api = new Hono();
-  const page = (c: Context, status: 200 | 400 | 404 | 413 | 500 | 503, body: ReturnType<typeof paymentPage>) =>
-    c.html(body, status, status === 503 ? { ...pageHeaders, 'retry-after': '5' } : pageHeaders);
+  const page = (c: Context, status: 200 | 400 | 404 | 413 | 500 | 503, body: Markup) =>
+    c.html(toText(body), status, status === 503 ? { ...pageHeaders, 'retry-after': '5' } : pageHeaders);
 
   api.onError((error, c) => {
     const away = isUnavailable(error);
@@ -55,7 +56,7 @@ export const createApi = (parts: WebhookParts & { provider: PaymentProvider }): 
 
   api.get('/pay/:paymentId', async (c) => {
     const found = await find(c);
-    return found ? page(c, 200, paymentPage(found, provider.choices)) : page(c, 404, troublePage(404));
+    return found ? page(c, 200, paymentPage(found, provider.question)) : page(c, 404, troublePage(404));
   });
 
   // Answered by sending the browser back to the page: loading that again pays nothing.
@@ -70,7 +71,7 @@ export const createApi = (parts: WebhookParts & { provider: PaymentProvider }): 
       await service.execute({ ...command, name: 'decline', decide: decline('customer') });
     else if (paymentId && stageOf(found) === 'open') {
       // First the provider, who takes a repeat for what it is; then our note of it. Dying in between only asks the customer again.
-      await provider.charge({ paymentId, amount, choice: form.data.choice });
+      await provider.charge({ paymentId, amount, answer: form.data.choice });
       await service.execute({ ...command, name: 'start', decide: start });
     }
     return c.redirect(`/pay/${paymentId}`, 303);

@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { html, type Markup, raw } from '@quadrille/process/html';
 import { look } from '@quadrille/process/look';
-import { html, raw } from 'hono/html';
-import type { Choice } from './provider.ts';
+import type { Question } from '@quadrille/providers/provider';
 import type { Payment } from './schema.ts';
 import { isMoving, type Stage, stageOf } from './stage.ts';
 import type { FoundPayment } from './store.ts';
-
-type Html = ReturnType<typeof html>;
 
 const file = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
 const style = readFileSync(look, 'utf8') + file('page.css');
 const script = file('page.js');
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** The page carries its style and script, and runs no other; it is framed by nobody and sends its form nowhere else. */
+/** The page carries its style and script, and runs no other; no other site can frame it, and its form goes nowhere else. */
 export const pageHeaders = {
   'cache-control': 'no-store',
   'content-security-policy':
@@ -68,7 +66,7 @@ const words = (stage: Stage, { amount }: Payment): Words => {
 };
 
 /** The payment, what it is for, and what can be done about it now. */
-export const paymentPage = (found: FoundPayment, choices: readonly Choice[]): Html => {
+export const paymentPage = (found: FoundPayment, question: Question | null): Markup => {
   const stage = stageOf(found);
   const { title, text } = words(stage, found.payment);
   const moving = isMoving(stage);
@@ -85,14 +83,14 @@ export const paymentPage = (found: FoundPayment, choices: readonly Choice[]): Ht
     ${head(stage, title, text)}
     ${stage === 'open' || stage === 'asked' ? timeLeft(found) : html``}
     ${bill(found.payment)}
-    ${stage === 'open' || stage === 'asked' ? form(stage, found.payment, choices) : html``}
+    ${stage === 'open' || stage === 'asked' ? form(stage, found.payment, question) : html``}
   </div>
 </main>
 <p id="news" class="unseen" role="status"></p>`,
   });
 };
 
-const head = (stage: Stage, title: string, text: string): Html => html`
+const head = (stage: Stage, title: string, text: string): Markup => html`
     <div class="head">
       <span class="badge" aria-hidden="true">${raw(icons[stage])}</span>
       <div>
@@ -101,7 +99,7 @@ const head = (stage: Stage, title: string, text: string): Html => html`
       </div>
     </div>`;
 
-const bill = ({ orderId, productId, productCount, amount, discount }: Payment): Html => html`
+const bill = ({ orderId, productId, productCount, amount, discount }: Payment): Markup => html`
     <dl class="bill">
       <div class="id"><dt>Order</dt><dd>${orderId}</dd></div>
       <div><dt>${productId ? html`${productCount} × product ${productId}` : 'Price'}</dt><dd>${money(amount + discount)}</dd></div>
@@ -110,7 +108,7 @@ const bill = ({ orderId, productId, productCount, amount, discount }: Payment): 
     </dl>`;
 
 /** What stands here without JavaScript does not move, so it says no more than stays true for a while. */
-const timeLeft = ({ payment: { expiresAt }, remaining }: FoundPayment): Html => {
+const timeLeft = ({ payment: { expiresAt }, remaining }: FoundPayment): Markup => {
   const iso = expiresAt?.toISOString() ?? '';
   const minutes = Math.floor(remaining / 60_000);
   const left = minutes < 1 ? 'less than a minute' : `${minutes} min`;
@@ -121,23 +119,23 @@ const timeLeft = ({ payment: { expiresAt }, remaining }: FoundPayment): Html => 
     </p>`;
 };
 
-const form = (stage: 'open' | 'asked', { amount }: Payment, choices: readonly Choice[]): Html => html`
+const form = (stage: 'open' | 'asked', { amount }: Payment, question: Question | null): Markup => html`
     <form method="post">
-      ${stage === 'open' && choices.length > 0 ? choose(choices) : html``}
+      ${stage === 'open' && question ? ask(question) : html``}
       <div class="actions">
         ${stage === 'open' ? html`<button class="main" name="action" value="pay">Pay ${money(amount)}</button>` : html``}
         <button name="action" value="decline">${stage === 'open' ? 'Decline' : 'Do not pay after all'}</button>
       </div>
     </form>`;
 
-const choose = (choices: readonly Choice[]): Html => html`
+const ask = ({ title, label, hint, options }: Question): Markup => html`
       <fieldset>
-        <legend>Test provider</legend>
-        <label for="choice">Outcome</label>
+        <legend>${title}</legend>
+        <label for="choice">${label}</label>
         <select id="choice" name="choice" aria-describedby="choice-hint">
-          ${choices.map(({ value, label }) => html`<option value="${value}">${label}</option>`)}
+          ${options.map(({ value, label }) => html`<option value="${value}">${label}</option>`)}
         </select>
-        <p id="choice-hint" class="hint">No real money moves. Choose how the provider behaves.</p>
+        <p id="choice-hint" class="hint">${hint}</p>
       </fieldset>`;
 
 const troubles = {
@@ -158,7 +156,7 @@ const troubles = {
 } as const;
 
 /** Instead of a payment. */
-export const troublePage = (status: keyof typeof troubles): Html => {
+export const troublePage = (status: keyof typeof troubles): Markup => {
   const { title, text } = troubles[status];
   return layout({
     title,
@@ -177,9 +175,9 @@ const layout = ({
 }: {
   title: string;
   back: string;
-  head: Html;
-  body: Html;
-}): Html => html`<!doctype html>
+  head: Markup;
+  body: Markup;
+}): Markup => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

@@ -5,14 +5,15 @@ import {
   webhookHeaders,
 } from '@quadrille/contracts/payments-http';
 import type { Pool } from '@quadrille/db/connect';
-import type { Command, RunningParticipant } from '@quadrille/participant/participant';
+import type { RunningParticipant } from '@quadrille/participant/participant';
+import type { Command } from '@quadrille/participant/runtime';
 import type { Log } from '@quadrille/process/log';
 import { Counter } from '@quadrille/process/metrics';
+import { verify } from '@quadrille/providers/webhook';
 import { problem } from './problem.ts';
 import { decline, type PayState, refunded, succeed } from './rules.ts';
 import type { Payment } from './schema.ts';
 import { findPayment } from './store.ts';
-import { verify } from './webhook.ts';
 
 export type WebhookParts = {
   readonly pool: Pool;

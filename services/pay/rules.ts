@@ -16,13 +16,13 @@ import type { Charge, Payment, PaymentStatus } from './schema.ts';
 /** `charge`: the one that a command names, else the one of the payment. */
 export type PayState = { readonly payment: Payment | undefined; readonly charge: Charge | undefined };
 
-export const hears = [couponApplied, orderCancelled];
-export type Heard = EventOf<(typeof hears)[number]>;
+export const subscribes = [couponApplied, orderCancelled];
+export type Received = EventOf<(typeof subscribes)[number]>;
 
 /** @param expiry how long a customer may take to pay, in ms */
 export const decideWith =
   (expiry: number) =>
-  (state: PayState, event: Heard, now: Date): Decision<PayState> => {
+  (state: PayState, event: Received, now: Date): Decision<PayState> => {
     switch (event.type) {
       case 'coupon-applied':
         return create(state, event, now, new Date(now.getTime() + expiry));
@@ -62,7 +62,7 @@ const create = ({ payment }: PayState, applied: CouponApplied, now: Date, expire
 };
 
 /**
- * Ends the payment, and answers in any case: at once when no money has moved, else when the provider has given it back. An order not heard
+ * Ends the payment, and answers in any case: at once when no money has moved, else when the provider has given it back. An order not received
  * of yet leaves a tombstone.
  */
 const undo = ({ payment, charge }: PayState, cancelled: OrderCancelled, now: Date): Decision<PayState> => {
@@ -123,7 +123,7 @@ export const succeed =
   (state: PayState, now: Date): Decision<PayState> => {
     const { payment, charge: known } = state;
     if (known?.amount !== charged.amount || known.chargedAt) return takeIn(charged, state, now);
-    // The refund was told of first: as if it came behind.
+    // The webhook of the refund came first: the result is as if it had come second.
     const taken = takeIn(charged, state, now);
     const refund = refunded(charged)({ payment, charge: known, ...taken.state }, now);
     return { state: { ...taken.state, ...refund.state }, emit: [...(taken.emit ?? []), ...(refund.emit ?? [])] };
@@ -189,7 +189,7 @@ export const expire = ({ payment }: PayState, now: Date): Decision<PayState> => 
 };
 
 /**
- * The provider has given money back, asked or not: all of the charge, or it does not count. A refund that is told of before its charge is
+ * The provider has given money back, asked or not: all of the charge, or it does not count. A refund whose webhook comes before that of its charge is
  * remembered: in whatever order the two come, the money ends where it is.
  */
 export const refunded =

@@ -3,7 +3,7 @@ import { index, int, mysqlTable, uniqueIndex } from 'drizzle-orm/mysql-core';
 
 /**
  * `voided`: cancelled before money moved. `refunding`: money has moved that must go back, and the provider has not said yet that it did;
- * then `refunded`. `tombstone`: the order was cancelled before pay heard of it.
+ * then `refunded`. `tombstone`: the order was cancelled before pay received it.
  */
 export type PaymentStatus =
   | 'pending'
@@ -43,11 +43,11 @@ export const payments = mysqlTable(
 );
 export type Payment = typeof payments.$inferSelect;
 
-/** `kept`: it paid the order. `to-refund`: nobody is owed this money but the customer. */
+/** `kept`: it paid the order. `to-refund`: it has to go back to the customer. */
 export type ChargeStatus = 'kept' | 'to-refund' | 'refunded';
 
 /**
- * The books of the money: every charge the provider told us of, by the provider's id. What is not `refunded` is with us: for a paid order
+ * The books of the money: every charge that a webhook reported, by the provider's id. What is not `refunded` is with us: for a paid order
  * exactly its price, for any other, in the end, nothing.
  */
 export const charges = mysqlTable(
@@ -58,7 +58,7 @@ export const charges = mysqlTable(
     paymentId: uuidText('payment_id').notNull(),
     amount: integer('amount').notNull(),
     status: word('status', { length: 16 }).$type<ChargeStatus>().notNull(),
-    /** null: the provider has told of the refund first, and not yet of the charge. `amount` is then what it gave back. */
+    /** null: the webhook of the refund came first, that of the charge has not come yet. `amount` is then what it gave back. */
     chargedAt: utc('charged_at'),
     /** When the provider is to be asked for the refund, for the first time or again. */
     askAt: utc('ask_at'),
@@ -68,33 +68,3 @@ export const charges = mysqlTable(
   (table) => [index('charges_by_order').on(table.orderId), index('charges_to_refund').on(table.status, table.askAt)],
 );
 export type Charge = typeof charges.$inferSelect;
-
-/** How the built-in test provider can be told to behave. */
-export const outcomes = ['success', 'decline', 'slow', 'twice', 'never'] as const;
-export type Outcome = (typeof outcomes)[number];
-
-/** `charged`: the money is taken. */
-export type TestChargeStatus = 'accepted' | 'charged' | 'declined' | 'refunded';
-
-/**
- * The ledger of the built-in test provider, which would have it in a database of its own. Nothing of pay reads or writes it; they speak by
- * the provider's port and the webhook.
- */
-export const testProviderCharges = mysqlTable(
-  'test_provider_charges',
-  {
-    paymentId: uuidText('payment_id').primaryKey(),
-    chargeId: uuidText('charge_id').notNull(),
-    amount: integer('amount').notNull(),
-    outcome: word('outcome', { length: 16 }).$type<Outcome>().notNull(),
-    status: word('status', { length: 16 }).$type<TestChargeStatus>().notNull(),
-    /** When there is something to do next: to move the money, or to tell the shop. null: nothing. */
-    dueAt: utc('due_at'),
-    /** Of the message that tells the shop of `status`. */
-    webhookId: uuidText('webhook_id'),
-    attempts: int('attempts').notNull(),
-    updatedAt: utc('updated_at').notNull(),
-  },
-  (table) => [index('test_provider_charges_due').on(table.dueAt)],
-);
-export type TestCharge = typeof testProviderCharges.$inferSelect;

@@ -1,5 +1,6 @@
 import { defineService } from '@quadrille/participant/definition';
 import { duration } from '@quadrille/process/settings';
+import { ownChecks, perOrder } from './per-order.ts';
 import { payWith } from './store.ts';
 
 /** Settings that its rules depend on. */
@@ -9,6 +10,15 @@ export const payService = defineService({
   name: 'pay',
   settings: ruleSettings,
   participant: ({ PAYMENT_EXPIRY }) => payWith(PAYMENT_EXPIRY),
+  perOrder,
+  ownChecks,
+  sideDatabase: {
+    name: 'test_provider',
+    setting: 'TEST_PROVIDER_DATABASE_URL',
+    folder: 'providers/test-provider',
+    formerTables: { test_provider_charges: 'charges' },
+    open: 'SELECT 1 FROM charges WHERE due_at IS NOT NULL',
+  },
   container: {
     passedOn: Object.keys(ruleSettings),
     environment: {

@@ -2,17 +2,20 @@ import { type Pool, query } from '@quadrille/db/connect';
 import { rowsOf } from '@quadrille/db/rows';
 import type { Participant } from '@quadrille/participant/decide';
 import { and, asc, eq, inArray, lte, type SQL, sql } from 'drizzle-orm';
-import { decideWith, type Heard, hears, type PayState } from './rules.ts';
+import { decideWith, type PayState, type Received, subscribes } from './rules.ts';
 import { type Charge, charges, type Payment, payments } from './schema.ts';
 
+export const paymentRows = rowsOf(payments, 'orderId');
+export const chargeRows = rowsOf(charges, 'chargeId');
+
 /** @param expiry how long a customer may take to pay, in ms */
-export const payWith = (expiry: number): Participant<PayState, Heard> => ({
+export const payWith = (expiry: number): Participant<PayState, Received> => ({
   name: 'pay',
-  hears,
+  subscribes,
   state: {
-    payment: { rows: rowsOf(payments, 'orderId'), key: (orderId) => orderId },
+    payment: { rows: paymentRows, key: (orderId) => orderId },
     charge: {
-      rows: rowsOf(charges, 'chargeId'),
+      rows: chargeRows,
       key: (_orderId, _event, { payment }) => payment?.chargeId ?? undefined,
     },
   },
@@ -32,7 +35,7 @@ export const findPayment = async (pool: Pool, paymentId: string): Promise<FoundP
   return found && { payment: found.payment, remaining: Math.floor(Number(found.remaining) / 1_000) };
 };
 
-/** Payments that nobody made in time, by the database's clock; the longest overdue first. */
+/** Payments that were not made in time, by the database's clock; the longest overdue first. */
 export const overduePayments = (pool: Pool, limit: number): Promise<Pick<Payment, 'orderId' | 'traceparent'>[]> =>
   query(pool)
     .select({ orderId: payments.orderId, traceparent: payments.traceparent })

@@ -1,13 +1,13 @@
 import type { Pool } from '@quadrille/db/connect';
 import type { RunningParticipant } from '@quadrille/participant/participant';
 import type { Log } from '@quadrille/process/log';
-import type { PaymentProvider } from './provider.ts';
+import type { PaymentProvider } from '@quadrille/providers/provider';
 import { expire, type PayState } from './rules.ts';
 import { overduePayments, takeRefunds } from './store.ts';
 
 const atOnce = 500;
 
-/** Ends payments that nobody made in time; answers how many it found. */
+/** Expires payments that were not made in time; returns how many it found. */
 export const expireOverdue = async (
   pool: Pool,
   service: Pick<RunningParticipant<PayState>, 'execute'>,

@@ -13,7 +13,7 @@ const listing = z.object({
 });
 const productId = z.coerce.number().int().positive();
 
-/** Stock's HTTP door, for the gateway: for showing only. What may be ordered, the rules say, under a lock. */
+/** Stock's HTTP API, for the gateway. It only shows products; the rules decide about them, under a lock. */
 export const createApi = ({ pool, log }: { pool: Pool; log: Log }): Hono => {
   const api = new Hono();
   api.onError(answerFailure(log));

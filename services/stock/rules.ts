@@ -9,10 +9,17 @@ import type { Product, Reservation } from './schema.ts';
 
 export type StockState = { readonly reservation: Reservation | undefined; readonly product: Product | undefined };
 
-export const hears = [orderCreated, couponRejected, paymentSucceeded, paymentFailed, paymentExpired, orderCancelled];
-export type Heard = EventOf<(typeof hears)[number]>;
+export const subscribes = [
+  orderCreated,
+  couponRejected,
+  paymentSucceeded,
+  paymentFailed,
+  paymentExpired,
+  orderCancelled,
+];
+export type Received = EventOf<(typeof subscribes)[number]>;
 
-export const decide = (state: StockState, event: Heard, now: Date): Decision<StockState> => {
+export const decide = (state: StockState, event: Received, now: Date): Decision<StockState> => {
   switch (event.type) {
     case 'order-created':
       return reserve(state, event, now);
@@ -86,7 +93,7 @@ const sell = ({ reservation, product }: StockState, now: Date): Decision<StockSt
   };
 };
 
-/** Gives back exactly what this order holds, and answers in any case. An order not heard of yet leaves a tombstone. */
+/** Gives back exactly what this order holds, and answers in any case. An order not received yet leaves a tombstone. */
 const release = ({ reservation, product }: StockState, orderId: string, now: Date): Decision<StockState> => {
   if (!reservation) {
     const tombstone = { orderId, productId: null, productCount: 0, status: 'tombstone', updatedAt: now } as const;

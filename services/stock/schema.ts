@@ -11,7 +11,7 @@ export const products = mysqlTable('products', {
 });
 export type Product = typeof products.$inferSelect;
 
-/** What stock did for an order. `tombstone`: it was cancelled before stock heard of it, and must not be reserved any more. */
+/** What stock did for an order. `tombstone`: it was cancelled before stock received it, and must not be reserved any more. */
 export type ReservationStatus = 'reserved' | 'rejected' | 'sold' | 'released' | 'tombstone';
 
 export const reservations = mysqlTable('reservations', {

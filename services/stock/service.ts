@@ -1,5 +1,6 @@
 import { defineService } from '@quadrille/participant/definition';
+import { ownChecks, perOrder } from './per-order.ts';
 import { seed } from './seed.ts';
 import { stock } from './store.ts';
 
-export const stockService = defineService({ name: 'stock', participant: () => stock, seed });
+export const stockService = defineService({ name: 'stock', participant: () => stock, perOrder, ownChecks, seed });

@@ -3,18 +3,19 @@ import { type Pool, query } from '@quadrille/db/connect';
 import { rowsOf } from '@quadrille/db/rows';
 import type { Participant } from '@quadrille/participant/decide';
 import { and, between, gt } from 'drizzle-orm';
-import { decide, type Heard, hears, isForSale, type StockState } from './rules.ts';
+import { decide, isForSale, type Received, type StockState, subscribes } from './rules.ts';
 import { type Product, products, reservations } from './schema.ts';
 
-const rows = rowsOf(products, 'productId');
+export const productRows = rowsOf(products, 'productId');
+export const reservationRows = rowsOf(reservations, 'orderId');
 
-export const stock: Participant<StockState, Heard> = {
+export const stock: Participant<StockState, Received> = {
   name: 'stock',
-  hears,
+  subscribes,
   state: {
-    reservation: { rows: rowsOf(reservations, 'orderId'), key: (orderId) => orderId },
+    reservation: { rows: reservationRows, key: (orderId) => orderId },
     product: {
-      rows,
+      rows: productRows,
       key: (_orderId, event, { reservation }) =>
         reservation?.productId ?? (event?.type === 'order-created' ? event.data.productId : undefined),
     },
@@ -25,7 +26,7 @@ export const stock: Participant<StockState, Heard> = {
 
 /** Products for sale by id, without a lock, for showing. */
 export const readProducts = async (pool: Pool, productIds: readonly number[]): Promise<Product[]> =>
-  (await rows.read(pool, new Set(productIds))).filter(isForSale);
+  (await productRows.read(pool, new Set(productIds))).filter(isForSale);
 
 /** Products for sale in the order of their ids, from behind `after` on. */
 export const listProducts = (pool: Pool, after: number, limit: number): Promise<Product[]> =>

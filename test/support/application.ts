@@ -2,8 +2,8 @@ import type { Event } from '@quadrille/contracts/event';
 import type { Pool } from '@quadrille/db/connect';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { backoff } from '@quadrille/participant/backoff';
-import { watchBadShare } from '@quadrille/participant/bad-share';
 import type { Participant } from '@quadrille/participant/decide';
+import { watchFailureRate } from '@quadrille/participant/failure-rate';
 import type { Application } from '@quadrille/participant/resilient';
 import { mostParked } from '@quadrille/participant/skipping';
 import { silentLog } from './log.ts';
@@ -18,7 +18,7 @@ export const applicationOf = <State extends object, E extends Event>(
   participant,
   log: silentLog(),
   wait: backoff(new AbortController().signal),
-  badShare: watchBadShare(),
+  failureRate: watchFailureRate(),
   limits: { mostParked },
   halted: async () => {},
   parking: () => {},

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { withDatabase } from '@quadrille/db/url';
+import { urlFor } from '@quadrille/db/url';
+import type { NamedUser } from '@quadrille/deploy/provision';
 import { services } from '@quadrille/services';
 import { consoleDatabase, databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
 import { root } from '@quadrille/stack/root';
@@ -23,12 +24,7 @@ export type Cli = {
 
 /** The command line, as a process of its own that is told by its environment where the stack is. */
 export const cliOf = ({ brokers, mysqlUrl, credentials }: Pick<Stack, 'brokers' | 'mysqlUrl' | 'credentials'>): Cli => {
-  const url = (user: keyof typeof credentials, database: string): string => {
-    const made = new URL(withDatabase(mysqlUrl, database));
-    made.username = credentials[user].user;
-    made.password = credentials[user].password;
-    return made.toString();
-  };
+  const url = (user: NamedUser, database: string) => urlFor(mysqlUrl, credentials[user], database);
   const env = {
     PATH: process.env.PATH,
     KAFKA_BROKERS: brokers.join(','),

@@ -4,7 +4,7 @@ import type { Random } from './random.ts';
 import type { Saga } from './saga.ts';
 
 /**
- * Each event to each of its hearers before the next event.
+ * Each event to each of its subscribers before the next event.
  * @param copies of each delivery: in one transaction, and once more in the next
  * @param between what else happens before each delivery, and after the last
  * @returns how many moments there were for something else to happen
@@ -19,7 +19,7 @@ export const deliverInOrder = async (
     if (next === saga.published.length) await between(moment++);
     const event = saga.published[next];
     if (!event) return moment;
-    for (const service of saga.hearersOf(event)) {
+    for (const service of saga.subscribersOf(event)) {
       await between(moment++);
       await saga.deliver(service, Array<Event>(copies).fill(event));
       if (copies > 1) await saga.deliver(service, [event]);
@@ -62,7 +62,7 @@ export const deliverShuffled = async (
   const enqueue = (step: number) => {
     for (; seen < saga.published.length; seen++) {
       const event = saga.published[seen] as Event;
-      for (const service of saga.hearersOf(event)) {
+      for (const service of saga.subscribersOf(event)) {
         const { queues } = inbound.get(service) ?? { queues: new Map<string, Event[]>() };
         if (!inbound.has(service)) inbound.set(service, { queues, again: [] });
         const way = `${event.topic} ${event.correlationId}`;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { decline, expire, refunded, succeed } from '@quadrille/pay/rules';
+import { decline, expire, refunded, succeed } from '@quadrille/services/pay/rules';
+import type { Delivery, TestCluster } from './cluster.ts';
 import type { Random } from './random.ts';
-import type { Delivery, TestSite } from './site.ts';
 
 /** How an order goes on once it has been placed, or before. */
 const courses = [
@@ -23,7 +23,7 @@ const price = 100;
  * @returns the order ids
  */
 export const mixedRun = async (
-  { databases, submit, cancel, pay, run }: TestSite,
+  { databases, submit, cancel, pay, run }: TestCluster,
   random: Random,
   count: number,
   meddle?: (delivery: Delivery) => Delivery['record'] | null,
@@ -77,7 +77,7 @@ export const mixedRun = async (
   return orders.map(({ orderId }) => orderId);
 };
 
-const amountOf = async (pool: TestSite['databases']['pay']['pool'], orderId: string): Promise<number> => {
+const amountOf = async (pool: TestCluster['databases']['pay']['pool'], orderId: string): Promise<number> => {
   const [rows] = await pool.query('SELECT amount FROM payments WHERE order_id = ?', [orderId]);
   return (rows as { amount: number }[])[0]?.amount ?? 0;
 };

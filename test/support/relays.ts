@@ -4,9 +4,9 @@ import { appendToOutbox, type OutboxRow } from '@quadrille/db/outbox';
 import { readDepth } from '@quadrille/db/outbox-progress';
 import { transact } from '@quadrille/db/transaction';
 import type { OutgoingRecord, Publisher } from '@quadrille/kafka/producer';
-import { createBell } from '@quadrille/outbox-relay/bell';
 import type { RelayOptions, RelayState } from '@quadrille/outbox-relay/options';
 import { relay } from '@quadrille/outbox-relay/relay';
+import { createWakeUpSignal } from '@quadrille/outbox-relay/wake-up';
 import { outboxRow } from './events.ts';
 import { silentLog } from './log.ts';
 import type { Scratch } from './scratch.ts';
@@ -36,21 +36,21 @@ export type RunningRelay = {
 
 const week = 604_800_000;
 
-/** A relay that polls, for its bell does not work. */
+/** A relay that polls, for its wakeUp does not work. */
 export const startRelay = (
   pool: Pool,
   publisher: Publisher,
-  options: Partial<Pick<RelayOptions, 'retention' | 'inspect' | 'bell' | 'probeEvery' | 'log'>> = {},
+  options: Partial<Pick<RelayOptions, 'retention' | 'inspect' | 'wakeUp' | 'retryEvery' | 'log'>> = {},
 ): RunningRelay => {
   const states: RelayState[] = [];
   const counts = { published: 0, refused: 0, retries: 0 };
   const stopping = new AbortController();
-  const bell = createBell();
+  const wakeUp = createWakeUpSignal();
   const done = relay({
     pool,
     publisher,
     holder: randomUUID(),
-    bell: { wait: bell.wait, works: () => false, foundUnrung: () => false, becomeMute: () => {} },
+    wakeUp: { wait: wakeUp.wait, isListening: () => false, foundWithoutSignal: () => false, stopTrusting: () => {} },
     retention: { outbox: week, inbox: 3 * week },
     mayPurgeInbox: async () => false,
     inspect: async () => {},
@@ -75,7 +75,7 @@ export const startRelay = (
     counts,
     stop: async () => {
       stopping.abort();
-      bell.ring();
+      wakeUp.notify();
       await done;
     },
   };

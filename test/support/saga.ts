@@ -1,23 +1,20 @@
 import { decodeEvent, encodeEvent } from '@quadrille/contracts/cloudevents';
 import type { Event, NewEvent } from '@quadrille/contracts/event';
 import type { SubmitOrder } from '@quadrille/contracts/orders-http';
-import { coupon } from '@quadrille/coupon/store';
 import { appendToOutbox } from '@quadrille/db/outbox';
 import { readUnpublished } from '@quadrille/db/outbox-progress';
 import { noProgress } from '@quadrille/db/progress';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { transact } from '@quadrille/db/transaction';
-import type { SubmitState } from '@quadrille/order/idempotency';
-import { cancel, submit } from '@quadrille/order/rules';
-import { order } from '@quadrille/order/store';
 import { applyBatch } from '@quadrille/participant/apply';
 import { arrive } from '@quadrille/participant/arrival';
 import type { Participant } from '@quadrille/participant/decide';
-import { payWith } from '@quadrille/pay/store';
-import type { Service } from '@quadrille/services';
-import { stock } from '@quadrille/stock/store';
+import { definitionOf, forEachService, type Service, services } from '@quadrille/services';
+import type { SubmitState } from '@quadrille/services/order/idempotency';
+import { cancel, submit } from '@quadrille/services/order/rules';
+import { order } from '@quadrille/services/order/store';
 import { outboxRow, recordOf } from './events.ts';
-import { type Scratch, scratchDatabase } from './scratch.ts';
+import { type Scratch, scratchDatabases } from './scratch.ts';
 
 const hour = 3_600_000;
 
@@ -27,7 +24,7 @@ export type Saga = {
   /** All that has left the outboxes since the last `begin`, in that order. */
   readonly published: readonly Event[];
   readonly begin: () => void;
-  readonly hearersOf: (event: Event) => readonly Service[];
+  readonly subscribersOf: (event: Event) => readonly Service[];
   /** Delivers events to a service in one transaction, and publishes what it says. */
   readonly deliver: (service: Service, events: readonly Event[]) => Promise<void>;
   readonly submit: (orderId: string, request: SubmitOrder) => Promise<void>;
@@ -40,23 +37,16 @@ export type Saga = {
 };
 
 export const startSaga = async (): Promise<Saga> => {
-  const [ofOrder, ofStock, ofCoupon, ofPay] = await Promise.all(
-    (['order', 'stock', 'coupon', 'pay'] as const).map(scratchDatabase),
+  const databases = await scratchDatabases();
+  const members = forEachService((service) =>
+    member(databases[service], definitionOf(service).participant({ PAYMENT_EXPIRY: '1h' })),
   );
-  if (!ofOrder || !ofStock || !ofCoupon || !ofPay) throw new Error('four databases');
-  const databases = { order: ofOrder, stock: ofStock, coupon: ofCoupon, pay: ofPay };
-  const members: Record<Service, ServiceHandle> = {
-    order: member(ofOrder, order),
-    stock: member(ofStock, stock),
-    coupon: member(ofCoupon, coupon),
-    pay: member(ofPay, payWith(hour)),
-  };
   const published: Event[] = [];
   const publish = async (service: Service) => {
     published.push(...(await emptyOutbox(databases[service])));
   };
   const command = async (orderId: string, decide: Parameters<typeof decideOrder>[2]) => {
-    await decideOrder(ofOrder, orderId, decide);
+    await decideOrder(databases.order, orderId, decide);
     await publish('order');
   };
 
@@ -66,7 +56,7 @@ export const startSaga = async (): Promise<Saga> => {
     begin: () => {
       published.length = 0;
     },
-    hearersOf: ({ type }) => services.filter((service) => members[service].hears.has(type)),
+    subscribersOf: ({ type }) => services.filter((service) => members[service].subscribes.has(type)),
     deliver: async (service, events) => {
       await members[service].take(events);
       await publish(service);
@@ -75,7 +65,7 @@ export const startSaga = async (): Promise<Saga> => {
     cancel: (orderId) => command(orderId, cancel),
     sayAsPay: async (orderId, { data, ...event }) => {
       const payload = Buffer.from(JSON.stringify(data));
-      await transact(ofPay.pool, (tx) =>
+      await transact(databases.pay.pool, (tx) =>
         appendToOutbox(tx, [outboxRow({ ...event, payload, correlationId: orderId })]),
       );
       await publish('pay');
@@ -89,10 +79,8 @@ export const startSaga = async (): Promise<Saga> => {
   };
 };
 
-const services = ['order', 'stock', 'coupon', 'pay'] as const;
-
 type ServiceHandle = {
-  readonly hears: ReadonlySet<string>;
+  readonly subscribes: ReadonlySet<string>;
   readonly take: (events: readonly Event[]) => Promise<unknown>;
 };
 
@@ -100,7 +88,7 @@ const member = <State extends object, E extends Event>(
   { pool }: Scratch,
   participant: Participant<State, E>,
 ): ServiceHandle => ({
-  hears: new Set(participant.hears.map(({ type }) => type)),
+  subscribes: new Set(participant.subscribes.map(({ type }) => type)),
   take: (events) =>
     applyBatch(
       mysqlStorage(pool),

@@ -4,7 +4,7 @@ import { connect, type Pool } from '@quadrille/db/connect';
 import { asAdmin, createDatabase } from '@quadrille/db/grants';
 import { migrate, migrateService } from '@quadrille/db/migrate';
 import { withDatabase } from '@quadrille/db/url';
-import type { Service } from '@quadrille/services';
+import { type Service, services } from '@quadrille/services';
 
 /** An address that `npm test` hands to the tests that need servers. */
 const given = (name: 'TEST_MYSQL_URL' | 'TEST_KAFKA_BROKERS'): string => {
@@ -26,14 +26,15 @@ export type Scratch = {
 /** No other test, and no other run on these servers, has this name. Not `test...`: some servers let everybody into such databases. */
 export const scratchName = (what: string): string => `scratch_${what}_${randomBytes(6).toString('hex')}`;
 
-/** A database of its own with one service's tables, or with the ledger, for one test file; drop it at the end. */
-export const scratchDatabase = async (service: Service | 'ops'): Promise<Scratch> => {
-  const database = scratchName(service);
+/** A database of its own with one service's tables, the audit log or the test provider's charges, for one test file; drop it at the end. */
+export const scratchDatabase = async (of: Service | 'ops' | 'test-provider'): Promise<Scratch> => {
+  const database = scratchName(of);
   const url = withDatabase(mysqlUrl(), database);
   await asAdmin(mysqlUrl(), (admin) => createDatabase(admin, database));
   const migrationsOf = (folder: string) => fileURLToPath(new URL(`../../${folder}/migrations`, import.meta.url));
-  if (service === 'ops') await migrate(url, migrationsOf('ops'));
-  else await migrateService(url, migrationsOf(`services/${service}`));
+  if (of === 'ops') await migrate(url, migrationsOf('ops'));
+  else if (of === 'test-provider') await migrate(url, migrationsOf('providers/test-provider'));
+  else await migrateService(url, migrationsOf(`services/${of}`));
   const pool = connect(url, 12);
   return {
     url,
@@ -44,4 +45,10 @@ export const scratchDatabase = async (service: Service | 'ops'): Promise<Scratch
       await asAdmin(mysqlUrl(), (admin) => admin.query('DROP DATABASE ??', [database]));
     },
   };
+};
+
+/** One for each service. */
+export const scratchDatabases = async (): Promise<Readonly<Record<Service, Scratch>>> => {
+  const made = await Promise.all(services.map(async (service) => [service, await scratchDatabase(service)] as const));
+  return Object.fromEntries(made) as Record<Service, Scratch>;
 };

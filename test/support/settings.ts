@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { definitions } from '@quadrille/services';
-import { databaseUrlOf } from '@quadrille/services/databases';
+import { databaseUrlOf, sideDatabases } from '@quadrille/services/databases';
 import { entries } from '@quadrille/stack/process-env';
 import { root } from '@quadrille/stack/root';
 
@@ -36,6 +36,12 @@ const ofServices = (code: string, main: string): Settings => {
     if (/databaseUrlOf\(service\), mysqlUrl/.test(code))
       found.set(databaseUrlOf(name), !/databaseUrlOf\(service\), mysqlUrl\.optional/.test(code));
   }
+  if (/services\.map\(databaseUrlOf\)/.test(code))
+    for (const name of [
+      ...definitions.map((each) => databaseUrlOf(each.name)),
+      ...sideDatabases.map(({ setting }) => setting),
+    ])
+      found.set(name, true);
   return found;
 };
 
@@ -71,7 +77,7 @@ const mayBeMissing = (shape: string): boolean => {
   return /\.(default|optional)\(/.test(shape) || withDefault.some((name) => new RegExp(`\\b${name}\\b`).test(shape));
 };
 
-/** What the room `process` reads for every process, with a default for each. */
+/** What the package `process` reads for every process, with a default for each. */
 const readDirectly = (): Settings => {
   const code = readdirSync(join(root, 'runtime', 'process')).filter((name) => name.endsWith('.ts'));
   const names = code.flatMap((name) => [...source(`runtime/process/${name}`).matchAll(/process\.env\.([A-Z_]+)/g)]);

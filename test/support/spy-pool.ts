@@ -1,23 +1,31 @@
 import type { Pool } from '@quadrille/db/connect';
+import type { Statements } from '@quadrille/db/transaction';
 
 type Connection = Awaited<ReturnType<Pool['getConnection']>>;
 
 /** Told of every statement before it is sent; may wait, or throw in its place. */
 type Spy = (sql: string) => Promise<void> | void;
 
-/** The same pool, seen through spies: for counting statements, holding a COMMIT back, or dying at a chosen place. */
+/** The same pool, seen through spies, which see each statement of those that are sent together: for counting statements, holding a COMMIT back, or dying at a chosen place. */
 export const spyOn = (pool: Pool, before: Spy, after: Spy = () => {}): Pool => {
   const spied = <Target extends Pool | Connection>(target: Target): Target =>
     new Proxy(target, {
       get: (_, name) => {
         const value: unknown = Reflect.get(target, name);
-        if (name === 'query')
-          return async (sql: string, values?: unknown) => {
+        if (name === 'query') {
+          const ask = async (sql: string, values?: unknown) => {
             await before(sql);
             const answer = await (target as Pick<Pool, 'query'>).query(sql, values as never);
             await after(sql);
             return answer;
           };
+          return async (asked: string | Statements, values?: unknown) => {
+            if (typeof asked === 'string') return ask(asked, values);
+            const answers: Awaited<ReturnType<typeof ask>>[] = [];
+            for (const statement of asked.statements) answers.push(await ask(statement));
+            return [answers.map(([rows]) => rows), answers.map(([, fields]) => fields)];
+          };
+        }
         if (name === 'getConnection') return async () => spied(await (target as Pool).getConnection());
         return typeof value === 'function' ? value.bind(target) : value;
       },

@@ -5,13 +5,13 @@ import type { Pool } from '@quadrille/db/connect';
 import type { Decision } from '@quadrille/participant/decide';
 import type { Input } from '@quadrille/participant/input';
 import type { Application } from '@quadrille/participant/resilient';
-import type { Heard, StockState } from '@quadrille/stock/rules';
-import { stock } from '@quadrille/stock/store';
+import type { Received, StockState } from '@quadrille/services/stock/rules';
+import { stock } from '@quadrille/services/stock/store';
 import { applicationOf } from './application.ts';
 import { received, recordOf } from './events.ts';
 
-/** The stock service under test: what it hears, and what its database holds afterwards. */
-export type StockInput = Input<StockState, Heard>;
+/** The stock service under test: what it subscribes to, and what its database holds afterwards. */
+export type StockInput = Input<StockState, Received>;
 
 export const created = (orderId: string = randomUUID(), productId = 1, productCount = 1) =>
   received(orderId, orderCreated.of({ userId: 1, productId, productCount, amount: 10 * productCount, couponId: 0 }));
@@ -21,7 +21,7 @@ export const cancelled = (orderId: string) =>
 
 /** As the runtime makes it of an event. @param decide in place of the rules, for making trouble */
 export const input = (
-  event: Heard & Event,
+  event: Received & Event,
   decide: (state: StockState, now: Date) => Decision<StockState> = (state, now) => stock.decide(state, event, now),
 ): StockInput => ({
   name: event.type,
@@ -35,8 +35,8 @@ export const input = (
 /** The runtime around the stock service. */
 export const stockApp = (
   pool: Pool,
-  change: Partial<Application<StockState, Heard>> = {},
-): Application<StockState, Heard> => applicationOf(stock, pool, change);
+  change: Partial<Application<StockState, Received>> = {},
+): Application<StockState, Received> => applicationOf(stock, pool, change);
 
 /** Empties the database and puts products 1 to `products` in it, at 10 each. */
 export const stockUp = async (pool: Pool, products: number, available: number): Promise<void> => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient, type NewOrder, type Order } from '@quadrille/client';
 import { asAdmin } from '@quadrille/db/grants';
-import { countUnsettled } from '@quadrille/stack/books';
+import { countUnsettled } from '@quadrille/stack/consistency';
 import type { ProcessName } from '@quadrille/stack/process-env';
 import { type Stack, startStack } from '@quadrille/stack/stack';
 import { until } from './until.ts';

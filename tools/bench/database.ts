@@ -11,20 +11,24 @@ export const plantProducts = async (mysqlUrl: string, count: number, price: numb
   return ids;
 };
 
-/** What the database server has done so far. Every write of a commit group counts as one commit, the relay's single deletes too. */
-export type Work = { readonly commits: number; readonly statements: number };
+/**
+ * What the database server has done so far. Every write of a commit group counts as one commit, the relay's single deletes too. Rows are
+ * those that were inserted, updated or deleted.
+ */
+export type Work = { readonly commits: number; readonly statements: number; readonly rows: number };
 
 export const readWork = (mysqlUrl: string): Promise<Work> =>
   asAdmin(mysqlUrl, async (admin) => {
-    const [rows] = await admin.query(
-      "SHOW GLOBAL STATUS WHERE Variable_name IN ('Binlog_commits', 'Com_commit', 'Com_delete', 'Questions')",
+    const [found] = await admin.query(
+      "SHOW GLOBAL STATUS WHERE Variable_name IN ('Binlog_commits', 'Com_commit', 'Com_delete', 'Questions', 'Handler_write', 'Handler_update', 'Handler_delete')",
     );
     const status = Object.fromEntries(
-      (rows as { Variable_name: string; Value: string }[]).map((row) => [row.Variable_name, Number(row.Value)]),
+      (found as { Variable_name: string; Value: string }[]).map((row) => [row.Variable_name, Number(row.Value)]),
     );
     // MySQL does not count binlog commits: there, transactions and the relay's deletes, which commit by themselves.
     const commits = status.Binlog_commits ?? (status.Com_commit ?? 0) + (status.Com_delete ?? 0);
-    return { commits, statements: status.Questions ?? 0 };
+    const rows = (status.Handler_write ?? 0) + (status.Handler_update ?? 0) + (status.Handler_delete ?? 0);
+    return { commits, statements: status.Questions ?? 0, rows };
   });
 
 /** The settings that decide whether a commit survives a power cut, for the report. */

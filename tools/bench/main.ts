@@ -1,149 +1,131 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { checkBooks, countUnsettled } from '@quadrille/stack/books';
-import { type Stack, startStack } from '@quadrille/stack/stack';
-import { plantProducts, readDurability, readWork } from './database.ts';
-import { type LoadResult, placeOrders, quantile } from './load.ts';
-import { cpuMs, memoryMb } from './processes.ts';
+import { plantProducts, readDurability } from './database.ts';
+import { measureFloors } from './floors.ts';
+import { overLimits } from './limits.ts';
+import { closedLoop, price } from './load.ts';
+import { type Figures, settle } from './measure.ts';
+import { linesOf, type Report, toMarkdown, toSvg } from './report.ts';
+import { scenarios } from './scenarios.ts';
+import { removeData, startSystem, thisVersion, type Version, versionOf } from './system.ts';
 
-const help = `npm run bench -- [options]   places orders through the gateway of a stack of its own and measures
+const names = Object.keys(scenarios);
+const usual = ['peak', 'load', 'hot', 'mixed', 'rest'];
 
-  --orders N     orders to place (15000)
-  --clients C    clients at once, each placing one order after the other (512)
-  --products P   products that the orders are spread over (1000); 1 is one hot product
-  --warmup W     orders placed before, not counted (6000)
-  --json FILE    writes the figures as JSON, too
+const help = `npm run bench -- [options] [SCENARIO ...]   measures systems that it starts, and compares versions
+
+${names.map((name) => `  ${name.padEnd(10)} ${scenarios[name]?.about}`).join('\n')}
+
+  Without a scenario: ${usual.join(', ')}.
+
+  --repetitions N   how often each is measured, the versions in turn (5)
+  --against COMMIT  the same on an older commit, in the same run
+  --warmup N        orders placed before, not counted (5000)
+  --limits          fail when an order takes more than tools/bench/limits.ts allows (scenario counts)
+  --out FOLDER      report.json, report.md and charts (test-artifacts/bench)
 `;
 
-const price = 1100;
-
 const readOptions = () => {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
-      orders: { type: 'string', default: '15000' },
-      clients: { type: 'string', default: '512' },
-      products: { type: 'string', default: '1000' },
-      warmup: { type: 'string', default: '6000' },
-      json: { type: 'string' },
+      repetitions: { type: 'string', default: '5' },
+      against: { type: 'string' },
+      warmup: { type: 'string', default: '5000' },
+      limits: { type: 'boolean', default: false },
+      out: { type: 'string', default: join('test-artifacts', 'bench') },
       help: { type: 'boolean', default: false },
     },
   });
-  const whole = (name: 'orders' | 'clients' | 'products' | 'warmup', least: number) => {
+  const whole = (name: 'repetitions' | 'warmup', least: number): number => {
     const value = Number(values[name]);
-    if (!Number.isInteger(value) || value < least || value > 10_000_000)
+    if (!Number.isInteger(value) || value < least || value > 1_000_000)
       throw new Error(`--${name} takes a whole number from ${least} up, not ${values[name]}`);
     return value;
   };
+  const unknown = positionals.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}: choose among ${names.join(', ')}`);
   return {
-    orders: whole('orders', 1),
-    clients: whole('clients', 1),
-    products: whole('products', 1),
-    warmup: whole('warmup', 0),
-    json: values.json,
-    help: values.help,
+    ...{ repetitions: whole('repetitions', 1), warmup: whole('warmup', 0) },
+    ...{ against: values.against, out: values.out, limits: values.limits, help: values.help },
+    chosen: positionals.length > 0 ? positionals : usual,
   };
 };
 
-/** All whose CPU counts: our six, the broker, the database; the load generator is this process. */
-const pidsOf = (stack: Stack): [string, number][] => {
-  const servers = stack.servers.own.map(({ name, pid }) => [name, pid()] as [string, number]);
-  return [...[...stack.processes].map(([name, { pid }]) => [name, pid] as [string, number]), ...servers];
-};
+type Options = ReturnType<typeof readOptions>;
 
-const readCpu = (stack: Stack): Map<string, number> => {
-  const own = process.cpuUsage();
-  return new Map([
-    ...pidsOf(stack).map(([name, pid]) => [name, cpuMs(pid)] as const),
-    ['load generator', (own.user + own.system) / 1000] as const,
-  ]);
-};
-
-const progress = (total: number) => {
-  const started = performance.now();
-  let shown = 0;
-  return (done: number) => {
-    const now = performance.now();
-    if (now - shown < (process.stdout.isTTY ? 200 : 5_000) && done < total) return;
-    shown = now;
-    const line = `  ${done} of ${total} placed, ${Math.round((done / (now - started)) * 1000)} orders/s`;
-    process.stdout.write(process.stdout.isTTY ? `\r${line}   ${done >= total ? '\n' : ''}` : `${line}\n`);
-  };
-};
-
-const settle = async (mysqlUrl: string) => {
-  for (let left = await countUnsettled(mysqlUrl); left > 0; left = await countUnsettled(mysqlUrl)) await delay(100);
-};
-
-const measure = async (stack: Stack, options: ReturnType<typeof readOptions>) => {
-  const productIds = await plantProducts(stack.mysqlUrl, options.products, price);
-  const load = (orders: number, onProgress: (done: number) => void): Promise<LoadResult> =>
-    placeOrders({ gateway: stack.urls.gateway, orders, clients: options.clients, productIds, price, onProgress });
-  if (options.warmup > 0) {
-    console.log(`Warming up with ${options.warmup} orders`);
-    await load(options.warmup, progress(options.warmup));
-    await settle(stack.mysqlUrl);
-  }
-  console.log(`Placing ${options.orders} orders with ${options.clients} clients on ${options.products} products`);
-  const [workBefore, cpuBefore] = [await readWork(stack.mysqlUrl), readCpu(stack)];
-  const result = await load(options.orders, progress(options.orders));
-  await settle(stack.mysqlUrl);
-  const [workAfter, cpuAfter] = [await readWork(stack.mysqlUrl), readCpu(stack)];
-
-  const perOrder = (value: number) => Number((value / options.orders).toFixed(3));
-  const cpu = Object.fromEntries([...cpuAfter].map(([name, ms]) => [name, perOrder(ms - (cpuBefore.get(name) ?? 0))]));
-  const findings = await checkBooks(stack.mysqlUrl);
-  const round = (value: number) => Number(value.toFixed(1));
-  return {
-    orders: options.orders,
-    clients: options.clients,
-    products: options.products,
-    ordersPerSecond: Math.round(result.placed / result.seconds),
-    p50Ms: round(quantile(result.placedMs, 0.5)),
-    p99Ms: round(quantile(result.placedMs, 0.99)),
-    postP50Ms: round(quantile(result.postMs, 0.5)),
-    postP99Ms: round(quantile(result.postMs, 0.99)),
-    cpuMsPerOrder: Number(
-      Object.values(cpu)
-        .reduce((sum, ms) => sum + ms, 0)
-        .toFixed(3),
-    ),
-    cpuMsPerOrderBy: cpu,
-    commitsPerOrder: perOrder(workAfter.commits - workBefore.commits),
-    statementsPerOrder: perOrder(workAfter.statements - workBefore.statements),
-    memoryMb: Object.fromEntries(pidsOf(stack).map(([name, pid]) => [name, Math.round(memoryMb(pid))])),
-    notPlaced: Object.fromEntries(result.failures),
-    booksBalance: findings.length === 0,
-    findings,
-    database: await readDurability(stack.mysqlUrl),
-    node: process.version,
-  };
-};
-
-const main = async (): Promise<number> => {
-  const options = readOptions();
-  if (options.help) {
-    console.log(help);
-    return 0;
-  }
-  const dir = mkdtempSync(join(tmpdir(), 'quadrille-bench-'));
-  const stack = await startStack({ dir, ports: 'free', log: (line) => console.log(line) });
+/** One repetition of all scenarios on a new system of one version. */
+const runAll = async (version: Version, { chosen, warmup }: Options): Promise<Record<string, Figures>> => {
+  const system = await startSystem(version);
   try {
-    const report = await measure(stack, options);
-    console.log(report);
-    if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
-    return report.booksBalance ? 0 : 1;
+    const productIds = await plantProducts(system.mysqlUrl, 1_000, price);
+    const figures: Record<string, Figures> = { floors: await measureFloors(system) };
+    if (warmup > 0) {
+      const planOf = (index: number) => ({ productId: productIds[index % productIds.length] as number });
+      await closedLoop({ gateway: system.gateway, orders: warmup, clients: 256, planOf });
+      await settle(system);
+    }
+    for (const name of chosen) {
+      const found = (await scenarios[name]?.run({ system, productIds })) ?? {};
+      figures[name] = found;
+      const [first] = Object.entries(found);
+      console.log(`  ${name}: ${first?.join(' ')}`);
+    }
+    await settle(system);
+    const { consistent, output } = system.check();
+    if (!consistent) throw new Error(`the services do not agree after the run:\n${output}`);
+    return figures;
   } finally {
-    await stack.stop();
-    rmSync(dir, { recursive: true, force: true });
+    await system.stop();
+    removeData(system);
   }
+};
+
+const describeMachine = async (version: Version): Promise<string> => {
+  const system = await startSystem(version);
+  try {
+    const database = await readDurability(system.mysqlUrl);
+    return `${cpus().length} cores, ${cpus()[0]?.model}, node ${process.version}, ${database}`;
+  } finally {
+    await system.stop();
+    removeData(system);
+  }
+};
+
+const main = async (): Promise<void> => {
+  const options = readOptions();
+  if (options.help) return console.log(help);
+  const versions = [thisVersion, ...(options.against === undefined ? [] : [versionOf(options.against)])];
+  // It brings the packages of each version up to date, too, so that no repetition pays for that.
+  let machine = '';
+  for (const version of versions) machine = await describeMachine(version);
+  const results: Record<string, Record<string, Figures[]>> = {};
+  for (let repetition = 1; repetition <= options.repetitions; repetition++)
+    for (const version of versions) {
+      console.log(`Repetition ${repetition} of ${options.repetitions}, ${version.name}`);
+      for (const [name, figures] of Object.entries(await runAll(version, options))) {
+        results[name] ??= {};
+        results[name][version.name] = [...(results[name][version.name] ?? []), figures];
+      }
+    }
+  const about = Object.fromEntries(names.map((name) => [name, String(scenarios[name]?.about)]));
+  const report: Report = { machine, versions: versions.map(({ name }) => name), about, results };
+  mkdirSync(options.out, { recursive: true });
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  writeFileSync(join(options.out, 'report.json'), `${JSON.stringify({ commit, ...report }, null, 2)}\n`);
+  writeFileSync(join(options.out, 'report.md'), toMarkdown(report));
+  for (const [name, ofScenario] of Object.entries(results))
+    writeFileSync(join(options.out, `${name}.svg`), toSvg(linesOf(ofScenario, report.versions), report.versions));
+  console.log(`\n${toMarkdown(report)}\nWritten to ${options.out}`);
+  const over = options.limits ? overLimits(results, thisVersion.name) : [];
+  if (over.length > 0) throw new Error(`an order takes more than it may:\n  ${over.join('\n  ')}`);
 };
 
 main().then(
-  (code) => process.exit(code),
+  () => process.exit(0),
   (error: Error) => {
     console.error(`bench: ${error.message}`);
     process.exit(1);

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Stack, startStack } from '@quadrille/stack/stack';
 import { plantProducts, readWork } from './database.ts';
-import { placeOrders } from './load.ts';
+import { placeOrders, price } from './load.ts';
 import { cpuMs, memoryMb } from './processes.ts';
 
 const help = `npm run bench:watchers -- [options]   what clients that wait cost, while orders go through
@@ -19,7 +19,6 @@ const help = `npm run bench:watchers -- [options]   what clients that wait cost,
   --json FILE    writes the figures as JSON, too
 `;
 
-const price = 1100;
 const wait = 60;
 
 const readOptions = () => {
@@ -51,7 +50,7 @@ const orderEvenly = async (gateway: string, productIds: readonly number[], { rat
     const started = performance.now();
     for (let tenth = 0; tenth < 10; tenth++) {
       const orders = Math.round(rate / 10);
-      const load = { gateway, orders, clients: orders, productIds, price, onProgress: () => {} };
+      const load = { gateway, orders, clients: orders, productIds };
       running.push(placeOrders(load).then(({ placed }) => placed));
       await delay(Math.max(0, started + (tenth + 1) * 100 - performance.now()));
     }
@@ -132,8 +131,6 @@ const measure = async (stack: Stack, options: Options) => {
     orders: options.watchers,
     clients: 256,
     productIds,
-    price,
-    onProgress: () => {},
   });
   if (placed !== options.watchers) throw new Error(`only ${placed} of ${options.watchers} orders were placed`);
   const run = () => orderEvenly(gateway, productIds, options);

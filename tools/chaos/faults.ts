@@ -14,14 +14,14 @@ import { makeTopicAgain } from './topic-faults.ts';
 export const topicMadeAgainKind = 'topic made again';
 
 /** Something that goes wrong: what, and the act, which resolves when it is over. */
-export type Fault = { readonly kind: string; readonly on: string; readonly strike: () => Promise<void> };
+export type Fault = { readonly kind: string; readonly on: string; readonly inject: () => Promise<void> };
 
-type Ground = {
-  readonly system: Pick<System, 'instances' | 'brokerServers' | 'database' | 'brokers' | 'mysqlUrl' | 'site'>;
+type Deps = {
+  readonly system: Pick<System, 'instances' | 'brokerServers' | 'database' | 'brokers' | 'mysqlUrl' | 'cluster'>;
   readonly random: Random;
   readonly publishAgain: (count: number) => Promise<number>;
 };
-type MakeFault = (ground: Ground) => Fault;
+type MakeFault = (deps: Deps) => Fault;
 
 const one = <Item>(random: Random, items: readonly Item[]): Item => {
   const [first, ...rest] = items;
@@ -31,31 +31,31 @@ const one = <Item>(random: Random, items: readonly Item[]): Item => {
 
 const seconds = (random: Random, from: number, to: number) => 1000 * (from + (to - from) * random.next());
 
-const anyOf = ({ system, random }: Ground): Instance => one(random, system.instances);
+const anyOf = ({ system, random }: Deps): Instance => one(random, system.instances);
 
-const withLine = ({ system, random }: Ground) =>
+const withLine = ({ system, random }: Deps) =>
   one(
     random,
     system.instances.flatMap(({ label, line }) => (line ? [{ label, line }] : [])),
   );
 
-const kill: MakeFault = (ground) => {
-  const victim = anyOf(ground);
+const kill: MakeFault = (deps) => {
+  const victim = anyOf(deps);
   return {
     kind: 'SIGKILL of a process',
     on: victim.label,
-    strike: async () => victim.signal('SIGKILL'),
+    inject: async () => victim.signal('SIGKILL'),
   };
 };
 
 /** Past the lease of a relay and the session of a consumer, so that others take over and the sleeper wakes up as a zombie. */
-const freeze: MakeFault = (ground) => {
-  const victim = anyOf(ground);
-  const ms = seconds(ground.random, 1, 15);
+const freeze: MakeFault = (deps) => {
+  const victim = anyOf(deps);
+  const ms = seconds(deps.random, 1, 15);
   return {
     kind: 'SIGSTOP of a process',
     on: `${victim.label} for ${(ms / 1000).toFixed(1)} s`,
-    strike: async () => {
+    inject: async () => {
       victim.signal('SIGSTOP');
       await sleep(ms);
       victim.signal('SIGCONT');
@@ -68,7 +68,7 @@ const rollingRestart: MakeFault = ({ system, random }) => {
   return {
     kind: 'rolling restart',
     on: name,
-    strike: async () => {
+    inject: async () => {
       for (const instance of system.instances.filter((candidate) => candidate.name === name)) {
         const before = instance.ends();
         instance.signal('SIGTERM');
@@ -81,13 +81,13 @@ const rollingRestart: MakeFault = ({ system, random }) => {
 const crash = (kind: string, server: Server, ms: number): Fault => ({
   kind,
   on: `${server.name} for ${(ms / 1000).toFixed(1)} s`,
-  strike: () => server.crash(ms),
+  inject: () => server.crash(ms),
 });
 
 const freezeFor = (kind: string, server: Server, ms: number): Fault => ({
   kind,
   on: `${server.name} for ${(ms / 1000).toFixed(1)} s`,
-  strike: () => server.freeze(ms),
+  inject: () => server.freeze(ms),
 });
 
 const crashDatabase: MakeFault = ({ system, random }) =>
@@ -113,11 +113,11 @@ const freezeBroker: MakeFault = ({ system, random }) => {
   return freezeFor('SIGSTOP of a broker', server, isCluster(system) ? seconds(random, 2, 15) : seconds(random, 1, 8));
 };
 
-const badLine: MakeFault = (ground) => {
-  const { random, system } = ground;
+const badLine: MakeFault = (deps) => {
+  const { random, system } = deps;
   const toKafka = random.next() < 0.4;
   const broker = one(random, system.brokerServers);
-  const { label, line } = toKafka ? { label: `clients of ${broker.server.name}`, line: broker.line } : withLine(ground);
+  const { label, line } = toKafka ? { label: `clients of ${broker.server.name}`, line: broker.line } : withLine(deps);
   const server = toKafka ? 'Kafka' : 'database';
   const ms = seconds(random, 2, 8);
   const wrongs = {
@@ -132,7 +132,7 @@ const badLine: MakeFault = (ground) => {
   return {
     kind: toKafka && wrong === 'cut during COMMIT' ? `${server}: reset` : `${server}: ${wrong}`,
     on: `${label} for ${(ms / 1000).toFixed(1)} s`,
-    strike: async () => {
+    inject: async () => {
       wrongs[wrong]();
       await sleep(ms);
       line.calm();
@@ -145,7 +145,7 @@ const duplicates: MakeFault = ({ random, publishAgain }) => {
   return {
     kind: 'old events delivered again',
     on: `${count} events`,
-    strike: async () => void (await publishAgain(count)),
+    inject: async () => void (await publishAgain(count)),
   };
 };
 
@@ -155,7 +155,7 @@ const foreignRecords: MakeFault = ({ system, random }) => {
   return {
     kind: 'foreign records',
     on: `${plan.rounds} of each kind, a transaction open for ${plan.openMs / 1000} s, compression ${plan.compression}`,
-    strike: () => writeForeign(system.brokers, plan),
+    inject: () => writeForeign(system.brokers, plan),
   };
 };
 
@@ -164,19 +164,19 @@ const readOnlyDatabase: MakeFault = ({ system, random }) => {
   return {
     kind: 'database: read-only',
     on: `for ${(ms / 1000).toFixed(1)} s`,
-    strike: () => makeReadOnly(system.mysqlUrl, ms),
+    inject: () => makeReadOnly(system.mysqlUrl, ms),
   };
 };
 
 /** Far beyond what brokers, leases and sessions bear with; then it is right again, as after the next look at a time server. */
-const clockJump: MakeFault = (ground) => {
-  const victim = anyOf(ground);
-  const ms = seconds(ground.random, 2, 10);
-  const hours = ground.random.pick([2, -2]);
+const clockJump: MakeFault = (deps) => {
+  const victim = anyOf(deps);
+  const ms = seconds(deps.random, 2, 10);
+  const hours = deps.random.pick([2, -2]);
   return {
     kind: 'clock of a process jumps',
     on: `${victim.label} by ${hours} h for ${(ms / 1000).toFixed(1)} s`,
-    strike: async () => {
+    inject: async () => {
       victim.setClock(hours * 3_600_000);
       await sleep(ms);
       victim.setClock(0);
@@ -189,23 +189,23 @@ const leaseInFuture: MakeFault = ({ system, random }) => {
   return {
     kind: 'lease that ends in an hour',
     on: service,
-    strike: () => leaveLease(system.mysqlUrl, databases[service]),
+    inject: () => leaveLease(system.mysqlUrl, databases[service]),
   };
 };
 
 const topicMadeAgain: MakeFault = ({ system, random }) => {
-  const { brokers, site, brokerServers } = system;
+  const { brokers, cluster, brokerServers } = system;
   const topic = one(random, topics);
   return {
     kind: topicMadeAgainKind,
     on: topic,
-    strike: () => makeTopicAgain({ brokers, site, replication: brokerServers.length }, topic),
+    inject: () => makeTopicAgain({ brokers, cluster, replication: brokerServers.length }, topic),
   };
 };
 
-/** What is likely in life is likely here. */
-const deckOf = (system: Ground['system'], nextBroker: () => number): [MakeFault, ...MakeFault[]] => {
-  const killBroker: MakeFault = (ground) => crashBroker(nextBroker())(ground);
+/** What is likely in production is likely here. */
+const deckOf = (system: Deps['system'], nextBroker: () => number): [MakeFault, ...MakeFault[]] => {
+  const killBroker: MakeFault = (deps) => crashBroker(nextBroker())(deps);
   return [
     kill,
     ...[kill, kill, kill],
@@ -226,10 +226,10 @@ export const leastFaults = (system: Pick<System, 'brokerServers'>): number =>
   isCluster(system) ? system.brokerServers.length : 0;
 
 /** Draws faults. Of a cluster each broker is killed first, in turn; then by chance, the next one each time. */
-export const faultsOf = (ground: Ground): (() => Fault) => {
-  const { system, random } = ground;
+export const faultsOf = (deps: Deps): (() => Fault) => {
+  const { system, random } = deps;
   let drawn = 0;
   let brokers = 0;
   const deck = deckOf(system, () => brokers++);
-  return () => (drawn++ < leastFaults(system) ? crashBroker(brokers++) : random.pick(deck))(ground);
+  return () => (drawn++ < leastFaults(system) ? crashBroker(brokers++) : random.pick(deck))(deps);
 };

@@ -4,9 +4,9 @@ import { topics } from '@quadrille/contracts/catalogue';
 import { encodeEvent } from '@quadrille/contracts/cloudevents';
 import { orderCreated } from '@quadrille/contracts/order-events';
 import { createClient } from '@quadrille/kafka/client';
+import type { Cluster } from '@quadrille/ops/cluster';
 import { listParked } from '@quadrille/ops/parked';
-import { discardParked } from '@quadrille/ops/parked-acts';
-import type { Site } from '@quadrille/ops/site';
+import { discardParked } from '@quadrille/ops/parked-operations';
 import { createLog } from '@quadrille/process/log';
 import type { Random } from '@quadrille/simulate/random';
 
@@ -119,22 +119,22 @@ export const writeForeign = async (brokers: readonly string[], plan: ForeignPlan
 
 /** As an operator does at the end: what is parked and is about no order is given up. @returns what is about an order, in words */
 export const discardForeign = async (
-  site: Site,
+  cluster: Cluster,
   isOrder: (id: string) => boolean,
 ): Promise<{ discarded: number; wrong: string[] }> => {
   const wrong: string[] = [];
   let discarded = 0;
   const chosen = new Map<string, Parameters<typeof discardParked>[1]>();
-  for await (const { service, orderId, seq, cause } of listParked(site, {})) {
+  for await (const { service, orderId, seq, cause } of listParked(cluster, {})) {
     if (isOrder(orderId)) wrong.push(`event ${seq} of order ${orderId} is parked in ${service}: ${cause}`);
     else chosen.set(`${service} ${orderId}`, { service, orderId });
   }
   for (const filter of chosen.values()) {
     const acted = await discardParked(
-      site,
+      cluster,
       filter,
       { who: 'chaos', why: 'records that chaos has written' },
-      { rate: 10_000, stopAfter: 1, onTold: () => {}, signal: new AbortController().signal },
+      { rate: 10_000, stopAfter: 1, onResult: () => {}, signal: new AbortController().signal },
     );
     discarded += acted.discarded;
   }

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { programOf } from '@quadrille/stack/bundle';
 import { PortTakenError } from '@quadrille/stack/errors';
-import { entries, type ProcessName } from '@quadrille/stack/process-env';
+import type { ProcessName } from '@quadrille/stack/process-env';
 import { type RunningProcess, startProcess } from '@quadrille/stack/processes';
 import type { Line } from './line.ts';
 
@@ -58,7 +59,7 @@ export const startInstance = (options: {
     while (!stopped) {
       running = await startProcess({
         name,
-        entry: entries[name],
+        entry: await programOf(name),
         env: { ...env(port), NODE_OPTIONS: `--import=${clock}`, CHAOS_CLOCK_FILE: clockFile },
         logFile,
       });
@@ -97,7 +98,7 @@ export const startInstance = (options: {
     ends: () => ends,
     stop: async () => {
       stopped = true;
-      // One that was stopped by SIGSTOP hears nothing else.
+      // One that was stopped by SIGSTOP notices nothing else.
       running?.kill('SIGCONT');
       await running?.stop();
       await supervising;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createClient } from '@quadrille/client';
 import { asAdmin } from '@quadrille/db/grants';
-import { audit } from '@quadrille/ops/audit/audit';
+import { verify } from '@quadrille/ops/verify/verify';
 import { createLog } from '@quadrille/process/log';
 import { randomFrom } from '@quadrille/simulate/random';
 import { brokerCounts } from '@quadrille/stack/kafka-cluster';
@@ -23,7 +23,7 @@ import { compareWithKafka, countEnds, countOpen, judge } from './verdict.ts';
 
 const help = `npm run chaos -- [options]   the real stack under load and faults, and then the audit
 
-  --minutes M    how long faults strike (2)
+  --minutes M    how long faults are injected (2)
   --seed S       draws the faults and what customers do (today's date)
   --brokers B    how many brokers Kafka has: 1 or 3 (1)
   --customers C  customers at once (12)
@@ -70,7 +70,7 @@ const recover = async (gateway: string, history: History): Promise<number> => {
   return performance.now() - started;
 };
 
-const plant = (mysqlUrl: string) =>
+const insertGoods = (mysqlUrl: string) =>
   asAdmin(mysqlUrl, async (admin) => {
     await admin.query('UPDATE eshop_stock.products SET available = 1000000');
     await admin.query('INSERT INTO eshop_stock.products VALUES (3, 1100, 50, 0, 0)');
@@ -78,7 +78,7 @@ const plant = (mysqlUrl: string) =>
     await admin.query('INSERT INTO eshop_coupon.coupons VALUES ?', [coupons]);
   });
 
-const strikeUntil = async (
+const injectUntil = async (
   end: number,
   system: System,
   options: { seed: number; history: History; readiness: Readiness; log: (line: string) => void },
@@ -87,7 +87,7 @@ const strikeUntil = async (
   const random = randomFrom(seed);
   const quiet = createLog('chaos');
   quiet.level = 'silent';
-  // With a chance of its own: how much it hears is not for the seed to say, and the faults are.
+  // With a chance of its own: how much it duplicates is not for the seed to say, and the faults are.
   const duplicates = await startDuplicates(system.brokers, randomFrom(seed + 2), quiet);
   const nextFault = faultsOf({ system, random, publishAgain: duplicates.publishAgain });
   const faults: Report['faults'] = [];
@@ -98,7 +98,7 @@ const strikeUntil = async (
       // Trouble seldom comes alone.
       const second = random.next() < 0.25 ? nextFault() : null;
       for (const { kind, on } of [fault, ...(second ? [second] : [])]) log(`${kind}: ${on}`);
-      await Promise.all([fault.strike(), second?.strike()]);
+      await Promise.all([fault.inject(), second?.inject()]);
       const over = performance.now();
       const recoveredMs = await recover(system.gateway, history);
       readiness.orderWentThrough(over);
@@ -132,11 +132,11 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
     console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`);
   const system = await startSystem(dir, options.brokers, log);
   try {
-    await plant(system.mysqlUrl);
+    await insertGoods(system.mysqlUrl);
     // So that it knows how many goods there are before the first is sold.
-    await audit(system.site, { patience: 0 });
+    await verify(system.cluster, { patience: 0 });
     const history: History = newHistory();
-    const { gateway, mysqlUrl, site } = system;
+    const { gateway, mysqlUrl, cluster } = system;
     const customers = startCustomers({
       gateway,
       customers: options.customers,
@@ -145,18 +145,18 @@ const run = async (options: ReturnType<typeof readOptions>, dir: string): Promis
     });
     const readiness = watchReadiness(system);
     const end = performance.now() + options.minutes * 60_000;
-    const faults = await strikeUntil(end, system, { seed: options.seed, history, readiness, log });
+    const faults = await injectUntil(end, system, { seed: options.seed, history, readiness, log });
     log('No more faults; customers finish');
     await customers.stop();
     if (faults.some(({ kind }) => kind === topicMadeAgainKind))
-      log(`reconcile brings back ${await bringBack(site)} events of topics that were made again`);
+      log(`reconcile brings back ${await bringBack(cluster)} events of topics that were made again`);
     const settled = await settle(mysqlUrl, log);
     const wronglyReady = await readiness.end();
     writeFileSync(join(dir, 'history.json'), JSON.stringify(history, asObject, 2));
     const orderIds = new Set(history.accepted.values());
-    const { discarded, wrong } = await discardForeign(site, (id) => orderIds.has(id));
-    const inKafka = await compareWithKafka(site, !faults.some(({ kind }) => kind === topicMadeAgainKind));
-    const judged = await judge(mysqlUrl, site, history);
+    const { discarded, wrong } = await discardForeign(cluster, (id) => orderIds.has(id));
+    const inKafka = await compareWithKafka(cluster, !faults.some(({ kind }) => kind === topicMadeAgainKind));
+    const judged = await judge(mysqlUrl, cluster, history);
     const violations = [...wrong, ...judged, ...inKafka.violations, ...wronglyReady];
     const [version] = await asAdmin(
       mysqlUrl,

@@ -27,7 +27,7 @@ export const watchReadiness = (system: System): Readiness => {
 
   const look = async () => {
     const said = await Promise.all(asked.map(async ({ name, saysReady }) => ({ name, ready: await saysReady() })));
-    const seen = await Promise.race([lag(system.site, patience).catch(() => null), sleep(answerWithin, null)]);
+    const seen = await Promise.race([lag(system.cluster, patience).catch(() => null), sleep(answerWithin, null)]);
     allReady = said.every(({ ready }) => ready);
     claims =
       seen &&

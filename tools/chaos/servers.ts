@@ -23,12 +23,12 @@ export type Server = {
 export type Broker = { readonly server: Server; readonly line: Line };
 
 type Running = { readonly pid: number; readonly stop: () => Promise<void> };
-type InTurn = (strike: () => Promise<void>) => Promise<void>;
+type InTurn = (inject: () => Promise<void>) => Promise<void>;
 
 const newTurn = (): InTurn => {
   let last = Promise.resolve();
-  return (strike) => {
-    last = last.then(strike);
+  return (inject) => {
+    last = last.then(inject);
     return last;
   };
 };

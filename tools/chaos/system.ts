@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setUp } from '@quadrille/deploy/provision';
+import { type Cluster, openCluster } from '@quadrille/ops/cluster';
 import { readOpsSettings } from '@quadrille/ops/settings';
-import { openSite, type Site } from '@quadrille/ops/site';
 import { createLog } from '@quadrille/process/log';
 import { forEachService, services } from '@quadrille/services';
 import { readCredentials } from '@quadrille/stack/credentials';
@@ -14,20 +14,20 @@ import { type Instance, startInstance } from './instances.ts';
 import { type Line, startLine } from './line.ts';
 import { type Broker, type Server, startServers } from './servers.ts';
 
-/** Everything that faults may strike. */
+/** Everything into which faults may be injected. */
 export type System = {
   readonly gateway: string;
   readonly brokers: readonly string[];
   /** Straight to the server, past all proxies: for the audits. */
   readonly mysqlUrl: string;
-  readonly site: Site;
+  readonly cluster: Cluster;
   readonly instances: readonly Instance[];
   readonly brokerServers: readonly Broker[];
   readonly database: Server;
   readonly stop: () => Promise<void>;
 };
 
-/** Two of each, so that they share partitions, hand them over, and race; one door. */
+/** Two of each, so that they share partitions, hand them over, and race; one gateway. */
 const wanted: readonly ProcessName[] = [
   ...(['relay', ...services] as const).flatMap((name) => [name, name]),
   'gateway',
@@ -72,19 +72,19 @@ export const startSystem = async (
   }
   await Promise.all(instances.map(({ listening }) => listening));
   const settings = { brokers, credentials, ports, mysqlUrl, env };
-  const site = openSite(readOpsSettings(processEnv('console', settings)));
+  const cluster = openCluster(readOpsSettings(processEnv('console', settings)));
   log(`Starting ${instances.map(({ label }) => label).join(', ')}`);
   while (!instances.every((instance) => instance.isReady())) await sleep(100);
 
   return {
     gateway: `http://127.0.0.1:${ports.gateway}`,
     brokers,
-    ...{ mysqlUrl, site },
+    ...{ mysqlUrl, cluster },
     instances,
     brokerServers,
     database,
     stop: async () => {
-      await site.close();
+      await cluster.close();
       await Promise.all(instances.map((instance) => instance.stop()));
       await Promise.all(instances.map(({ line }) => line?.close()));
       await Promise.all([database, ...brokerServers.map(({ server }) => server)].map((server) => server.stop()));

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { partitionsPerTopic } from '@quadrille/contracts/catalogue';
 import { createClient } from '@quadrille/kafka/client';
 import { ensureTopics } from '@quadrille/kafka/topics';
+import type { Cluster } from '@quadrille/ops/cluster';
 import { reconcile } from '@quadrille/ops/reconcile';
-import { findRefused, releaseRefused } from '@quadrille/ops/refused';
-import type { Site } from '@quadrille/ops/site';
+import { findUnpublishable, retryUnpublishable } from '@quadrille/ops/unpublishable';
 import { createLog } from '@quadrille/process/log';
 
 const author = { who: 'chaos', why: 'a topic was deleted and made again' };
@@ -22,11 +22,11 @@ const forCertain = async (work: () => Promise<unknown>): Promise<void> => {
 };
 
 /**
- * Deletes a topic with all that it holds, and makes it again at once, as the setup does. What nobody had taken in yet is brought back as an
+ * Deletes a topic with all that it holds, and makes it again at once, as the setup does. What nobody had processed yet is brought back as an
  * operator does it: what was refused meanwhile is released, and `reconcile` publishes what somebody misses.
  */
 export const makeTopicAgain = async (
-  { brokers, site, replication }: { brokers: readonly string[]; site: Site; replication: number },
+  { brokers, cluster, replication }: { brokers: readonly string[]; cluster: Cluster; replication: number },
   topic: string,
 ): Promise<void> => {
   const log = createLog('chaos');
@@ -46,20 +46,20 @@ export const makeTopicAgain = async (
   } finally {
     await admin.disconnect().catch(() => {});
   }
-  await bringBack(site);
+  await bringBack(cluster);
 };
 
 /**
  * What an operator does where events are missed. For some moments after a topic was made again brokers may still show what the old one held:
  * whoever looks then has to look once more. @returns how many events were published again
  */
-export const bringBack = async (site: Site): Promise<number> => {
+export const bringBack = async (cluster: Cluster): Promise<number> => {
   await forCertain(async () => {
-    if ((await findRefused(site, {})).length > 0) await releaseRefused(site, {}, author);
+    if ((await findUnpublishable(cluster, {})).length > 0) await retryUnpublishable(cluster, {}, author);
   });
   let republished = 0;
   await forCertain(async () => {
-    const report = await reconcile(site, author, { since: null, onMissed: () => {}, onProgress: () => {} });
+    const report = await reconcile(cluster, author, { since: null, onMissed: () => {}, onProgress: () => {} });
     republished = Object.values(report).reduce((sum, each) => sum + each.republished, 0);
   });
   return republished;

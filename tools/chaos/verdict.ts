@@ -1,12 +1,11 @@
 import { asAdmin } from '@quadrille/db/grants';
-import { audit } from '@quadrille/ops/audit/audit';
+import type { Cluster } from '@quadrille/ops/cluster';
 import { findMissed } from '@quadrille/ops/reconcile';
-import type { Site } from '@quadrille/ops/site';
-import { checkBooks } from '@quadrille/stack/books';
+import { verify } from '@quadrille/ops/verify/verify';
 import type { History } from './customers.ts';
 
 /** What the run has shown to be untrue of our promises; empty: all of them held. */
-export const judge = async (mysqlUrl: string, site: Site, history: History): Promise<string[]> => {
+export const judge = async (mysqlUrl: string, cluster: Cluster, history: History): Promise<string[]> => {
   const violations = [...history.contradictions];
   const orders = await asAdmin(mysqlUrl, async (admin) => {
     const [rows] = await admin.query('SELECT order_id AS orderId, status FROM eshop_order.orders');
@@ -23,10 +22,8 @@ export const judge = async (mysqlUrl: string, site: Site, history: History): Pro
   for (const [orderId, end] of history.ends)
     if (orders.get(orderId) !== end)
       violations.push(`a customer saw order ${orderId} ${end}, and now it is ${orders.get(orderId)}`);
-  // Two witnesses: sums over all databases at once, and the audit of the command line, which follows every order and every event.
-  violations.push(...(await checkBooks(mysqlUrl)));
-  const { findings } = await audit(site, { patience: 0, atRest: true });
-  violations.push(...findings.map(({ kind, orderId, what }) => `audit: ${kind}: ${orderId ?? ''} ${what}`));
+  const { findings } = await verify(cluster, { patience: 0, atRest: true });
+  violations.push(...findings.map(({ kind, orderId, what }) => `verify: ${kind}: ${orderId ?? ''} ${what}`));
   return violations;
 };
 
@@ -35,11 +32,11 @@ export const judge = async (mysqlUrl: string, site: Site, history: History): Pro
  * @param holdsAll no topic was made again: then Kafka has to hold all of them, and not only what somebody misses
  */
 export const compareWithKafka = async (
-  site: Site,
+  cluster: Cluster,
   holdsAll: boolean,
 ): Promise<{ compared: number; violations: string[] }> => {
   const missed: string[] = [];
-  const report = await findMissed(site, {
+  const report = await findMissed(cluster, {
     since: null,
     onMissed: (service, { id, type, how, by }) =>
       missed.push(`${type} ${id} of ${service} is ${how}: ${by.join(', ')} has not received it`),

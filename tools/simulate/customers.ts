@@ -1,11 +1,11 @@
 import type { SubmitOrder } from '@quadrille/contracts/orders-http';
-import type { SubmitState } from '@quadrille/order/idempotency';
-import { hashKey, submitOnce } from '@quadrille/order/idempotency';
-import { cancel, isFinal } from '@quadrille/order/rules';
-import type { Order } from '@quadrille/order/schema';
-import type { Command } from '@quadrille/participant/participant';
-import { decline, type PayState, start } from '@quadrille/pay/rules';
-import type { Payment } from '@quadrille/pay/schema';
+import type { Command } from '@quadrille/participant/runtime';
+import type { SubmitState } from '@quadrille/services/order/idempotency';
+import { hashKey, submitOnce } from '@quadrille/services/order/idempotency';
+import { cancel, isFinal } from '@quadrille/services/order/rules';
+import type { Order } from '@quadrille/services/order/schema';
+import { decline, type PayState, start } from '@quadrille/services/pay/rules';
+import type { Payment } from '@quadrille/services/pay/schema';
 import type { Course, Provider } from './provider.ts';
 import type { Process, World } from './world.ts';
 

@@ -3,7 +3,7 @@ import { services } from '@quadrille/services';
 import type { Kafka } from './memory-kafka.ts';
 import type { Process, World } from './world.ts';
 
-/** What goes wrong in one life, drawn at its beginning. All of it ends with the calm. */
+/** What goes wrong in one run, drawn at its beginning. All of it ends with the calm. */
 export type Troubles = {
   /** Of processes, at any step. */
   deaths: number;
@@ -47,11 +47,11 @@ export const drawTroubles = ({ random }: World): Troubles => ({
     : null,
 });
 
-/** Strikes at the steps of processes that may be struck. @param mayStrike false for those that only watch, and in the calm */
-export const strike =
-  (world: World, troubles: Troubles, mayStrike: (process: Process) => boolean) => (process: Process) => {
+/** Strikes at the steps of processes that may be exposed. @param mayInject false for those that only watch, and in the calm */
+export const injectFaults =
+  (world: World, troubles: Troubles, mayInject: (process: Process) => boolean) => (process: Process) => {
     const { random } = world;
-    if (!mayStrike(process) || !process.alive) return;
+    if (!mayInject(process) || !process.alive) return;
     if (troubles.deaths > 0 && random.chance(often)) {
       troubles.deaths--;
       world.tell(() => 'DIES');

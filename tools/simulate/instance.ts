@@ -1,16 +1,11 @@
 import type { Event } from '@quadrille/contracts/event';
 import type { Storage } from '@quadrille/db/storage';
-import { applyBatch } from '@quadrille/participant/apply';
-import { arrive, passesOver } from '@quadrille/participant/arrival';
 import { waitAfter } from '@quadrille/participant/backoff';
-import { watchBadShare } from '@quadrille/participant/bad-share';
 import type { Participant } from '@quadrille/participant/decide';
-import { type Halt, TooManyBadEvents } from '@quadrille/participant/halt';
-import type { Delivered, Input, Outcome } from '@quadrille/participant/input';
-import type { Command } from '@quadrille/participant/participant';
-import { report, reportParked, reportParking } from '@quadrille/participant/report';
-import { applyForCertain } from '@quadrille/participant/resilient';
-import { mostParked } from '@quadrille/participant/skipping';
+import { TooManyBadEvents } from '@quadrille/participant/halt';
+import { reportParked } from '@quadrille/participant/report';
+import { type Command, createRuntime } from '@quadrille/participant/runtime';
+import { createTally } from '@quadrille/participant/tally';
 import type { Group, Kafka } from './memory-kafka.ts';
 import type { Order } from './mutation.ts';
 import { newSignal, type Process, type World } from './world.ts';
@@ -25,7 +20,7 @@ export type Instance<State> = {
 const sessionTimeout = 6_000;
 const answerTimeout = 3_000;
 
-/** Starts what `startParticipant` starts, around the same runtime. The mutations are applied by the caller. */
+/** Starts the runtime of a service, with a consumer of the simulated Kafka. The mutations are applied by the caller. */
 export const startInstance = <State extends object, E extends Event>(options: {
   world: World;
   kafka: Kafka;
@@ -57,39 +52,23 @@ export const startInstance = <State extends object, E extends Event>(options: {
     error: say('error'),
     isLevelEnabled: () => true,
   };
-  const app = {
-    storage,
-    participant,
-    log,
-    badShare: watchBadShare(),
-    limits: { mostParked },
-    halted: async (halt: Halt | null) => {
-      if (halt) throw new TooManyBadEvents(halt);
+  const runtime = createRuntime(participant, {
+    ...{ storage, log },
+    tally: {
+      ...createTally(),
+      count: (outcomes) => {
+        for (const { kind } of outcomes) if (kind === 'applied' || kind === 'duplicate') count(`events: ${kind}`);
+      },
     },
-    parking: (input: Input<State, E>, cause: string) => reportParking(log, input, cause),
-    committed: (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) =>
-      inputs.forEach((input, index) => {
-        const outcome = outcomes[index];
-        if (!outcome) return;
-        report(log, participant, input, outcome);
-        if (outcome.kind === 'applied' || outcome.kind === 'duplicate') count(`events: ${outcome.kind}`);
-      }),
-    retrying: () => {},
-    wait: (attempt: number) => {
+    wait: (attempt) => {
       const ms = waitAfter(attempt, world.random.next());
       return { ms, over: () => world.sleep(ms) };
     },
-  };
-  const isUnheard = passesOver(participant);
-
-  const take = async (records: readonly Delivered[]) => {
-    const heard = records.filter((record) => !isUnheard(record));
-    if (heard.length === 0) return;
-    await applyForCertain(
-      app,
-      heard.map((record) => arrive(participant, record)),
-    );
-  };
+    halted: async (halt) => {
+      if (halt) throw new TooManyBadEvents(halt);
+    },
+    inBatches: (run) => ({ add: run, idle: async () => {} }),
+  });
 
   const consume = async () => {
     const member = group.join();
@@ -107,20 +86,15 @@ export const startInstance = <State extends object, E extends Event>(options: {
         continue;
       }
       await world.step();
-      if (offsets === 'right') await take(records);
+      if (offsets === 'right') await runtime.handle(records);
       member.moveOn(records);
       // Offsets are committed by age, and not after each batch.
       if (world.random.chance(0.5)) member.commit();
-      if (offsets === 'wrong') await take(records);
+      if (offsets === 'wrong') await runtime.handle(records);
     }
   };
 
-  const execute = async ({ name, correlationId, traceparent, keys, decide }: Command<State>): Promise<State | null> => {
-    const input = { name, correlationId, traceparent, keys, decide, event: null, delivery: null };
-    const [outcome] = await applyBatch(storage, participant, [input]);
-    if (outcome) report(log, participant, input, outcome);
-    return outcome?.kind === 'applied' ? outcome.state : null;
-  };
+  const execute = (command: Command<State>): Promise<State | null> => runtime.execute(command).catch(() => null);
 
   world.start(process, async () => {
     await reportParked(log, storage);
@@ -136,7 +110,7 @@ export const startInstance = <State extends object, E extends Event>(options: {
     world.start(process, async () => {
       for (;;) {
         await world.sleep(1_000);
-        await sweep((command) => execute(command).catch(() => null));
+        await sweep(execute);
       }
     });
 
@@ -146,7 +120,7 @@ export const startInstance = <State extends object, E extends Event>(options: {
       const answer: { state: State | null } = { state: null };
       const answered = newSignal();
       world.start(process, async () => {
-        answer.state = await execute(command).catch(() => null);
+        answer.state = await execute(command);
         world.notify(answered);
       });
       await world.wait(answered, answerTimeout);

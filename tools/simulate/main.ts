@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
-import { live } from './life.ts';
 import { mutants } from './mutants.ts';
+import { simulateRun } from './run.ts';
 import { type Failure, findMutant, type Summary, simulate } from './seeds.ts';
 import { Violation } from './violation.ts';
 
-const help = `npm run simulate -- [options]   lets orders live through everything that can go wrong, on a virtual clock
+const help = `npm run simulate -- [options]   simulates orders while everything goes wrong that can, on a virtual clock
 
-  --seeds N    so many lives (2000)
+  --seeds N    so many runs (2000)
   --from S     the first seed (1)
-  --seed S     one life, told step by step
-  --mutants    takes away one safeguard after the other; tells which seed finds it
+  --seed S     one run, step by step
+  --mutants    removes one safeguard after the other, and shows which seed finds it
 `;
 
 const readOptions = () => {
@@ -43,7 +43,7 @@ const messageOf = (error: unknown): string =>
 
 const tellStory = async (seed: number): Promise<boolean> => {
   try {
-    const { steps, lasted } = await live(seed, {}, (now, process, line) =>
+    const { steps, lasted } = await simulateRun(seed, {}, (now, process, line) =>
       console.log(`${String(now).padStart(7)} ms  ${process.padEnd(18)} ${line()}`),
     );
     console.log(`Seed ${seed}: every promise was kept, in ${steps} steps and ${lasted / 1000} s of virtual time.`);
@@ -68,16 +68,16 @@ const hunt = async (seeds: number): Promise<boolean> => {
   return survivors === 0;
 };
 
-const print = ({ lives, steps, lasted, counts, failures }: Summary, took: number): void => {
+const print = ({ runs, steps, lasted, counts, failures }: Summary, took: number): void => {
   console.log(
-    `${lives} lives, ${steps} steps, ${Math.round(lasted / 3_600_000)} hours of virtual time in ${(took / 1000).toFixed(1)} s`,
+    `${runs} runs, ${steps} steps, ${Math.round(lasted / 3_600_000)} hours of virtual time in ${(took / 1000).toFixed(1)} s`,
   );
   for (const what of Object.keys(counts).sort()) console.log(`  ${String(counts[what]).padStart(8)}  ${what}`);
   for (const { seed, error } of failures) console.log(`Seed ${seed}: ${messageOf(error)}`);
   const again = (failure: Failure) => `npm run simulate -- --seed ${failure.seed}`;
   const [first] = failures;
   console.log(
-    first ? `${failures.length} lives broke a promise. Step by step: ${again(first)}` : 'Every promise was kept.',
+    first ? `${failures.length} runs broke a promise. Step by step: ${again(first)}` : 'Every promise was kept.',
   );
 };
 

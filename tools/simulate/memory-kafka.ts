@@ -14,7 +14,7 @@ export type Kafka = {
 
 export type Group = {
   readonly join: () => Member;
-  /** True when all of its records are taken in and committed. */
+  /** True when all of its records are processed and committed. */
   readonly isThrough: () => boolean;
   /** Deals the partitions anew among the members. */
   readonly rebalance: () => void;

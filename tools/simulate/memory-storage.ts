@@ -25,7 +25,7 @@ export type Database = {
   readonly storage: Storage;
   /** The committed rows of a table: its `Rows`, as a participant names them. */
   readonly rows: <Row>(table: object) => readonly Row[];
-  readonly plant: (table: object, rows: readonly unknown[]) => void;
+  readonly seed: (table: object, rows: readonly unknown[]) => void;
   readonly outbox: readonly OutboxRow[];
   readonly outboxGrew: Signal;
   readonly deleteFromOutbox: (seqs: readonly number[]) => void;
@@ -118,7 +118,7 @@ export const createDatabase = (options: {
 
   const unitOf = (tx: Transaction): UnitOfWork => ({
     newId: world.random.uuid,
-    lookIntoInbox: async (ids) => {
+    readInbox: async (ids) => {
       await statement(tx);
       const anyParked = [...parked.values()].some(({ owner }) => owner === null);
       return {
@@ -128,7 +128,7 @@ export const createDatabase = (options: {
         anySkips: false,
       };
     },
-    recordInInbox: async (ids, takenAt) => {
+    insertInbox: async (ids, takenAt) => {
       if (ids.length === 0) return;
       await statement(tx);
       for (const id of sorted(ids)) {
@@ -272,7 +272,7 @@ export const createDatabase = (options: {
       },
     },
     rows: <Row>(table: object) => [...tableOf(table).rows.values()] as Row[],
-    plant: (table, rows) => {
+    seed: (table, rows) => {
       for (const row of rows) tableOf(table).rows.set((table as Table).keyOf(row), row);
     },
     outbox,

@@ -49,9 +49,9 @@ const forgetful =
 export const mutants: Readonly<Record<string, Mutation>> = {
   'the inbox knows nothing': {
     storage: asking((unit, { inbox }) => ({
-      lookIntoInbox: async (ids) => ({ ...(await unit.lookIntoInbox(ids)), taken: new Set() }),
-      recordInInbox: (ids, at) =>
-        unit.recordInInbox(
+      readInbox: async (ids) => ({ ...(await unit.readInbox(ids)), taken: new Set() }),
+      insertInbox: (ids, at) =>
+        unit.insertInbox(
           ids.filter((id) => !inbox.has(id)),
           at,
         ),

@@ -1,6 +1,6 @@
-import type { Command } from '@quadrille/participant/participant';
-import { decline, type PayState, refunded, succeed } from '@quadrille/pay/rules';
-import type { Charge, Payment } from '@quadrille/pay/schema';
+import type { Command } from '@quadrille/participant/runtime';
+import { decline, type PayState, refunded, succeed } from '@quadrille/services/pay/rules';
+import type { Charge, Payment } from '@quadrille/services/pay/schema';
 import type { Process, World } from './world.ts';
 
 /** How a charge goes at the provider. */
@@ -12,7 +12,7 @@ export type ProviderCharge = {
   readonly chargeId: string;
   readonly amount: number;
   status: 'accepted' | 'charged' | 'declined' | 'refunded';
-  /** The shop has heard of this status. */
+  /** The shop has received this status. */
   told: boolean;
 };
 

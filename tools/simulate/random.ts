@@ -1,4 +1,4 @@
-/** The one source of chance in a simulation: the same seed, the same life (mulberry32). */
+/** The one source of chance in a simulation: the same seed, the same run (mulberry32). */
 export type Random = {
   /** In [0, 1). */
   readonly next: () => number;

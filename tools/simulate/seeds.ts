@@ -1,10 +1,10 @@
-import { type Life, live } from './life.ts';
 import type { Mutation } from './mutation.ts';
+import { type RunResult, simulateRun } from './run.ts';
 
-/** A life that broke a promise. */
+/** A run that broke a promise. */
 export type Failure = { readonly seed: number; readonly error: unknown };
 
-export type Summary = Life & { readonly lives: number; readonly failures: readonly Failure[] };
+export type Summary = RunResult & { readonly runs: number; readonly failures: readonly Failure[] };
 
 /** Lives with each of these seeds. @param progress told after each */
 export const simulate = async (
@@ -17,23 +17,23 @@ export const simulate = async (
   const failures: Failure[] = [];
   for (let seed = from; seed < from + count; seed++) {
     try {
-      const life = await live(seed);
-      steps += life.steps;
-      lasted += life.lasted;
-      for (const [what, times] of Object.entries(life.counts)) counts[what] = (counts[what] ?? 0) + times;
+      const run = await simulateRun(seed);
+      steps += run.steps;
+      lasted += run.lasted;
+      for (const [what, times] of Object.entries(run.counts)) counts[what] = (counts[what] ?? 0) + times;
     } catch (error) {
       failures.push({ seed, error });
     }
     progress(seed - from + 1);
   }
-  return { lives: count, steps, lasted, counts, failures };
+  return { runs: count, steps, lasted, counts, failures };
 };
 
 /** Looks for the first seed that finds a mutant. null: none of so many does. */
 export const findMutant = async (mutation: Mutation, atMost: number): Promise<Failure | null> => {
   for (let seed = 1; seed <= atMost; seed++) {
     try {
-      await live(seed, mutation);
+      await simulateRun(seed, mutation);
     } catch (error) {
       return { seed, error };
     }

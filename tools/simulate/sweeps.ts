@@ -1,10 +1,10 @@
-import type { SubmitState } from '@quadrille/order/idempotency';
-import { expire as expireOrder } from '@quadrille/order/rules';
-import type { Order } from '@quadrille/order/schema';
-import { order } from '@quadrille/order/store';
 import type { Participant } from '@quadrille/participant/decide';
-import { expire as expirePayment, type Heard, type PayState } from '@quadrille/pay/rules';
-import type { Charge, Payment } from '@quadrille/pay/schema';
+import type { SubmitState } from '@quadrille/services/order/idempotency';
+import { expire as expireOrder } from '@quadrille/services/order/rules';
+import type { Order } from '@quadrille/services/order/schema';
+import { order } from '@quadrille/services/order/store';
+import { expire as expirePayment, type PayState, type Received } from '@quadrille/services/pay/rules';
+import type { Charge, Payment } from '@quadrille/services/pay/schema';
 import type { Instance } from './instance.ts';
 import type { Database } from './memory-storage.ts';
 import type { Provider } from './provider.ts';
@@ -24,7 +24,7 @@ export const expireOrders = async (
 export const seeToPayments = async (
   world: World,
   database: Database,
-  pay: Participant<PayState, Heard>,
+  pay: Participant<PayState, Received>,
   provider: Provider,
   execute: Instance<PayState>['execute'],
 ): Promise<void> => {

@@ -1,10 +1,10 @@
 import type { OutboxRow } from '@quadrille/db/outbox';
-import { isFinal } from '@quadrille/order/rules';
-import type { Order } from '@quadrille/order/schema';
-import { order } from '@quadrille/order/store';
 import type { Service } from '@quadrille/services';
-import type { Product } from '@quadrille/stock/schema';
-import { stock } from '@quadrille/stock/store';
+import { isFinal } from '@quadrille/services/order/rules';
+import type { Order } from '@quadrille/services/order/schema';
+import { order } from '@quadrille/services/order/store';
+import type { Product } from '@quadrille/services/stock/schema';
+import { stock } from '@quadrille/services/stock/store';
 import type { Committed, Database } from './memory-storage.ts';
 import { expectThat } from './violation.ts';
 
@@ -69,8 +69,8 @@ export const startWatch = (databases: Readonly<Record<Service, Database>>): Watc
             databases[service].parked().some((other) => other.correlationId === correlationId && other.seq < seq),
           () => `an event of order ${correlationId} was parked by ${service} behind nothing`,
         );
-      const setAside = new Set(parked.map(({ eventId }) => eventId));
-      for (const id of recorded) if (!setAside.has(id)) takesEffect(service, id);
+      const parkedIds = new Set(parked.map(({ eventId }) => eventId));
+      for (const id of recorded) if (!parkedIds.has(id)) takesEffect(service, id);
       // A released event is in the inbox since it was parked, unless it could not be read then.
       if (recorded.length === 0)
         for (const { action, event } of traced) if (action === 'released') takesEffect(service, event.eventId);

@@ -3,7 +3,7 @@ import type { Random } from './random.ts';
 /** A process of the system: it can die at any step, or stop for a while and go on as if nothing had been. */
 export type Process = {
   readonly name: string;
-  /** ms that a step of it takes at most: some are slow in some lives. */
+  /** ms that a step of it takes at most: some are slow in some runs. */
   readonly pace: number;
   alive: boolean;
   frozenUntil: number;

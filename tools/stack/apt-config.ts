@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * A configuration for an apt that keeps to one folder. Of the machine's own it takes how to reach the network, and no more: neither its
  * packages and sources, nor the commands that it runs after each call.
  */
-export function aptConfig(folder: string, machine: string): string {
+export const aptConfig = (folder: string, machine: string): string => {
   const network = machine
     .split('\n')
     .filter((line) => line.startsWith('Acquire::') && !/^Acquire::(IndexTargets|Languages)/.test(line));
@@ -29,10 +29,10 @@ export function aptConfig(folder: string, machine: string): string {
     'Acquire::Languages': 'none',
   };
   return [...network, ...Object.entries(own).map(([name, value]) => `${name} "${value}";`), ''].join('\n');
-}
+};
 
 /** The mirror that this machine's apt uses, or Debian's own. */
-export function debianMirror(etc = '/etc/apt'): string {
+export const debianMirror = (etc = '/etc/apt'): string => {
   const parts = join(etc, 'sources.list.d');
   const files = [
     join(etc, 'sources.list'),
@@ -46,11 +46,11 @@ export function debianMirror(etc = '/etc/apt'): string {
       .map(mirrorIn)
       .find(Boolean) ?? 'http://deb.debian.org/debian'
   );
-}
+};
 
 /** Both ways to write it: `deb [options] URI suite main`, and `URIs: URI`. */
-function mirrorIn(file: string): string | undefined {
+const mirrorIn = (file: string): string | undefined => {
   return /^(?:deb(?:[ \t]+\[[^\]]*\])?|URIs:)[ \t]+(https?:\/\/\S+\/debian)\/?(?:\s|$)/m.exec(
     readFileSync(file, 'utf8'),
   )?.[1];
-}
+};

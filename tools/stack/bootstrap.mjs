@@ -1,13 +1,14 @@
 // The one file that has to run on whatever Node the machine has (20 or later) with no package installed:
-// it brings node_modules up to date and hands over to the pinned Node, which runs our TypeScript as it is.
+// it brings node_modules up to date and hands over to the pinned Node, which runs our TypeScript as it is, or a bundle of it if there is one.
 //
 //   node tools/stack/bootstrap.mjs FILE [args]
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundledAs, bundlesOfSource } from './bundles.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const lockfile = join(root, 'package-lock.json');
@@ -85,4 +86,5 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
   process.exit(1);
 }
 if (!isUpToDate()) installPackages();
-run(file, args);
+const bundle = join(bundlesOfSource(), bundledAs(relative(root, resolve(file))));
+run(existsSync(bundle) ? bundle : file, args);

@@ -6,16 +6,19 @@ import { codeOf, messageOf, StackError } from '@quadrille/process/errors';
 import { guardFolder } from './guard.ts';
 
 /** Where downloads are kept, for all clones on this machine. */
-export function cacheFolder(env = process.env): string {
+export const cacheFolder = (env = process.env): string => {
   if (env.QUADRILLE_CACHE) return resolve(env.QUADRILLE_CACHE);
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'quadrille');
-}
+};
 
 /**
  * Makes a folder of the cache elsewhere and moves it into place when it is whole. Whoever comes second throws its own away.
  * @param make puts it into `made`, a folder in `work` that it creates; `work` is thrown away afterwards
  */
-export async function atomically(folder: string, make: (work: string, made: string) => Promise<void>): Promise<void> {
+export const atomically = async (
+  folder: string,
+  make: (work: string, made: string) => Promise<void>,
+): Promise<void> => {
   if (existsSync(folder)) return;
   try {
     await mkdir(dirname(folder), { recursive: true });
@@ -33,9 +36,9 @@ export async function atomically(folder: string, make: (work: string, made: stri
   } catch (error) {
     throw explain(error, dirname(folder));
   }
-}
+};
 
-function explain(error: unknown, cache: string): unknown {
+const explain = (error: unknown, cache: string): unknown => {
   if (error instanceof StackError) return error;
   const advice = 'choose another folder with QUADRILLE_CACHE';
   if (codeOf(error) === 'ENOSPC') {
@@ -44,4 +47,4 @@ function explain(error: unknown, cache: string): unknown {
   return new StackError(
     `What the stack runs could not be put into ${cache} (${messageOf(error)}): make it writable or ${advice}.`,
   );
-}
+};

@@ -1,15 +1,17 @@
 // npm run check: everything that can be said about the code without running it.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { styleText } from 'node:util';
-import { generatedFiles } from './generated.ts';
+import { contentOf, generatedFiles } from './generated.ts';
 import { root } from './root.ts';
 
 type Outcome = 'passed' | 'failed' | 'warning';
 
 const bin = join(root, 'node_modules', '.bin');
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
+
+const wanted = await generatedFiles();
 
 const checks: { title: string; run: () => Outcome }[] = [
   { title: 'Format and lint (biome)', run: () => command('biome', ['ci', '.']) },
@@ -19,7 +21,7 @@ const checks: { title: string; run: () => Outcome }[] = [
   { title: "Types of the console's script (tsc)", run: () => command('tsc', ['-p', 'console/assets']) },
   {
     title: 'Import rules (dependency-cruiser)',
-    run: () => command('depcruise', ['--config', '.dependency-cruiser.mjs', ...rooms()]),
+    run: () => command('depcruise', ['--config', '.dependency-cruiser.mjs', ...folders()]),
   },
   { title: 'Unused code (knip)', run: () => command('knip', []) },
   { title: 'Generated files (npm run generate)', run: generated },
@@ -43,15 +45,15 @@ function command(name: string, args: string[]): Outcome {
 }
 
 function generated(): Outcome {
-  const stale = Object.entries(generatedFiles())
-    .filter(([file, content]) => readFileSync(join(root, file), 'utf8') !== content)
+  const stale = Object.entries(wanted)
+    .filter(([file, content]) => content !== contentOf(file))
     .map(([file]) => file);
   if (stale.length > 0) console.error(`Not as npm run generate writes it: ${stale.join(', ')}`);
   return stale.length === 0 ? 'passed' : 'failed';
 }
 
 /** Every folder of the repository that git would show. */
-function rooms(): string[] {
+function folders(): string[] {
   return readdirSync(root, { withFileTypes: true })
     .filter(
       (entry) =>

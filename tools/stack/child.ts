@@ -19,7 +19,7 @@ type DaemonOptions = {
 };
 
 /** Starts a process that outlives Ctrl-C (we stop it, in our order) but not us. */
-export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
   const fd = openSync(options.logFile, 'a', 0o600);
   try {
     const child = spawn(options.command, options.args, {
@@ -32,17 +32,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   } finally {
     closeSync(fd);
   }
-}
+};
 
 const running = new Set<Daemon>();
 
 /** Stops whatever this process has started, the last first: for an end in the middle of a start. */
-export async function stopAllDaemons(): Promise<void> {
+export const stopAllDaemons = async (): Promise<void> => {
   for (const daemon of [...running].reverse()) await stopDaemon(daemon);
-}
+};
 
 /** Waits for the spawn itself to succeed and puts the child under guard. */
-export async function started(child: ChildProcess, command: string): Promise<Daemon> {
+export const started = async (child: ChildProcess, command: string): Promise<Daemon> => {
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
@@ -55,7 +55,7 @@ export async function started(child: ChildProcess, command: string): Promise<Dae
   running.add(daemon);
   void exited.then(() => running.delete(daemon));
   return daemon;
-}
+};
 
 function spawnError(error: Error, command: string): StackError {
   return codeOf(error) === 'ENOENT'
@@ -64,40 +64,40 @@ function spawnError(error: Error, command: string): StackError {
 }
 
 /** SIGTERM, and SIGKILL for what is still there after the grace. */
-export async function stopDaemon(daemon: Daemon, graceMs = 10_000): Promise<Exit> {
+export const stopDaemon = async (daemon: Daemon, graceMs = 10_000): Promise<Exit> => {
   daemon.child.kill('SIGTERM');
   const timer = setTimeout(() => daemon.child.kill('SIGKILL'), graceMs);
   const exit = await daemon.exited;
   clearTimeout(timer);
   return exit;
-}
+};
 
 /** The log of the run before stays readable next to the new one; two are enough. */
-export function rotateLog(file: string): void {
+export const rotateLog = (file: string): void => {
   if (existsSync(file)) renameSync(file, `${file}.old`);
-}
+};
 
 /** Why a process that writes this log failed, in a sentence. */
-export function failure(what: string, logFile: string): StackError {
+export const failure = (what: string, logFile: string): StackError => {
   return /no space left|disk is full|(error|errno:?) 28\b/i.test(readLog(logFile))
     ? new StackError(`${what}: the disk is full, make room and try again (its log: ${logFile}).`)
     : new StackError(`${what}: see ${logFile}, which ends with:\n${lastTrouble(logFile)}`);
-}
+};
 
 /** Whether the process that wrote this log could not have the port that it was to listen on. */
-export function isPortTaken(logFile: string): boolean {
+export const isPortTaken = (logFile: string): boolean => {
   return /address already in use/i.test(readLog(logFile));
-}
+};
 
 /** The last lines of a log that speak of trouble; its very last lines when none does. */
-export function lastTrouble(logFile: string, count = 3): string {
+export const lastTrouble = (logFile: string, count = 3): string => {
   const said = readLog(logFile)
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^\s+at |\[ERROR\] Aborting/.test(line));
   const trouble = said.filter((line) => /error|fatal|exception|cannot|could not|"level":[56]0/i.test(line));
   return (trouble.length > 0 ? trouble : said).slice(-count).join('\n').slice(-2000) || 'nothing: it is empty';
-}
+};
 
-function readLog(file: string): string {
+const readLog = (file: string): string => {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
-}
+};

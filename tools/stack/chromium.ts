@@ -14,7 +14,7 @@ export type InstalledChromium = { executablePath: string; env: Record<string, st
  * A Chromium without windows, for the tests: the one that CHROMIUM names, or else Debian's, with libraries and fonts of its own in the
  * cache. It is the same on every machine, and so are the letters in its pictures.
  */
-export async function installChromium(log: (line: string) => void = () => {}): Promise<InstalledChromium> {
+export const installChromium = async (log: (line: string) => void = () => {}): Promise<InstalledChromium> => {
   const { CHROMIUM: given } = process.env;
   if (given) return givenChromium(given);
   const cache = cacheFolder();
@@ -48,15 +48,15 @@ export async function installChromium(log: (line: string) => void = () => {}): P
       FONTCONFIG_FILE: join(folder, 'fonts.conf'),
     },
   };
-}
+};
 
-function givenChromium(path: string): InstalledChromium {
+const givenChromium = (path: string): InstalledChromium => {
   if (existsSync(path)) return { executablePath: path, env: {} };
   throw new StackError(`There is no browser at CHROMIUM=${path}: correct the path, or unset CHROMIUM to get one.`);
-}
+};
 
 /** Only the fonts that came along, whatever the machine has. */
-function fontsConf(folder: string): string {
+const fontsConf = (folder: string): string => {
   const path = folder.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   const families = { 'sans-serif': 'Sans', 'system-ui': 'Sans', sans: 'Sans', serif: 'Serif', monospace: 'Mono' };
   const aliases = Object.entries(families).map(
@@ -71,4 +71,4 @@ function fontsConf(folder: string): string {
 ${aliases.join('\n')}
 </fontconfig>
 `;
-}
+};

@@ -26,7 +26,7 @@ export type DatabaseProgram = {
   command: string;
   /** Before all others. */
   args: readonly string[];
-  /** Without a port it listens to nobody. */
+  /** Without a port it does not listen. */
   optionFile(settings: { data: string; temporary: string; port?: number }): string;
   /** Makes a data folder, out of SQL on stdin that also makes root@127.0.0.1 with the password. */
   create: { args: readonly string[]; sql(password: string): string };
@@ -51,10 +51,10 @@ type Options = {
  * One server on 127.0.0.1 only, whose one administrator has a random password that never leaves the folder.
  * @throws PortTakenError when `port` is taken
  */
-export async function startDatabase(
+export const startDatabase = async (
   program: DatabaseProgram,
   { dir, port: wanted, log }: Options,
-): Promise<DatabaseServer> {
+): Promise<DatabaseServer> => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const data = join(dir, 'data');
   if (existsSync(join(data, program.foreignFile))) {
@@ -80,13 +80,13 @@ export async function startDatabase(
       log(`port ${port} is taken; trying another for ${program.name}`);
     }
   }
-}
+};
 
-async function startOn(
+const startOn = async (
   port: number,
   program: DatabaseProgram,
   { dir, data, logFile }: { dir: string; data: string; logFile: string },
-): Promise<DatabaseServer> {
+): Promise<DatabaseServer> => {
   const config = join(dir, 'my.cnf');
   rotateLog(logFile);
   writeFileSync(config, program.optionFile({ data, temporary: temporaryFolder(dir), port }), { mode: 0o600 });
@@ -106,16 +106,16 @@ async function startOn(
     exited: daemon.exited,
     stop: async () => void (await stopDaemon(daemon, stopGraceMs)),
   };
-}
+};
 
-function temporaryFolder(dir: string): string {
+const temporaryFolder = (dir: string): string => {
   const folder = join(dir, 'tmp');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
-}
+};
 
 /** Fills a new data folder, beside its place: half of one must never be taken for a whole one. */
-async function create(program: DatabaseProgram, folders: { dir: string; data: string; logFile: string }) {
+const create = async (program: DatabaseProgram, folders: { dir: string; data: string; logFile: string }) => {
   const { dir, data, logFile } = folders;
   const { name, command, args } = program;
   const making = `${data}.new`;
@@ -142,23 +142,23 @@ async function create(program: DatabaseProgram, folders: { dir: string; data: st
   if (code !== 0) throw failure(`${name} could not create its files`, logFile);
   rmSync(config);
   renameSync(making, data);
-}
+};
 
-function passwordFile(dir: string): string {
+const passwordFile = (dir: string): string => {
   return join(dir, 'root-password');
-}
+};
 
-function newPassword(dir: string): string {
+const newPassword = (dir: string): string => {
   const password = randomBytes(24).toString('base64url');
   writeFileSync(passwordFile(dir), password, { mode: 0o600 });
   return password;
-}
+};
 
-async function waitUntilReady(
+const waitUntilReady = async (
   name: string,
   daemon: Daemon,
   { url, port, logFile }: { url: string; port: number; logFile: string },
-): Promise<void> {
+): Promise<void> => {
   const gone = new AbortController();
   void daemon.exited.then(() => gone.abort(new Error('it ended')));
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(startTimeoutMs)]);
@@ -173,4 +173,4 @@ async function waitUntilReady(
     if (isPortTaken(logFile)) throw new PortTakenError(`${name} did not start: port ${port} is taken; see ${logFile}.`);
     throw failure(`${name} did not start (${messageOf(error)})`, logFile);
   }
-}
+};

@@ -67,7 +67,7 @@ async function machineConfig(what: string): Promise<string> {
 
 type AptRun = { what: string; mirror: string; args: string[]; config: string; onProgress(state: string): void };
 
-async function runApt({ what, mirror, args, config, onProgress }: AptRun): Promise<void> {
+const runApt = async ({ what, mirror, args, config, onProgress }: AptRun): Promise<void> => {
   const { PATH, HOME, http_proxy, https_proxy, no_proxy } = process.env;
   const child = spawn('apt-get', ['-q', '-o', 'APT::Status-Fd=3', ...args], {
     env: { PATH, HOME, http_proxy, https_proxy, no_proxy, LC_ALL: 'C.UTF-8', APT_CONFIG: config },
@@ -84,15 +84,15 @@ async function runApt({ what, mirror, args, config, onProgress }: AptRun): Promi
   const { exited } = await started(child, 'apt-get');
   const { code } = await exited;
   if (code !== 0) throw aptError(what, mirror, said.join(''));
-}
+};
 
 /** Turns the last status line of apt into "file 4 of 55, 12 %". */
-export function downloadState(chunk: string): string | undefined {
+export const downloadState = (chunk: string): string | undefined => {
   const last = [...chunk.matchAll(/^dlstatus:\d+:([\d.]+):Retrieving file (\d+ of \d+)/gm)].at(-1);
   return last && `file ${last[2]}, ${Math.floor(Number(last[1]))} %`;
-}
+};
 
-export function aptError(what: string, mirror: string, output: string): StackError {
+export const aptError = (what: string, mirror: string, output: string): StackError => {
   if (/no space left on device|enough free space/i.test(output)) {
     return new StackError(
       `${what} could not be downloaded because the disk is full: make room, or choose another folder with QUADRILLE_CACHE.`,
@@ -110,7 +110,7 @@ export function aptError(what: string, mirror: string, output: string): StackErr
         `${what} could not be downloaded because ${mirror} is out of reach: check the network (or the mirror and proxy in /etc/apt) and try again.`,
       )
     : new StackError(`${what} could not be downloaded: ${reason.slice(0, 300)}`);
-}
+};
 
 async function unpack(archives: string, except: string[], made: string, onProgress: (state: string) => void) {
   const root = join(made, 'root');

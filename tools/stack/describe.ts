@@ -4,7 +4,7 @@ import { type ProcessName, processNames } from './process-env.ts';
 import type { Stack } from './stack.ts';
 
 /** What runs where, and what to try first. */
-export function describeStack(stack: Stack, without: ProcessName[], tookMs: number): string {
+export const describeStack = (stack: Stack, without: ProcessName[], tookMs: number): string => {
   const gateway = `localhost:${stack.ports.gateway}`;
   const body = '{"userId":1,"productId":1,"amount":1100,"productCount":1,"couponId":1}';
   return [
@@ -21,18 +21,18 @@ export function describeStack(stack: Stack, without: ProcessName[], tookMs: numb
     `${styleText('bold', `Ready after ${(tookMs / 1000).toFixed(1)} s.`)} Ctrl-C stops everything.`,
     '',
   ].join('\n');
-}
+};
 
-function processRows({ processes, urls }: Stack, without: ProcessName[]): string[][] {
+const processRows = ({ processes, urls }: Stack, without: ProcessName[]): string[][] => {
   return processNames.map((name) => {
     const process = processes.get(name);
     return process
       ? [name, String(process.pid), urls[name], shortPath(process.logFile)]
       : [name, '-', without.includes(name) ? `left out: npm run service -- ${name}` : '-', '-'];
   });
-}
+};
 
-function serverRows({ brokers, mysqlUrl, servers }: Stack): string[][] {
+const serverRows = ({ brokers, mysqlUrl, servers }: Stack): string[][] => {
   const { host } = new URL(mysqlUrl);
   const given = [
     { name: 'kafka', address: brokers.join(',') },
@@ -44,16 +44,16 @@ function serverRows({ brokers, mysqlUrl, servers }: Stack): string[][] {
   });
   const missing = given.filter(({ name }) => !own.some(([ownName]) => ownName?.startsWith(name)));
   return [...own, ...missing.map(({ name, address }) => [name, 'given', address, '-'])];
-}
+};
 
-function shortPath(file: string): string {
+const shortPath = (file: string): string => {
   const short = relative(process.cwd(), file);
   return short.startsWith('..') ? file : short;
-}
+};
 
-export function table(rows: string[][]): string {
+export const table = (rows: string[][]): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
     .join('\n');
-}
+};

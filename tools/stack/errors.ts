@@ -6,7 +6,7 @@ export class PortTakenError extends StackError {
 }
 
 /** What the person at the terminal reads: one sentence where we know what to do, the whole error where we do not. */
-export function forTerminal(error: unknown): unknown {
+export const forTerminal = (error: unknown): unknown => {
   if (error instanceof StackError || error instanceof UsageError) return error.message;
   switch (codeOf(error)) {
     case 'ENOSPC':
@@ -20,4 +20,4 @@ export function forTerminal(error: unknown): unknown {
     default:
       return error;
   }
-}
+};

@@ -4,5 +4,5 @@ import { join } from 'node:path';
 import { generatedFiles } from './generated.ts';
 import { root } from './root.ts';
 
-for (const [file, content] of Object.entries(generatedFiles())) writeFileSync(join(root, file), content);
+for (const [file, content] of Object.entries(await generatedFiles())) writeFileSync(join(root, file), content);
 await import('../../client/build/generate.ts');

@@ -1,14 +1,31 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { composeFile } from '@quadrille/deploy/compose';
 import { services } from '@quadrille/services';
+import { sideDatabases } from '@quadrille/services/databases';
+import { sagaDiagram, sagaTable, servicesDoc, withBlock } from './generated-docs.ts';
+import { eventsFile, publishersFile, readEventModules } from './generated-events.ts';
 import { root } from './root.ts';
 
+/** What a file of the repository holds now; empty: there is none. */
+export const contentOf = (file: string): string =>
+  existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '';
+
 /** Files that follow from others, by their place in the repository: what each has to hold. The client's types are made by client/build. */
-export const generatedFiles = (): Readonly<Record<string, string>> => ({
-  'docker-compose.yml': composeFile(),
-  'deploy/secrets.sh': readFileSync(join(root, 'deploy/secrets.sh'), 'utf8').replace(
-    /^services=.*$/m,
-    `services="${services.join(' ')}"`,
-  ),
-});
+export const generatedFiles = async (): Promise<Readonly<Record<string, string>>> => {
+  const modules = await readEventModules(join(root, 'contracts'));
+  return {
+    'contracts/generated/events.ts': eventsFile(modules),
+    'contracts/generated/publishers.ts': publishersFile(modules),
+    'README.md': withBlock(
+      withBlock(contentOf('README.md'), 'diagram', sagaDiagram(modules)),
+      'saga',
+      sagaTable(modules),
+    ),
+    'docs/services.md': servicesDoc(modules),
+    'docker-compose.yml': composeFile(),
+    'deploy/secrets.sh': contentOf('deploy/secrets.sh')
+      .replace(/^services=.*$/m, `services="${services.join(' ')}"`)
+      .replace(/^side_databases=.*$/m, `side_databases="${sideDatabases.map(({ name }) => name).join(' ')}"`),
+  };
+};

@@ -24,14 +24,14 @@ function tell(line: string): void {
 }
 
 /** Has the child stopped should this process die without stopping it. */
-export function guardChild(child: ChildProcess): void {
+export const guardChild = (child: ChildProcess): void => {
   const { pid } = child;
   if (pid === undefined) return;
   tell(`watch ${pid}`);
   child.once('exit', () => tell(`forget ${pid}`));
-}
+};
 
 /** Has the folder deleted when this process ends, one way or the other, after everything it started. */
-export function guardFolder(folder: string): void {
+export const guardFolder = (folder: string): void => {
   tell(`remove ${folder}`);
-}
+};

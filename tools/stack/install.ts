@@ -17,7 +17,7 @@ export type InstalledDatabase = { kind: DatabaseKind; home: string };
 type Wanted = { kafka: boolean; database?: DatabaseKind | undefined; log(line: string): void };
 
 /** Makes sure that the servers are in the cache, downloading what is missing, all at the same time. */
-export async function install(wanted: Wanted): Promise<{ kafka?: InstalledKafka; database?: InstalledDatabase }> {
+export const install = async (wanted: Wanted): Promise<{ kafka?: InstalledKafka; database?: InstalledDatabase }> => {
   const cache = cacheFolder();
   const folders = {
     kafka: join(cache, `kafka-${versions.kafka}`, 'libs'),
@@ -41,9 +41,9 @@ export async function install(wanted: Wanted): Promise<{ kafka?: InstalledKafka;
     wanted.database ? databases[wanted.database](folders[wanted.database], progress) : undefined,
   ] as const);
   return { ...(kafka && { kafka }), ...(database && { database }) };
-}
+};
 
-async function installKafka(libs: string, javaVersion: string, progress: Progress): Promise<InstalledKafka> {
+const installKafka = async (libs: string, javaVersion: string, progress: Progress): Promise<InstalledKafka> => {
   const name = `Kafka ${versions.kafka}`;
   await atomically(libs, async (work, made) => {
     await writeFile(join(work, 'pom.xml'), kafkaPom);
@@ -58,7 +58,11 @@ async function installKafka(libs: string, javaVersion: string, progress: Progres
     progress.done(name, 'downloaded');
   });
   return { libs, archive: await ensureKafkaArchive(libs, javaVersion) };
-}
+};
+
+const dependency = (group: string, artifact: string, version: string): string => {
+  return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+};
 
 const kafkaPom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -70,11 +74,7 @@ const kafkaPom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
-function dependency(group: string, artifact: string, version: string): string {
-  return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
-}
-
-async function installMariadb(home: string, progress: Progress): Promise<InstalledDatabase> {
+const installMariadb = async (home: string, progress: Progress): Promise<InstalledDatabase> => {
   const name = `MariaDB ${versions.mariadb}`;
   if (!existsSync(home) && (process.platform !== 'linux' || process.arch !== 'x64')) {
     throw new StackError(
@@ -101,9 +101,9 @@ async function installMariadb(home: string, progress: Progress): Promise<Install
     progress.done(name, 'downloaded');
   });
   return { kind: 'mariadb', home };
-}
+};
 
-async function installMysql(folder: string, progress: Progress): Promise<InstalledDatabase> {
+const installMysql = async (folder: string, progress: Progress): Promise<InstalledDatabase> => {
   const name = `MySQL ${versions.mysql}`;
   await atomically(folder, async (work, made) => {
     await unpackDebian({
@@ -117,15 +117,15 @@ async function installMysql(folder: string, progress: Progress): Promise<Install
     progress.done(name, 'downloaded');
   });
   return { kind: 'mysql', home: join(folder, 'root') };
-}
+};
 
 const databases = { mariadb: installMariadb, mysql: installMysql };
 
 /** Like Promise.all, but lets the others finish (and clean up after themselves) before it throws. */
-async function allOrFirstError<T extends readonly unknown[]>(
+const allOrFirstError = async <T extends readonly unknown[]>(
   work: T,
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> => {
   const results = await Promise.allSettled(work);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   return Promise.all(work);
-}
+};

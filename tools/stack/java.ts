@@ -6,13 +6,13 @@ import { versions } from './versions.ts';
 
 const run = promisify(execFile);
 
-export function javaCommand(): string {
+export const javaCommand = (): string => {
   const { JAVA_HOME } = process.env;
   return JAVA_HOME ? join(JAVA_HOME, 'bin', 'java') : 'java';
-}
+};
 
 /** What a JVM or Maven of ours gets to see of our environment. */
-export function javaEnv(): Record<string, string> {
+export const javaEnv = (): Record<string, string> => {
   const env: Record<string, string> = {};
   for (const name of [
     'PATH',
@@ -30,19 +30,19 @@ export function javaEnv(): Record<string, string> {
     if (value !== undefined) env[name] = value;
   }
   return env;
-}
+};
 
 /** "17.0.15" out of what `java -version` prints (old ones say 1.8.0_392). */
-export function parseJavaVersion(output: string): { full: string; major: number } | undefined {
+export const parseJavaVersion = (output: string): { full: string; major: number } | undefined => {
   const full = /version "([^"]+)"/.exec(output)?.[1];
   if (full === undefined) return undefined;
   const [first = '', second = ''] = full.split(/[._+-]/);
   const major = Number(first === '1' ? second : first);
   return Number.isInteger(major) && major > 0 ? { full, major } : undefined;
-}
+};
 
 /** The version of the Java that is there, if it will do. */
-export async function checkJava(): Promise<string> {
+export const checkJava = async (): Promise<string> => {
   const advice = `install Java ${versions.java} or later (Debian: apt-get install openjdk-17-jre-headless), or set KAFKA_BROKERS and MYSQL_URL`;
   const output = await run(javaCommand(), ['-version'], { env: javaEnv() }).then(
     ({ stderr, stdout }) => stderr + stdout,
@@ -55,9 +55,9 @@ export async function checkJava(): Promise<string> {
     throw new StackError(`Java ${version?.full ?? 'of an unknown version'} is too old for Kafka: ${advice}.`);
   }
   return version.full;
-}
+};
 
-export async function checkMaven(): Promise<void> {
+export const checkMaven = async (): Promise<void> => {
   try {
     await run('mvn', ['-v'], { env: javaEnv() });
   } catch (cause) {
@@ -66,4 +66,4 @@ export async function checkMaven(): Promise<void> {
       { cause },
     );
   }
-}
+};

@@ -10,25 +10,25 @@ export const brokerCounts = [1, 3] as const;
 export type BrokerCount = (typeof brokerCounts)[number];
 
 /** @throws StackError when the folder was made with another number of brokers */
-export function chooseBrokerCount(dir: string, wanted: BrokerCount | undefined): BrokerCount {
+export const chooseBrokerCount = (dir: string, wanted: BrokerCount | undefined): BrokerCount => {
   const before = readBrokerCount(dir);
   if (before === undefined || wanted === undefined || wanted === before) return before ?? wanted ?? 1;
   throw new StackError(
     `The data in ${dir} are of ${count(before)}, not of ${wanted}: leave --brokers ${wanted} out, begin anew (npm start -- --fresh --brokers ${wanted}), or set QUADRILLE_DIR to another folder.`,
   );
-}
+};
 
 const count = (brokers: number) => (brokers === 1 ? '1 broker' : `${brokers} brokers`);
 
-function readBrokerCount(dir: string): BrokerCount | undefined {
+const readBrokerCount = (dir: string): BrokerCount | undefined => {
   if (existsSync(clusterFile(dir))) return 3;
   return existsSync(join(dir, 'data')) ? 1 : undefined;
-}
+};
 
 const clusterFile = (dir: string) => join(dir, 'cluster.json');
 
 /** Three brokers in folders of their own, on the ports they had before as far as these are free. */
-export async function planKafkaCluster(dir: string): Promise<KafkaCluster & { dirOf(node: KafkaNode): string }> {
+export const planKafkaCluster = async (dir: string): Promise<KafkaCluster & { dirOf(node: KafkaNode): string }> => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = clusterFile(dir);
   const before: Partial<KafkaCluster> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
@@ -47,4 +47,4 @@ export async function planKafkaCluster(dir: string): Promise<KafkaCluster & { di
   const cluster: KafkaCluster = { clusterId: before.clusterId ?? clusterId(), nodes };
   writeFileSync(file, JSON.stringify(cluster));
   return { ...cluster, dirOf: ({ id }) => join(dir, `broker-${id}`) };
-}
+};

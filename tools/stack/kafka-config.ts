@@ -12,8 +12,14 @@ type Settings = {
   advertised?: number | undefined;
 };
 
+const properties = (values: Record<string, string>): string => {
+  return `${Object.entries(values)
+    .map(([key, value]) => `${key}=${value}`)
+    .join('\n')}\n`;
+};
+
 /** A broker for one machine: durable as Kafka is by default, small in threads and memory, with nothing created by accident. */
-export function serverProperties({ data, node, nodes, advertised = node.broker }: Settings): string {
+export const serverProperties = ({ data, node, nodes, advertised = node.broker }: Settings): string => {
   // What Kafka keeps for itself (groups and their offsets) is held by as many brokers as our events.
   const replication = String(Math.min(3, nodes.length));
   const insync = String(Math.min(2, nodes.length));
@@ -47,7 +53,7 @@ export function serverProperties({ data, node, nodes, advertised = node.broker }
     // All brokers stop together: the last would wait for others to lead what it leads.
     ...(nodes.length > 1 && { 'controlled.shutdown.enable': 'false' }),
   });
-}
+};
 
 /** Warnings and worse, and the one line that says "started". */
 export const loggingProperties = properties({
@@ -61,9 +67,3 @@ export const loggingProperties = properties({
   'logger.started.name': 'kafka.server.KafkaRaftServer',
   'logger.started.level': 'info',
 });
-
-function properties(values: Record<string, string>): string {
-  return `${Object.entries(values)
-    .map(([key, value]) => `${key}=${value}`)
-    .join('\n')}\n`;
-}

@@ -48,7 +48,7 @@ const stopGraceMs = 20_000;
  * A broker that is a controller, too (KRaft), on 127.0.0.1 only. One of several is ready only when most of them run.
  * @throws PortTakenError when a port that it must have is taken
  */
-export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
+export const startKafka = async (options: KafkaOptions): Promise<KafkaServer> => {
   const { dir, log } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   if (options.member) return startOn(options.member, options);
@@ -72,9 +72,9 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
       else controller = await candidatePort();
     }
   }
-}
+};
 
-async function startOn({ node, cluster }: KafkaMember, options: KafkaOptions): Promise<KafkaServer> {
+const startOn = async ({ node, cluster }: KafkaMember, options: KafkaOptions): Promise<KafkaServer> => {
   const { dir } = options;
   const config = join(dir, 'server.properties');
   const logging = join(dir, 'log4j2.properties');
@@ -111,9 +111,9 @@ async function startOn({ node, cluster }: KafkaMember, options: KafkaOptions): P
     exited: daemon.exited,
     stop: async () => void (await stopDaemon(daemon, stopGraceMs)),
   };
-}
+};
 
-function commonOptions(archive: string | undefined, logging: string): string[] {
+const commonOptions = (archive: string | undefined, logging: string): string[] => {
   return [
     '-Xms128m',
     '-Xmx512m',
@@ -124,26 +124,26 @@ function commonOptions(archive: string | undefined, logging: string): string[] {
     `-Dlog4j2.configurationFile=${logging}`,
     '-Djava.awt.headless=true',
   ];
-}
+};
 
 /** Sorted, because an archive is only good for the very same class path. */
-export function classPath(libs: string): string {
+export const classPath = (libs: string): string => {
   return readdirSync(libs)
     .filter((name) => name.endsWith('.jar'))
     .sort()
     .map((name) => join(libs, name))
     .join(':');
-}
+};
 
-export function clusterId(): string {
+export const clusterId = (): string => {
   return randomBytes(16).toString('base64url');
-}
+};
 
-async function waitUntilReady(
+const waitUntilReady = async (
   daemon: Daemon,
   port: number,
   { data, logFile }: { data: string; logFile: string },
-): Promise<void> {
+): Promise<void> => {
   const gone = new AbortController();
   void daemon.exited.then(() => gone.abort(new Error('it ended')));
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(startTimeoutMs)]);
@@ -157,10 +157,10 @@ async function waitUntilReady(
     if (isPortTaken(logFile)) throw new PortTakenError(`Kafka did not start: a port is taken; see ${logFile}.`);
     throw failure(`Kafka did not start (${messageOf(error)})`, logFile);
   }
-}
+};
 
 /** The broker that answers is the one whose storage is here, and no other that has taken its place. */
-async function proveOurs(port: number, data: string): Promise<void> {
+const proveOurs = async (port: number, data: string): Promise<void> => {
   const [, ours] = /^cluster\.id=(.+)$/m.exec(readFileSync(join(data, 'meta.properties'), 'utf8')) ?? [];
   const log = createLog('kafka');
   log.level = 'silent';
@@ -169,4 +169,4 @@ async function proveOurs(port: number, data: string): Promise<void> {
     throw new StackError(
       `The Kafka on port ${port} is not that of ${data} (its cluster is ${answering}): stop it and try again.`,
     );
-}
+};

@@ -1,5 +1,5 @@
-/** Ends the process in order, whoever asks for it: Ctrl-C, a SIGTERM, a closed terminal, or a parent that is no more. */
-export function onEnd(stop: (reason: string) => Promise<void>): void {
+/** Ends the process in order, whatever the reason: Ctrl-C, a SIGTERM, a closed terminal, or a parent that is no more. */
+export const onEnd = (stop: (reason: string) => Promise<void>): void => {
   let ending: Promise<void> | undefined;
   // Asked twice (a Ctrl-C reaches us from the terminal and again through npm) it still ends once.
   const end = (reason: string) => {
@@ -15,4 +15,4 @@ export function onEnd(stop: (reason: string) => Promise<void>): void {
     // Listening must not keep us alive.
     process.channel.unref();
   }
-}
+};

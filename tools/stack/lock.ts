@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { codeOf, StackError } from '@quadrille/process/errors';
 
 /** One stack at a time per data folder. Returns what lets go of it. A lock whose owner is no more is taken over. */
-export function lockFolder(dir: string): () => void {
+export const lockFolder = (dir: string): (() => void) => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, 'lock');
   const mine = identity(process.pid);
@@ -23,27 +23,27 @@ export function lockFolder(dir: string): () => void {
     }
   }
   throw new StackError(`${file} cannot be taken: delete it if no stack is running, and try again.`);
-}
+};
 
 /** The process that holds the lock, if it lives. */
-function readOwner(file: string): number | undefined {
+const readOwner = (file: string): number | undefined => {
   const [pid = '', started = ''] = existsSync(file) ? readFileSync(file, 'utf8').split(' ') : [];
   return isAlive(Number(pid)) && identity(Number(pid)) === started ? Number(pid) : undefined;
-}
+};
 
-export function isAlive(pid: number): boolean {
+export const isAlive = (pid: number): boolean => {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     return process.kill(pid, 0);
   } catch (error) {
     return codeOf(error) === 'EPERM';
   }
-}
+};
 
-/** When the process started, where /proc tells it: a pid alone may by now be somebody else's. */
-function identity(pid: number): string {
+/** When the process started, where /proc tells it: the pid alone may by now belong to another process. */
+const identity = (pid: number): string => {
   const stat = `/proc/${pid}/stat`;
   if (!existsSync(stat)) return '-';
   // The fields after the name, which may hold spaces and brackets.
   return readFileSync(stat, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '-';
-}
+};

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ServerSettings, writeOptionFile } from './option-file.ts';
 
-export function optionFile({ home, ...settings }: ServerSettings & { home: string }): string {
+export const optionFile = ({ home, ...settings }: ServerSettings & { home: string }): string => {
   const share = join(home, 'share');
   return writeOptionFile('mariadbd', settings, {
     basedir: home,
@@ -13,10 +13,10 @@ export function optionFile({ home, ...settings }: ServerSettings & { home: strin
     'binlog-format': 'ROW',
     'innodb-log-file-size': '512M',
   });
-}
+};
 
 /** The system tables and one user. Leaves out the help texts and the sys schema, which nothing of ours reads. */
-export function bootstrapSql(home: string, password: string): string {
+export const bootstrapSql = (home: string, password: string): string => {
   const tables = ['mariadb_system_tables.sql', 'mariadb_performance_tables.sql'].map((name) =>
     readFileSync(join(home, 'share', name), 'utf8'),
   );
@@ -29,4 +29,4 @@ export function bootstrapSql(home: string, password: string): string {
     "GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;",
     '',
   ].join('\n');
-}
+};

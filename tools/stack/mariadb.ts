@@ -3,7 +3,7 @@ import type { DatabaseProgram } from './database.ts';
 import { bootstrapSql, optionFile } from './mariadb-config.ts';
 
 /** @param home the folder with bin/mariadbd and share/ */
-export function mariadb(home: string): DatabaseProgram {
+export const mariadb = (home: string): DatabaseProgram => {
   return {
     name: 'MariaDB',
     command: join(home, 'bin/mariadbd'),
@@ -12,4 +12,4 @@ export function mariadb(home: string): DatabaseProgram {
     create: { args: ['--bootstrap', '--skip-log-bin'], sql: (password) => bootstrapSql(home, password) },
     foreignFile: 'mysql.ibd',
   };
-}
+};

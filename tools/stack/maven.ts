@@ -17,7 +17,7 @@ type MavenOptions = {
   onProgress(state: string): void;
 };
 
-export async function runMaven(options: MavenOptions): Promise<void> {
+export const runMaven = async (options: MavenOptions): Promise<void> => {
   const { what, goal, args, cwd, repository, onProgress } = options;
   // Not in batch mode (-B): that would leave out how far each download is.
   const child = spawn(
@@ -41,10 +41,10 @@ export async function runMaven(options: MavenOptions): Promise<void> {
   const { exited } = await started(child, 'mvn');
   const { code } = await exited;
   if (code !== 0) throw mavenError(what, said.join(''));
-}
+};
 
 /** Turns what Maven prints into "12 files, now 4.1/149 MB". */
-export function createDownloadReader(): (chunk: string) => string {
+export const createDownloadReader = (): ((chunk: string) => string) => {
   let files = 0;
   let current = '';
   return (chunk) => {
@@ -54,9 +54,9 @@ export function createDownloadReader(): (chunk: string) => string {
     else if (chunk.includes('Downloaded from')) current = '';
     return `${files} files${current && `, now ${current}`}`;
   };
-}
+};
 
-export function mavenError(what: string, output: string): StackError {
+export const mavenError = (what: string, output: string): StackError => {
   if (/no space left on device/i.test(output)) {
     return new StackError(`${what} could not be downloaded because the disk is full: make room and try again.`);
   }
@@ -68,4 +68,4 @@ export function mavenError(what: string, output: string): StackError {
         `${what} could not be downloaded because Maven Central is out of reach: check the network (or the mirror and proxy in ~/.m2/settings.xml) and try again.`,
       )
     : new StackError(`${what} could not be downloaded: ${reason.slice(0, 300)}`);
-}
+};

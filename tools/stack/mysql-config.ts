@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type ServerSettings, writeOptionFile } from './option-file.ts';
 
-export function optionFile({ usr, ...settings }: ServerSettings & { usr: string }): string {
+export const optionFile = ({ usr, ...settings }: ServerSettings & { usr: string }): string => {
   const share = join(usr, 'share/mysql');
   return writeOptionFile('mysqld', settings, {
     basedir: usr,
@@ -17,14 +17,14 @@ export function optionFile({ usr, ...settings }: ServerSettings & { usr: string 
     'innodb-log-buffer-size': '16M',
     'temptable-max-ram': '64M',
   });
-}
+};
 
 /** One user, in the place of the one whom MySQL makes with an empty password. */
-export function createSql(password: string): string {
+export const createSql = (password: string): string => {
   return [
     `CREATE USER 'root'@'127.0.0.1' IDENTIFIED BY '${password}';`,
     "GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;",
     "DROP USER 'root'@'localhost';",
     '',
   ].join('\n');
-}
+};

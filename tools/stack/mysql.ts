@@ -6,7 +6,7 @@ import { createSql, optionFile } from './mysql-config.ts';
  * MySQL as Debian builds it, with libraries newer than the machine's. So it runs by the loader and the libraries that came with it.
  * @param home the folder with the unpacked packages
  */
-export function mysql(home: string): DatabaseProgram {
+export const mysql = (home: string): DatabaseProgram => {
   const usr = join(home, 'usr');
   const libraries = join(usr, 'lib/x86_64-linux-gnu');
   return {
@@ -17,4 +17,4 @@ export function mysql(home: string): DatabaseProgram {
     create: { args: ['--initialize-insecure', '--skip-log-bin', '--init-file=/dev/stdin'], sql: createSql },
     foreignFile: 'aria_log_control',
   };
-}
+};

@@ -1,4 +1,5 @@
-import { withDatabase } from '@quadrille/db/url';
+import { urlFor } from '@quadrille/db/url';
+import type { NamedUser } from '@quadrille/deploy/provision';
 import { services } from '@quadrille/services';
 import { consoleDatabase, databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
 import { readCredentials } from './credentials.ts';
@@ -9,12 +10,7 @@ export const envOfStack = (dir: string): NodeJS.ProcessEnv => {
   const stack = readStackFile(dir);
   if (!stack) return {};
   const credentials = readCredentials(dir);
-  const url = (user: keyof typeof credentials, database: string): string => {
-    const made = new URL(withDatabase(stack.mysqlUrl, database));
-    made.username = encodeURIComponent(credentials[user].user);
-    made.password = encodeURIComponent(credentials[user].password);
-    return made.toString();
-  };
+  const url = (user: NamedUser, database: string) => urlFor(stack.mysqlUrl, credentials[user], database);
   const acting = services.map((service) => [databaseUrlOf(service), url(service, databases[service])]);
   return {
     ...stack.env,

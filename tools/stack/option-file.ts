@@ -30,11 +30,11 @@ const common = {
 };
 
 /** @param own what only this server is told */
-export function writeOptionFile(
+export const writeOptionFile = (
   section: 'mariadbd' | 'mysqld',
   { data, temporary, port }: ServerSettings,
   own: Record<string, string | number>,
-): string {
+): string => {
   const options = {
     datadir: data,
     tmpdir: temporary,
@@ -45,4 +45,4 @@ export function writeOptionFile(
   };
   const lines = Object.entries(options).map(([name, value]) => `${name}=${value}`);
   return `[${section}]\n${lines.join('\n')}\n`;
-}
+};

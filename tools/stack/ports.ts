@@ -12,23 +12,23 @@ const highest = 32_767;
  * A port to try for a server that cannot ask the operating system for any free one. It was free a moment ago; whether it still is, only
  * the server finds out that binds it. Whoever uses this must try another when that fails.
  */
-export async function candidatePort(): Promise<number> {
+export const candidatePort = async (): Promise<number> => {
   for (;;) {
     const port = randomInt(lowest, highest + 1);
     if (await isFree(port)) return port;
   }
-}
+};
 
-/** A look, and no promise: whoever binds the port finds out. */
-export function isFree(port: number): Promise<boolean> {
+/** Only a look: another program may take the port before it is bound. */
+export const isFree = (port: number): Promise<boolean> => {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen(port, localhost, () => server.close(() => resolve(true)));
   });
-}
+};
 
-export function canConnect(host: string, port: number, timeoutMs = 3000): Promise<boolean> {
+export const canConnect = (host: string, port: number, timeoutMs = 3000): Promise<boolean> => {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const finish = (answer: boolean) => {
@@ -39,13 +39,17 @@ export function canConnect(host: string, port: number, timeoutMs = 3000): Promis
     socket.once('connect', () => finish(true));
     socket.once('error', () => finish(false));
   });
-}
+};
 
 /** Asks until the answer is yes, or until it is given up by the signal. */
-export async function until(ask: () => Promise<boolean> | boolean, signal: AbortSignal, everyMs = 25): Promise<void> {
+export const until = async (
+  ask: () => Promise<boolean> | boolean,
+  signal: AbortSignal,
+  everyMs = 25,
+): Promise<void> => {
   for (;;) {
     signal.throwIfAborted();
     if (await ask()) return;
     await sleep(everyMs);
   }
-}
+};

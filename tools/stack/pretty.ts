@@ -9,7 +9,7 @@ const colourOf = (name: ProcessName) => palette[processNames.indexOf(name) % pal
 const width = Math.max(...processNames.map((name) => name.length));
 
 /** Turns the JSON lines of the processes into what people like to read: one line, named and coloured by its process. */
-export function createPrettyPrinter(options: { quiet: boolean }): (name: ProcessName, line: string) => void {
+export const createPrettyPrinter = (options: { quiet: boolean }): ((name: ProcessName, line: string) => void) => {
   const pretty = pinoPretty.prettyFactory({
     colorize: process.stdout.isTTY === true,
     translateTime: 'SYS:HH:MM:ss.l',
@@ -22,7 +22,7 @@ export function createPrettyPrinter(options: { quiet: boolean }): (name: Process
     if (text === undefined) return;
     process.stdout.write(`${styleText(colourOf(name), name.padEnd(width))} ${text.trimEnd()}\n`);
   };
-}
+};
 
 /** A line of a log whose texts can do nothing to a terminal, whatever they quote. */
 const withoutEffects = (line: string): string => {

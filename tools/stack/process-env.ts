@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
-import type { Credentials } from '@quadrille/deploy/provision';
+import { urlFor } from '@quadrille/db/url';
+import { type Credentials, type NamedUser, sideUser } from '@quadrille/deploy/provision';
 import { definitionOf, forEachService, type Service, services } from '@quadrille/services';
-import { consoleDatabase, databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
+import { consoleDatabase, databases, databaseUrlOf, opsDatabase, sideDatabases } from '@quadrille/services/databases';
 import { cacheFolder } from './cache.ts';
 
 /** What orders need. */
@@ -12,9 +13,9 @@ export const processNames: readonly ProcessName[] = [...sagaProcesses, 'console'
 
 export type Ports = Record<ProcessName, number>;
 
-export function isProcessName(name: string): name is ProcessName {
+export const isProcessName = (name: string): name is ProcessName => {
   return processNames.some((known) => known === name);
-}
+};
 
 export const entries: Record<ProcessName, string> = {
   relay: 'outbox-relay/main.ts',
@@ -35,7 +36,7 @@ export type ProcessSettings = {
 };
 
 /** The whole environment of a process: nothing of ours leaks in, and secrets are nowhere else. */
-export function processEnv(name: ProcessName, settings: ProcessSettings): Record<string, string> {
+export const processEnv = (name: ProcessName, settings: ProcessSettings): Record<string, string> => {
   return {
     ...inherited(),
     NODE_ENV: 'development',
@@ -45,14 +46,14 @@ export function processEnv(name: ProcessName, settings: ProcessSettings): Record
     ...ownSettings(name, settings),
     ...settings.env,
   };
-}
+};
 
-function inherited(): Record<string, string> {
+const inherited = (): Record<string, string> => {
   const { PATH, HOME, TZ } = process.env;
   return { ...(PATH && { PATH }), ...(HOME && { HOME }), ...(TZ && { TZ }) };
-}
+};
 
-function ownSettings(name: ProcessName, settings: ProcessSettings): Record<string, string> {
+const ownSettings = (name: ProcessName, settings: ProcessSettings): Record<string, string> => {
   const { brokers, ports } = settings;
   const common = { HTTP_PORT: String(ports[name]), KAFKA_BROKERS: brokers.join(',') };
   switch (name) {
@@ -91,27 +92,30 @@ function ownSettings(name: ProcessName, settings: ProcessSettings): Record<strin
         ...common,
         DATABASE_URL: databaseUrl(settings, name, databases[name]),
         SYSTEM_TOKEN: systemToken(settings.credentials),
+        ...Object.fromEntries(
+          sideDatabases
+            .filter(({ of }) => of === name)
+            .map((each) => [
+              each.setting,
+              urlFor(settings.mysqlUrl, sideUser(settings.credentials, each.name), each.database),
+            ]),
+        ),
         ...definitionOf(name).development?.({
           gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
           secret: (purpose) => secretOf(settings.credentials, name, purpose),
         }),
       };
   }
-}
+};
 
 /** Another one for each data folder, as its passwords are, and the same after a restart. */
-function secretOf(credentials: Credentials, user: keyof Credentials, purpose: string): string {
+const secretOf = (credentials: Credentials, user: NamedUser, purpose: string): string => {
   return createHmac('sha256', credentials[user].password).update(purpose).digest('hex');
-}
+};
 
-function systemToken(credentials: Credentials): string {
+const systemToken = (credentials: Credentials): string => {
   return secretOf(credentials, 'relay', 'system token');
-}
+};
 
-function databaseUrl(settings: ProcessSettings, user: keyof Credentials, database: string): string {
-  const url = new URL(settings.mysqlUrl);
-  url.username = encodeURIComponent(settings.credentials[user].user);
-  url.password = encodeURIComponent(settings.credentials[user].password);
-  url.pathname = `/${database}`;
-  return url.toString();
-}
+const databaseUrl = ({ mysqlUrl, credentials }: ProcessSettings, name: NamedUser, database: string): string =>
+  urlFor(mysqlUrl, credentials[name], database);

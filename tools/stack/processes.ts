@@ -26,7 +26,7 @@ export type RunningProcess = {
 
 type ProcessOptions = {
   name: ProcessName;
-  /** The file that is its main, from the root of the repository. */
+  /** The file that is its main, as a path or from the root of the repository. */
   entry: string;
   env: Record<string, string>;
   logFile: string;
@@ -38,8 +38,8 @@ const readyTimeoutMs = 60_000;
 // A process gives itself 10 s after SIGTERM.
 const stopGraceMs = 12_000;
 
-/** The process writes its log itself, so that the log is whole even when we are killed; whoever wants the lines reads along. */
-export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
+/** The process writes its log itself, so that the log is whole even when we are killed; lines are read from the file. */
+export const startProcess = async (options: ProcessOptions): Promise<RunningProcess> => {
   const { name, entry, env, logFile, onLine } = options;
   const daemon = await startDaemon({ command: process.execPath, args: [entry], env, cwd: root, logFile, ipc: true });
   if (onLine) {
@@ -61,12 +61,12 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     stop: () => stopDaemon(daemon, stopGraceMs),
     kill: (signal) => void daemon.child.kill(signal),
   };
-}
+};
 
 // The gateway is ready when the order service is, which is waited for anyway, unless it was left out on purpose.
 const readyPaths: Partial<Record<ProcessName, string>> = { gateway: '/health' };
 
-function waitForPort({ child, exited }: Daemon, { name, logFile }: ProcessOptions): Promise<number> {
+const waitForPort = ({ child, exited }: Daemon, { name, logFile }: ProcessOptions): Promise<number> => {
   return new Promise((resolve, reject) => {
     let isListening = false;
     child.on('message', (message) => {
@@ -86,13 +86,13 @@ function waitForPort({ child, exited }: Daemon, { name, logFile }: ProcessOption
       );
     });
   });
-}
+};
 
-async function waitUntilReady(
+const waitUntilReady = async (
   daemon: Daemon,
   listening: Promise<number>,
   { name, logFile }: ProcessOptions,
-): Promise<void> {
+): Promise<void> => {
   const gone = new AbortController();
   void daemon.exited.then(({ code, signal }) => gone.abort(new Error(`it ended with ${signal ?? `code ${code}`}`)));
   const timeout = AbortSignal.timeout(readyTimeoutMs);
@@ -106,13 +106,13 @@ async function waitUntilReady(
       : `did not start: ${gone.signal.reason.message}`;
     throw new StackError(`${name} ${why}; see ${logFile}, which ends with:\n${lastTrouble(logFile)}`);
   }
-}
+};
 
-function aborted(signal: AbortSignal): Promise<never> {
+const aborted = (signal: AbortSignal): Promise<never> => {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-}
+};
 
-function answers(port: number, path: string): Promise<boolean> {
+const answers = (port: number, path: string): Promise<boolean> => {
   return new Promise((resolve) => {
     const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: 5000 }, (response) => {
       response.resume();
@@ -121,4 +121,4 @@ function answers(port: number, path: string): Promise<boolean> {
     request.once('timeout', () => request.destroy());
     request.once('error', () => resolve(false));
   });
-}
+};

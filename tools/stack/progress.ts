@@ -9,7 +9,7 @@ export type Progress = {
 const plainEveryMs = 5000;
 
 /** On a terminal one line that is rewritten; elsewhere a plain line now and then. */
-export function createProgress(log: (line: string) => void, out: WriteStream = process.stdout): Progress {
+export const createProgress = (log: (line: string) => void, out: WriteStream = process.stdout): Progress => {
   const states = new Map<string, string>();
   const lastPlain = new Map<string, number>();
 
@@ -34,4 +34,4 @@ export function createProgress(log: (line: string) => void, out: WriteStream = p
       if (out.isTTY && states.size > 0) draw();
     },
   };
-}
+};

@@ -22,7 +22,7 @@ export type OwnServer = {
   restart(): Promise<void>;
 };
 
-/** A server in use, ours or somebody else's, which is never stopped by us. */
+/** A server in use, ours or a given one, which is never stopped by us. */
 type Server = { address: string; own: readonly OwnServer[]; stop(): Promise<void> };
 
 export type Servers = {
@@ -48,7 +48,7 @@ type ServersOptions = {
  * A Kafka and a database: those that KAFKA_BROKERS and MYSQL_URL name, or else our own with their data in the folder. Our own database is
  * of the kind that DATABASE_SERVER names.
  */
-export async function startServers(options: ServersOptions): Promise<Servers> {
+export const startServers = async (options: ServersOptions): Promise<Servers> => {
   const { dir, brokerCount, env = process.env, log = () => {} } = options;
   const { KAFKA_BROKERS: givenBrokers, MYSQL_URL: givenUrl } = env;
   const kind = givenUrl ? undefined : parseDatabaseKind(env.DATABASE_SERVER || 'mariadb');
@@ -79,16 +79,16 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
       await stopping;
     },
   };
-}
+};
 
 type Running = { pid: number; logFile: string; exited: Promise<Exit>; stop(): Promise<void> };
 
 /** @param again starts it anew where it was */
-function ownServer(
+const ownServer = (
   name: OwnServer['name'],
   first: Running,
   again: () => Promise<Running>,
-): { own: OwnServer; stop(): Promise<void> } {
+): { own: OwnServer; stop(): Promise<void> } => {
   let running = first;
   let isStopped = false;
   const own: OwnServer = {
@@ -107,14 +107,14 @@ function ownServer(
     await running.stop();
   };
   return { own, stop };
-}
+};
 
-async function ownKafka(
+const ownKafka = async (
   installed: InstalledKafka,
   dir: string,
   count: BrokerCount,
   log: (line: string) => void,
-): Promise<Server> {
+): Promise<Server> => {
   const brokers = count === 1 ? [await startOnlyBroker(installed, dir, log)] : await startCluster(installed, dir, log);
   const address = brokers.map((broker) => broker.address).join(',');
   log(`Kafka is up on ${address}`);
@@ -123,27 +123,27 @@ async function ownKafka(
     own: brokers.map(({ own }) => own),
     stop: async () => void (await Promise.all(brokers.map(({ stop }) => stop()))),
   };
-}
+};
 
 type OwnBroker = ReturnType<typeof ownServer> & { address: string };
 
-async function startOnlyBroker(
+const startOnlyBroker = async (
   installed: InstalledKafka,
   dir: string,
   log: (line: string) => void,
-): Promise<OwnBroker> {
+): Promise<OwnBroker> => {
   const kafka = await startKafka({ ...installed, dir, log });
   const { port } = parseBroker(kafka.brokers);
   const again = () => startKafka({ ...installed, dir, port, log });
   return { address: kafka.brokers, ...ownServer('kafka', kafka, again) };
-}
+};
 
-/** All at once: none is ready before most of them run. On other ports where somebody has just taken one. */
-async function startCluster(
+/** All at once: none is ready before most of them run. On other ports where another program has just taken one. */
+const startCluster = async (
   installed: InstalledKafka,
   dir: string,
   log: (line: string) => void,
-): Promise<readonly OwnBroker[]> {
+): Promise<readonly OwnBroker[]> => {
   for (;;) {
     const cluster = await planKafkaCluster(dir);
     const start = (node: KafkaNode) =>
@@ -162,13 +162,13 @@ async function startCluster(
     if (other) throw other;
     log('a port is taken; trying others for Kafka');
   }
-}
+};
 
-async function ownDatabase(
+const ownDatabase = async (
   { kind, home }: InstalledDatabase,
   dir: string,
   log: (line: string) => void,
-): Promise<Server> {
+): Promise<Server> => {
   const program = { mariadb, mysql }[kind](home);
   const database = await startDatabase(program, { dir, log });
   const { host, port } = new URL(database.url);
@@ -176,14 +176,14 @@ async function ownDatabase(
   const again = () => startDatabase(program, { dir, port: Number(port), log });
   const { own, stop } = ownServer('database', database, again);
   return { address: database.url, own: [own], stop };
-}
+};
 
-export function parseDatabaseKind(text: string): DatabaseKind {
+export const parseDatabaseKind = (text: string): DatabaseKind => {
   if (text === 'mariadb' || text === 'mysql') return text;
   throw new StackError(`DATABASE_SERVER=${text} is no database of ours: set it to mariadb or mysql.`);
-}
+};
 
-async function givenKafka(brokers: string): Promise<Server> {
+const givenKafka = async (brokers: string): Promise<Server> => {
   const reachable = await Promise.all(
     brokers.split(',').map((broker) => {
       const { host, port } = parseBroker(broker);
@@ -197,24 +197,24 @@ async function givenKafka(brokers: string): Promise<Server> {
     );
   }
   return { address: brokers, own: [], stop: async () => {} };
-}
+};
 
-export function parseReplication(text: string): number {
+export const parseReplication = (text: string): number => {
   if (/^[1-9]\d?$/.test(text)) return Number(text);
   throw new StackError(
     `KAFKA_REPLICATION=${text} is no number of brokers: set it to how many should hold each event, for example 3.`,
   );
-}
+};
 
-export function parseBroker(broker: string): { host: string; port: number } {
+export const parseBroker = (broker: string): { host: string; port: number } => {
   const [, host, port] = /^\s*(.+):(\d{1,5})\s*$/.exec(broker) ?? [];
   if (!host || !port) {
     throw new StackError(`"${broker}" in KAFKA_BROKERS is no address: write HOST:PORT, several with commas between.`);
   }
   return { host, port: Number(port) };
-}
+};
 
-async function givenDatabase(text: string): Promise<Server> {
+const givenDatabase = async (text: string): Promise<Server> => {
   const { hostname, port } = parseMysqlUrl(text);
   if (!(await canConnect(hostname, Number(port || 3306)))) {
     throw new StackError(
@@ -222,10 +222,10 @@ async function givenDatabase(text: string): Promise<Server> {
     );
   }
   return { address: text, own: [], stop: async () => {} };
-}
+};
 
 /** Its message leaves the text out: there is a password in it. */
-export function parseMysqlUrl(text: string): URL {
+export const parseMysqlUrl = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'mysql:' || !url.hostname) {
     throw new StackError(
@@ -233,4 +233,4 @@ export function parseMysqlUrl(text: string): URL {
     );
   }
   return url;
-}
+};

@@ -21,26 +21,26 @@ export type StackFile = {
 };
 
 /** The data folder of `npm start`. */
-export function dataFolder(env = process.env): string {
+export const dataFolder = (env = process.env): string => {
   return env.QUADRILLE_DIR || join(root, '.quadrille');
-}
+};
 
-export function writeStackFile(dir: string, content: StackFile): void {
+export const writeStackFile = (dir: string, content: StackFile): void => {
   writeFileSync(join(dir, 'stack.json'), JSON.stringify(content, null, 2), { mode: 0o600 });
-}
+};
 
-export function removeStackFile(dir: string): void {
+export const removeStackFile = (dir: string): void => {
   rmSync(join(dir, 'stack.json'), { force: true });
-}
+};
 
 /** The stack that runs on the folder, if one does. */
-export function readStackFile(dir: string): StackFile | undefined {
+export const readStackFile = (dir: string): StackFile | undefined => {
   const content = readLeftStackFile(dir);
   return content && isAlive(content.pid) ? content : undefined;
-}
+};
 
 /** Also of a stack that was killed before it could remove the file. */
-export function readLeftStackFile(dir: string): StackFile | undefined {
+export const readLeftStackFile = (dir: string): StackFile | undefined => {
   const file = join(dir, 'stack.json');
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-}
+};

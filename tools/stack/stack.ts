@@ -4,12 +4,13 @@ import { type Credentials, setUp } from '@quadrille/deploy/provision';
 import { StackError } from '@quadrille/process/errors';
 import { createLog } from '@quadrille/process/log';
 import { definitions, forEachService, services } from '@quadrille/services';
+import { programOf } from './bundle.ts';
 import { rotateLog } from './child.ts';
 import { readCredentials } from './credentials.ts';
 import { PortTakenError } from './errors.ts';
 import type { BrokerCount } from './kafka-cluster.ts';
 import { candidatePort, isFree } from './ports.ts';
-import { entries, type Ports, type ProcessName, processEnv, processNames, sagaProcesses } from './process-env.ts';
+import { type Ports, type ProcessName, processEnv, processNames, sagaProcesses } from './process-env.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
 import { type Servers, startServers } from './servers.ts';
 
@@ -21,6 +22,8 @@ export type Stack = {
   /** With the administrator's password. */
   mysqlUrl: string;
   credentials: Credentials;
+  /** The environment of the operator's tools: what `npm run ops` finds in it. */
+  opsEnv: NodeJS.ProcessEnv;
   servers: Servers;
   processes: Map<ProcessName, RunningProcess>;
   /**
@@ -54,20 +57,23 @@ type StackOptions = {
 
 const defaultPorts = { gateway: 8080, console: 36789 };
 
-/** Who is told at its start where another is, and must be started anew when that one has moved. */
+/** Processes that learn at their start where another one is, and must be restarted when that one has moved. */
 const whoMustKnow: Partial<Record<ProcessName, readonly ProcessName[]>> = {
   ...forEachService(() => ['gateway' as const]),
   gateway: [...definitions.filter(({ development }) => development).map(({ name }) => name), 'console'],
 };
 
 /** Everything, running and ready: servers, databases and topics, and the processes. Half a stack is stopped before the error leaves. */
-export async function startStack(options: StackOptions): Promise<Stack> {
+export const startStack = async (options: StackOptions): Promise<Stack> => {
   const { dir, processes: wanted = sagaProcesses, env = {}, onLine, log = () => {} } = options;
   const logs = join(dir, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const wish = options.ports ?? 'free';
   const ports = await choosePorts(wish, wanted);
   const credentials = readCredentials(dir);
+  // Meanwhile the servers start.
+  const bundled = programOf('gateway');
+  bundled.catch(() => {});
   const servers = options.servers
     ? borrowed(options.servers)
     : await startServers({ dir, brokerCount: options.brokerCount, log });
@@ -78,12 +84,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const settings = { brokers, mysqlUrl, credentials, ports, env };
   const launch = async (name: ProcessName) => {
     const env = processEnv(name, settings);
-    const process = await startProcess({ name, entry: entries[name], env, logFile: logFile(name), onLine });
+    const process = await startProcess({ name, entry: await programOf(name), env, logFile: logFile(name), onLine });
     processes.set(name, process);
     ports[name] = await process.listening;
     return process;
   };
-  /** Starts the process and waits until it listens. Its own bind says whether the port is free: nobody can take it in between. */
+  /** Starts the process and waits until it listens. Its own bind says whether the port is free: no other program can take it in between. */
   const start = async (name: ProcessName): Promise<RunningProcess> => {
     try {
       return await launch(name);
@@ -172,6 +178,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     brokers,
     mysqlUrl,
     credentials,
+    opsEnv: processEnv('console', settings),
     servers,
     processes,
     restart,
@@ -183,16 +190,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     stop,
   };
-}
+};
 
 /** First what takes orders in, last what carries events out. */
 const stopOrder: readonly (readonly ProcessName[])[] = [['gateway', 'console'], services, ['relay']];
 
 /**
  * The ports that processes ask for; 0: any. Two must be known before their processes run: the gateway's, which pay needs, and that of a
- * process that is left out, for whoever starts it later.
+ * process that is left out, for a later start.
  */
-async function choosePorts(wish: 'default' | 'free', wanted: readonly ProcessName[]): Promise<Ports> {
+const choosePorts = async (wish: 'default' | 'free', wanted: readonly ProcessName[]): Promise<Ports> => {
   const { GATEWAY_PORT, CONSOLE_PORT } = process.env;
   const ports: Partial<Ports> = {};
   for (const name of processNames) ports[name] = wanted.includes(name) ? 0 : await candidatePort();
@@ -204,28 +211,28 @@ async function choosePorts(wish: 'default' | 'free', wanted: readonly ProcessNam
     if (wanted.includes('gateway') && !(await isFree(ports.gateway))) throw await gatewayPortTaken(ports.gateway);
   }
   return mapPorts((name) => ports[name] ?? 0);
-}
+};
 
-function parsed(text: string | undefined, setting: string, otherwise: number): number {
+const parsed = (text: string | undefined, setting: string, otherwise: number): number => {
   return text ? parsePort(text, setting) : otherwise;
-}
+};
 
-async function gatewayPortTaken(port: number): Promise<StackError> {
+const gatewayPortTaken = async (port: number): Promise<StackError> => {
   return new StackError(
     `Port ${port} is taken: set GATEWAY_PORT to a free one, for example GATEWAY_PORT=${await candidatePort()} npm start.`,
   );
-}
+};
 
-export function parsePort(text: string, setting: string): number {
+export const parsePort = (text: string, setting: string): number => {
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
   throw new StackError(`${setting}=${text} is no port: set it to a number from 1 to 65535.`);
-}
+};
 
-function mapPorts<T>(make: (name: ProcessName) => T): Record<ProcessName, T> {
+const mapPorts = <T>(make: (name: ProcessName) => T): Record<ProcessName, T> => {
   return Object.fromEntries(processNames.map((name) => [name, make(name)])) as Record<ProcessName, T>;
-}
+};
 
-function borrowed(servers: { brokers: string[]; mysqlUrl: string }): Servers {
+const borrowed = (servers: { brokers: string[]; mysqlUrl: string }): Servers => {
   return { ...servers, own: [], replication: undefined, stop: async () => {} };
-}
+};

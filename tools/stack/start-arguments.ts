@@ -22,7 +22,7 @@ Brings up Kafka, a database and every process, and keeps them running until Ctrl
   --quiet         show warnings and errors only
 
 Environment:
-  GATEWAY_PORT     port of the public door (8080)
+  GATEWAY_PORT     port of the gateway (8080)
   KAFKA_BROKERS    use this Kafka (HOST:PORT, ...) instead of an own one
   KAFKA_REPLICATION  how many of its brokers hold each event (3, or as many as there are)
   MYSQL_URL        use this MySQL or MariaDB (mysql://USER:PASSWORD@HOST:PORT) instead of an own one
@@ -31,10 +31,10 @@ Environment:
   QUADRILLE_CACHE  where downloads are kept (~/.cache/quadrille)
   LOG_LEVEL, KAFKA_GROUP_PREFIX, ORDER_DEADLINE, PAYMENT_EXPIRY  settings of the processes`;
 
-export function parseStartArguments(args: string[]): StartArguments {
+export const parseStartArguments = (args: string[]): StartArguments => {
   const { fresh, quiet, help, without, brokers } = parse(args);
   return { fresh, quiet, help, without: without.map(parseProcessName), brokers: parseBrokerCount(brokers) };
-}
+};
 
 function parse(args: string[]) {
   const options = {
@@ -55,13 +55,13 @@ function parse(args: string[]) {
   }
 }
 
-function parseBrokerCount(text: string | undefined): BrokerCount | undefined {
+const parseBrokerCount = (text: string | undefined): BrokerCount | undefined => {
   const count = brokerCounts.find((known) => String(known) === text);
   if (text === undefined || count !== undefined) return count;
   throw new UsageError(`Kafka cannot have "${text}" brokers here: --brokers takes ${brokerCounts.join(' or ')}.`);
-}
+};
 
-export function parseProcessName(name: string): ProcessName {
+export const parseProcessName = (name: string): ProcessName => {
   if (isProcessName(name)) return name;
   throw new UsageError(`There is no process "${name}": the names are ${processNames.join(', ')}.`);
-}
+};

@@ -17,17 +17,17 @@ type Watched = {
   logFile(): string;
   exited(): Promise<Exit>;
   restart(): Promise<unknown>;
-  /** Resolves when a restart that somebody else asked for has ended; true: it did, so there is nothing to do. */
+  /** Resolves when a restart that was asked for elsewhere has ended; true: it did, so there is nothing to do. */
   restarted?(): Promise<boolean>;
 };
 
-/** Starts a process or a server again that ended although nobody asked it to, later and later while it keeps ending. */
-export function supervise(stack: Stack, options: SuperviseOptions): void {
+/** Starts a process or a server again that ended unexpectedly, later and later while it keeps ending. */
+export const supervise = (stack: Stack, options: SuperviseOptions): void => {
   for (const name of stack.processes.keys()) void watch(processOf(stack, name), options);
   for (const server of stack.servers.own) void watch(watchedServer(server), options);
-}
+};
 
-function processOf(stack: Stack, name: ProcessName): Watched {
+const processOf = (stack: Stack, name: ProcessName): Watched => {
   const current = () => {
     const process = stack.processes.get(name);
     if (!process) throw new Error(`${name} was never started`);
@@ -43,14 +43,14 @@ function processOf(stack: Stack, name: ProcessName): Watched {
       return work !== undefined && (await work.then(() => true).catch(() => false)) === true;
     },
   };
-}
+};
 
-function watchedServer({ name, logFile, exited, restart }: OwnServer): Watched {
+const watchedServer = ({ name, logFile, exited, restart }: OwnServer): Watched => {
   return { name, logFile: () => logFile, exited, restart };
-}
+};
 
 /** Goes on until the stack is stopping. */
-export async function watch(watched: Watched, { isStopping, log, onRestart }: SuperviseOptions): Promise<void> {
+export const watch = async (watched: Watched, { isStopping, log, onRestart }: SuperviseOptions): Promise<void> => {
   const { name, exited, restart, restarted = async () => false } = watched;
   let waitMs = shortestMs;
   for (;;) {
@@ -74,9 +74,9 @@ export async function watch(watched: Watched, { isStopping, log, onRestart }: Su
     onRestart();
     waitMs *= 2;
   }
-}
+};
 
 /** Doubles up to a limit, and starts over after a quiet while. */
-export function nextWait(proposedMs: number, livedMs: number): number {
+export const nextWait = (proposedMs: number, livedMs: number): number => {
   return livedMs >= calmMs ? shortestMs : Math.min(proposedMs, longestMs);
-}
+};

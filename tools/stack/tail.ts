@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 
 /** Hands over each line that is written to the file from now on. Returns what ends it, after the last line. */
-export function tail(file: string, onLine: (line: string) => void): () => void {
+export const tail = (file: string, onLine: (line: string) => void): (() => void) => {
   const fd = openSync(file, 'r');
   const buffer = Buffer.alloc(64 * 1024);
   const decoder = new StringDecoder('utf8');
@@ -25,4 +25,4 @@ export function tail(file: string, onLine: (line: string) => void): () => void {
     if (begun !== '') onLine(begun);
     closeSync(fd);
   };
-}
+};

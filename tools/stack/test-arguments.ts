@@ -2,7 +2,7 @@ const all = ['unit', 'integration', 'e2e'] as const;
 export type TestProject = (typeof all)[number];
 
 /** The leading words that name a project choose it; none of them means all. The rest is for vitest. */
-export function parseTestArguments(args: string[]): { projects: TestProject[]; vitestArguments: string[] } {
+export const parseTestArguments = (args: string[]): { projects: TestProject[]; vitestArguments: string[] } => {
   const isProject = (word: string | undefined): word is TestProject => all.some((project) => project === word);
   const projects: TestProject[] = [];
   let rest = args;
@@ -11,4 +11,4 @@ export function parseTestArguments(args: string[]): { projects: TestProject[]; v
     rest = rest.slice(1);
   }
   return { projects: projects.length > 0 ? projects : [...all], vitestArguments: rest };
-}
+};

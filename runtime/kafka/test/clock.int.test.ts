@@ -6,7 +6,7 @@ import { until } from '../../../test/support/until.ts';
 import { type RunningConsumer, startConsumer } from '../consumer.ts';
 import { createPublisher, type Publisher } from '../producer.ts';
 
-/** In ms; longer than a member that is not heard of stays in its group. */
+/** In ms; longer than a member that is not received stays in its group. */
 const longerThanSession = 9_000;
 
 describe('C3: the clock of a process', () => {
@@ -37,7 +37,7 @@ describe('C3: the clock of a process', () => {
     const publish = (value: string) =>
       publisher.publish([{ topic, key: 'key', headers: {}, value: Buffer.from(value) }]);
     await publish('before');
-    await until('it is taken in', async () => handled.includes('before'));
+    await until('it is processed', async () => handled.includes('before'));
     const now = Date.now;
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 7_200_000);
     // Until it has told the coordinator that it lives, by this clock.
@@ -47,7 +47,7 @@ describe('C3: the clock of a process', () => {
     await sleep(longerThanSession);
     expect(consumer.isJoined()).toBe(true);
     await publish('after');
-    await until('it is taken in', async () => handled.includes('after'));
+    await until('it is processed', async () => handled.includes('after'));
     expect(crashed).not.toHaveBeenCalled();
   });
 });

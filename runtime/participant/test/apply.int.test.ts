@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { paymentSucceeded } from '@quadrille/contracts/payment-events';
 import { mysqlStorage } from '@quadrille/db/storage';
-import { stock } from '@quadrille/stock/store';
+import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { received } from '../../../test/support/events.ts';
 import { type Scratch, scratchDatabase } from '../../../test/support/scratch.ts';

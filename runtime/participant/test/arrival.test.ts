@@ -17,7 +17,7 @@ const soundSchema = sound.headers.ce_dataschema;
 const strange = 'urn:quadrille:event:order-eaten:1';
 
 it.each<[what: string, record: Delivered, passed: boolean, told: string[]]>([
-  ['an event that it hears', sound, false, []],
+  ['an event that it subscribes to', sound, false, []],
   [
     'a type of ours that it does not hear',
     withHeaders({ ce_type: 'payment-created', ce_dataschema: 'urn:quadrille:event:payment-created:1' }),
@@ -31,14 +31,14 @@ it.each<[what: string, record: Delivered, passed: boolean, told: string[]]>([
     true,
     ['com.example.made'],
   ],
-  ['an unknown version of a type that it hears', withHeaders({ ce_dataschema: `${soundSchema}0` }), false, []],
+  ['an unknown version of a type that it subscribes to', withHeaders({ ce_dataschema: `${soundSchema}0` }), false, []],
   [
-    'a type that nobody knows, with the schema of one that it hears',
+    'a type that nobody knows, with the schema of one that it subscribes to',
     withHeaders({ ce_type: 'order-eaten' }),
     false,
     [],
   ],
-  ['a type that it hears, with a schema that nobody knows', withHeaders({ ce_dataschema: strange }), false, []],
+  ['a type that it subscribes to, with a schema that nobody knows', withHeaders({ ce_dataschema: strange }), false, []],
   ['no type', withHeaders({ ce_type: undefined }), false, []],
   ['an empty type', withHeaders({ ce_type: '' }), false, []],
   ['two types', withHeaders({ ce_type: ['order-eaten', 'order-eaten'], ce_dataschema: strange }), false, []],

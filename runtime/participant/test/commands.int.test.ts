@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { InvalidEvent } from '@quadrille/contracts/event';
 import { stockReleased, stockReserved } from '@quadrille/contracts/stock-events';
 import { mysqlStorage } from '@quadrille/db/storage';
-import type { Heard, StockState } from '@quadrille/stock/rules';
-import { stock } from '@quadrille/stock/store';
+import type { Received, StockState } from '@quadrille/services/stock/rules';
+import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parkedOf } from '../../../test/support/parked.ts';
 import { type Scratch, scratchDatabase } from '../../../test/support/scratch.ts';
@@ -20,7 +20,7 @@ describe('C10: commands', () => {
   beforeEach(() => stockUp(scratch.pool, 1, 1_000));
   afterAll(() => scratch?.drop());
 
-  const command = (decide: (orderId: string, now: Date) => Decision<StockState>): Input<StockState, Heard> => {
+  const command = (decide: (orderId: string, now: Date) => Decision<StockState>): Input<StockState, Received> => {
     const correlationId = randomUUID();
     return {
       ...{ name: 'reserve', correlationId, traceparent: undefined, event: null, delivery: null },

@@ -3,7 +3,7 @@ import type { Pool } from '@quadrille/db/connect';
 import { connect } from '@quadrille/db/connect';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { createQueue } from '@quadrille/process/queue';
-import { stock } from '@quadrille/stock/store';
+import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { latch, meeting } from '../../../test/support/latch.ts';
 import { randomFrom } from '../../../test/support/random.ts';

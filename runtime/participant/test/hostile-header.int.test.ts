@@ -1,6 +1,6 @@
 import { connect, type Pool } from '@quadrille/db/connect';
 import { readParked } from '@quadrille/db/parked';
-import { stock } from '@quadrille/stock/store';
+import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordOf } from '../../../test/support/events.ts';
 import { setGlobals } from '../../../test/support/globals.ts';

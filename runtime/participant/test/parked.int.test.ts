@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Event } from '@quadrille/contracts/event';
 import { readParked } from '@quadrille/db/parked';
 import { mysqlStorage } from '@quadrille/db/storage';
-import type { Heard } from '@quadrille/stock/rules';
-import { stock } from '@quadrille/stock/store';
+import type { Received } from '@quadrille/services/stock/rules';
+import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordOf } from '../../../test/support/events.ts';
 import { latch } from '../../../test/support/latch.ts';
@@ -26,15 +26,15 @@ import { applyBatch } from '../apply.ts';
 import { arrive } from '../arrival.ts';
 import type { Participant } from '../decide.ts';
 import type { Delivered } from '../input.ts';
-import { discard, edit, release } from '../parked.ts';
+import { discard, edit, retry } from '../parked.ts';
 import { applyForCertain } from '../resilient.ts';
 
-const trace = { by: 'ann', why: 'the release of Monday is gone' };
+const trace = { by: 'ann', why: 'the retry of Monday is gone' };
 const bug = () => {
   throw new TypeError('a bug in a rule');
 };
 /** Stock before its bug was mended. */
-const broken: Participant<Parameters<typeof stock.decide>[0], Heard> = { ...stock, decide: bug };
+const broken: Participant<Parameters<typeof stock.decide>[0], Received> = { ...stock, decide: bug };
 
 describe('parked events', () => {
   let scratch: Scratch;
@@ -44,14 +44,14 @@ describe('parked events', () => {
   beforeEach(() => stockUp(scratch.pool, 1, 1_000));
   afterAll(() => scratch?.drop());
 
-  const ground = (participant = stock) => ({ storage: mysqlStorage(scratch.pool), participant });
+  const deps = (participant = stock) => ({ storage: mysqlStorage(scratch.pool), participant });
   const deliver = (records: readonly Delivered[], participant = stock) =>
     applyForCertain(
       stockApp(scratch.pool, { participant }),
       records.map((record) => arrive(participant, record)),
     );
   /** Parks the first event of an order and has these wait behind it. */
-  const parkWith = async (first: Heard & Event, ...others: (Heard & Event)[]) => {
+  const parkWith = async (first: Received & Event, ...others: (Received & Event)[]) => {
     await deliver([recordOf(first)], broken);
     await deliver(others.map(recordOf));
     return readParked(scratch.pool, { after: 0, limit: 100, correlationId: first.correlationId });
@@ -97,7 +97,7 @@ describe('parked events', () => {
   it('R26: released, take effect in their order', async () => {
     const orderId = randomUUID();
     await parkWith(created(orderId), cancelled(orderId));
-    expect(await release(ground(), orderId, trace)).toEqual({ released: 2, stuck: null });
+    expect(await retry(deps(), orderId, trace)).toEqual({ released: 2, stuck: null });
     expect(await parkedOf(scratch.pool)).toEqual([]);
     // The other way round it would be a tombstone.
     expect(await reservationsOf(scratch.pool)).toEqual({ released: 1 });
@@ -114,7 +114,7 @@ describe('parked events', () => {
   it('that fail again stay, with what stands behind them', async () => {
     const orderId = randomUUID();
     await parkWith(created(orderId), cancelled(orderId));
-    const { released, stuck } = await release(ground(broken), orderId, trace);
+    const { released, stuck } = await retry(deps(broken), orderId, trace);
     expect(released).toBe(0);
     expect(stuck).toMatchObject({ attempts: 2, cause: 'TypeError: a bug in a rule' });
     expect((await parkedOf(scratch.pool)).map(({ attempts }) => attempts)).toEqual([2, 0]);
@@ -135,23 +135,23 @@ describe('parked events', () => {
           : decision;
       },
     };
-    const { stuck } = await release(ground(refused), orderId, trace);
+    const { stuck } = await retry(deps(refused), orderId, trace);
     expect(stuck).toMatchObject({ attempts: 2, cause: expect.stringContaining('sold') });
     expect(await reservationsOf(scratch.pool)).toEqual({});
-    expect(await release(ground(), orderId, trace)).toEqual({ released: 1, stuck: null });
+    expect(await retry(deps(), orderId, trace)).toEqual({ released: 1, stuck: null });
   });
 
   it('D1: can be given up; who did it and why is kept, and what waited behind them is applied when somebody releases it', async () => {
     const orderId = randomUUID();
     const [first] = await parkWith(created(orderId), cancelled(orderId));
     const place = { correlationId: orderId, seqs: [first?.seq ?? 0] };
-    expect(await discard(ground(), place, trace)).toEqual({ discarded: 1, left: 1 });
-    expect(await discard(ground(), place, trace)).toEqual({ discarded: 0, left: 1 });
+    expect(await discard(deps(), place, trace)).toEqual({ discarded: 1, left: 1 });
+    expect(await discard(deps(), place, trace)).toEqual({ discarded: 0, left: 1 });
     expect(await reservationsOf(scratch.pool)).toEqual({});
-    expect(await parkedOf(scratch.pool)).toMatchObject([{ cause: expect.stringContaining('release it'), attempts: 0 }]);
+    expect(await parkedOf(scratch.pool)).toMatchObject([{ cause: expect.stringContaining('retry it'), attempts: 0 }]);
     // Later events of the order still wait behind it.
     expect((await deliver([recordOf(cancelled(orderId))])).map(({ kind }) => kind)).toEqual(['waiting']);
-    expect(await release(ground(), orderId, trace)).toEqual({ released: 2, stuck: null });
+    expect(await retry(deps(), orderId, trace)).toEqual({ released: 2, stuck: null });
     expect(await reservationsOf(scratch.pool)).toEqual({ tombstone: 1 });
     expect(await historyOf(scratch.pool)).toMatchObject([
       { action: 'discarded', doneBy: 'ann', why: trace.why, parkedSeq: first?.seq, payload: first?.payload },
@@ -163,7 +163,7 @@ describe('parked events', () => {
   it('can be given up in the midst of a queue, which stays as it is', async () => {
     const orderId = randomUUID();
     const [, second] = await parkWith(created(orderId), cancelled(orderId));
-    const given = await discard(ground(), { correlationId: orderId, seqs: [second?.seq ?? 0] }, trace);
+    const given = await discard(deps(), { correlationId: orderId, seqs: [second?.seq ?? 0] }, trace);
     expect(given).toEqual({ discarded: 1, left: 1 });
     expect(await parkedOf(scratch.pool)).toHaveLength(1);
   });
@@ -175,9 +175,9 @@ describe('parked events', () => {
     const [parked] = await readParked(scratch.pool, { after: 0, limit: 1 });
     expect(parked).toMatchObject({ correlationId: event.correlationId, cause: expect.stringContaining('not JSON') });
     const place = { correlationId: event.correlationId, seq: parked?.seq ?? 0 };
-    const edited = await edit(ground(), place, { payload: recordOf(event).value }, trace);
+    const edited = await edit(deps(), place, { payload: recordOf(event).value }, trace);
     expect(edited?.payload).toEqual(recordOf(event).value);
-    expect(await release(ground(), event.correlationId, trace)).toEqual({ released: 1, stuck: null });
+    expect(await retry(deps(), event.correlationId, trace)).toEqual({ released: 1, stuck: null });
     expect(await reservationsOf(scratch.pool)).toEqual({ reserved: 1 });
     expect(await historyOf(scratch.pool)).toMatchObject([
       { action: 'edited', payload: record.value, why: trace.why },
@@ -192,9 +192,9 @@ describe('parked events', () => {
     await deliver([{ ...recordOf(event), value: Buffer.from('{') }]);
     const [{ seq } = { seq: 0 }] = await readParked(scratch.pool, { after: 0, limit: 1 });
     const { correlationId } = event;
-    await edit(ground(), { correlationId, seq }, { payload: recordOf(event).value }, trace);
-    expect(await release(ground(broken), correlationId, trace)).toMatchObject({ stuck: { attempts: 2 } });
-    expect(await release(ground(), correlationId, trace)).toEqual({ released: 1, stuck: null });
+    await edit(deps(), { correlationId, seq }, { payload: recordOf(event).value }, trace);
+    expect(await retry(deps(broken), correlationId, trace)).toMatchObject({ stuck: { attempts: 2 } });
+    expect(await retry(deps(), correlationId, trace)).toEqual({ released: 1, stuck: null });
     expect(await reservationsOf(scratch.pool)).toEqual({ reserved: 1 });
   });
 
@@ -205,8 +205,8 @@ describe('parked events', () => {
     expect(parked?.correlationId).toBe(parked?.eventId);
     const [{ seq } = { seq: 0 }] = await readParked(scratch.pool, { after: 0, limit: 1 });
     const place = { correlationId: parked?.correlationId ?? '', seq };
-    await edit(ground(), place, { key: Buffer.from(event.correlationId) }, trace);
-    expect(await release(ground(), event.correlationId, trace)).toEqual({ released: 1, stuck: null });
+    await edit(deps(), place, { key: Buffer.from(event.correlationId) }, trace);
+    expect(await retry(deps(), event.correlationId, trace)).toEqual({ released: 1, stuck: null });
     expect(await reservationsOf(scratch.pool)).toEqual({ reserved: 1 });
   });
 
@@ -216,8 +216,8 @@ describe('parked events', () => {
     await deliver([recordOf(event)]);
     const [parked] = await readParked(scratch.pool, { after: 0, limit: 1 });
     const place = { correlationId: parked?.correlationId ?? '', seq: parked?.seq ?? 0 };
-    await edit(ground(), place, { key: Buffer.from(event.correlationId) }, trace);
-    expect(await release(ground(), event.correlationId, trace)).toEqual({ released: 1, stuck: null });
+    await edit(deps(), place, { key: Buffer.from(event.correlationId) }, trace);
+    expect(await retry(deps(), event.correlationId, trace)).toEqual({ released: 1, stuck: null });
     expect(await productsOf(scratch.pool)).toEqual([{ available: 999, reserved: 1, sold: 0 }]);
   });
 
@@ -229,14 +229,14 @@ describe('parked events', () => {
       (await deliver([{ ...recordOf(event), key: Buffer.from(event.correlationId) }])).map(({ kind }) => kind),
     ).toEqual(['waiting']);
     const [parked] = await readParked(scratch.pool, { after: 0, limit: 1 });
-    await discard(ground(), { correlationId: event.correlationId, seqs: [parked?.seq ?? 0] }, trace);
-    await release(ground(), event.correlationId, trace);
+    await discard(deps(), { correlationId: event.correlationId, seqs: [parked?.seq ?? 0] }, trace);
+    await retry(deps(), event.correlationId, trace);
     expect(await reservationsOf(scratch.pool)).toEqual({ reserved: 1 });
   });
 
   it.each([
-    ['arrives while a release is about to commit', 'release'],
-    ['is about to commit when a release begins', 'arrival'],
+    ['arrives while a retry is about to commit', 'release'],
+    ['is about to commit when a retry begins', 'arrival'],
   ])('R22: an event that %s neither overtakes the queue nor is left behind it', async (_what, first) => {
     const orderId = randomUUID();
     await parkWith(created(orderId));
@@ -256,7 +256,7 @@ describe('parked events', () => {
       await until('the other waits for the queue', waiting);
     });
     const releases = (pool = scratch.pool) =>
-      release({ storage: mysqlStorage(pool), participant: stock }, orderId, trace);
+      retry({ storage: mysqlStorage(pool), participant: stock }, orderId, trace);
     const arrives = (pool = scratch.pool) => applyBatch(mysqlStorage(pool), stock, [input(cancelled(orderId))]);
     const leading = first === 'release' ? releases(holding) : arrives(holding);
     await holds.opened;
@@ -265,18 +265,18 @@ describe('parked events', () => {
     expect(await saidOf(scratch.pool)).toEqual({ [orderId]: ['stock-reserved', 'stock-released'] });
   });
 
-  it('R22: released by two people while two instances take in what comes: each once, in order', async () => {
+  it('R22: released by two people while two instances process what comes: each once, in order', async () => {
     const orders = Array.from({ length: 10 }, () => randomUUID());
     await deliver(
       orders.map((orderId) => recordOf(created(orderId))),
       { ...broken },
     );
     const later = orders.map((orderId) => cancelled(orderId));
-    const instance = async (events: readonly Heard[]) => {
+    const instance = async (events: readonly Received[]) => {
       for (const event of events) await deliver([recordOf(event)]);
     };
     const person = async () => {
-      for (const orderId of orders) await release(ground(), orderId, trace);
+      for (const orderId of orders) await retry(deps(), orderId, trace);
     };
     await Promise.all([instance(later), instance(later.toReversed()), person(), person()]);
     expect(await parkedOf(scratch.pool)).toEqual([]);

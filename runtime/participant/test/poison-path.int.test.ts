@@ -3,7 +3,7 @@ import type { Pool } from '@quadrille/db/connect';
 import { readParked } from '@quadrille/db/parked';
 import { readSkipped } from '@quadrille/db/skipped';
 import { mysqlStorage } from '@quadrille/db/storage';
-import { stock } from '@quadrille/stock/store';
+import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordOf } from '../../../test/support/events.ts';
 import { withPackets } from '../../../test/support/packets.ts';
@@ -13,7 +13,7 @@ import { inShort, spyOn } from '../../../test/support/spy-pool.ts';
 import { created, reservationsOf, sizesOf, stockApp, stockUp } from '../../../test/support/stock.ts';
 import { arrive } from '../arrival.ts';
 import type { Delivered } from '../input.ts';
-import { discard, edit, release } from '../parked.ts';
+import { discard, edit, retry } from '../parked.ts';
 import { toRecord } from '../parked-event.ts';
 import { applyForCertain } from '../resilient.ts';
 
@@ -60,10 +60,10 @@ describe('the path of poison', () => {
         const kept = toRecord(event ?? expect.fail());
         expect(poison.value.subarray(0, kept.value?.length)).toEqual(kept.value);
         expect(poison.key?.subarray(0, kept.key?.length)).toEqual(kept.key);
-        const ground = { storage: mysqlStorage(pool), participant: stock };
+        const deps = { storage: mysqlStorage(pool), participant: stock };
         const { correlationId = '', seq = 0 } = event ?? {};
-        expect(await release(ground, correlationId, trace)).toMatchObject({ released: 0, stuck: { attempts: 2 } });
-        expect(await discard(ground, { correlationId, seqs: [seq] }, trace)).toEqual({ discarded: 1, left: 0 });
+        expect(await retry(deps, correlationId, trace)).toMatchObject({ released: 0, stuck: { attempts: 2 } });
+        expect(await discard(deps, { correlationId, seqs: [seq] }, trace)).toEqual({ discarded: 1, left: 0 });
         expect(await reservationsOf(scratch.pool)).toEqual({ reserved: 2 });
       });
     },
@@ -83,15 +83,15 @@ describe('the path of poison', () => {
     const long = { ...sound(), key: Buffer.from(orderId), value: Buffer.alloc(3_000_000, 'x') };
     await deliver(scratch.pool, [long]);
     await withPackets(scratch.url, megabyte, async (pool) => {
-      const ground = { storage: mysqlStorage(pool), participant: stock };
+      const deps = { storage: mysqlStorage(pool), participant: stock };
       const [event] = await readParked(pool, { after: 0, limit: 10 });
       expect(event?.payload?.length).toBe(3_000_000);
-      expect(await release(ground, orderId, trace)).toMatchObject({ released: 0, stuck: { attempts: 2 } });
+      expect(await retry(deps, orderId, trace)).toMatchObject({ released: 0, stuck: { attempts: 2 } });
       const place = { correlationId: orderId, seq: event?.seq ?? 0 };
-      const tooLong = edit(ground, place, { payload: Buffer.alloc(2_000_000) }, trace);
+      const tooLong = edit(deps, place, { payload: Buffer.alloc(2_000_000) }, trace);
       await expect(tooLong).rejects.toThrow(/longer than the database takes.*max_allowed_packet/);
-      await edit(ground, place, { payload: Buffer.from('{}') }, trace);
-      expect(await discard(ground, { correlationId: orderId, seqs: [place.seq] }, trace)).toMatchObject({
+      await edit(deps, place, { payload: Buffer.from('{}') }, trace);
+      expect(await discard(deps, { correlationId: orderId, seqs: [place.seq] }, trace)).toMatchObject({
         discarded: 1,
       });
       expect((await historyOf(scratch.pool)).map(({ action, payload }) => [action, payload?.length])).toEqual([

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mysqlStorage } from '@quadrille/db/storage';
-import { stock } from '@quadrille/stock/store';
+import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parkedOf } from '../../../test/support/parked.ts';
 import { type Scratch, scratchDatabase } from '../../../test/support/scratch.ts';
@@ -18,7 +18,7 @@ import {
 } from '../../../test/support/stock.ts';
 import { until } from '../../../test/support/until.ts';
 import { backoff } from '../backoff.ts';
-import { watchBadShare } from '../bad-share.ts';
+import { watchFailureRate } from '../failure-rate.ts';
 import type { Halt } from '../halt.ts';
 import { applyForCertain } from '../resilient.ts';
 
@@ -138,7 +138,7 @@ describe('applyForCertain', () => {
     expect(await sizesOf(scratch.pool)).toEqual({ inbox: 50, outbox: 50 });
   });
 
-  it('R53: shutting down ends the waiting; nothing is taken in', async () => {
+  it('R53: shutting down ends the waiting; nothing is processed', async () => {
     const stop = new AbortController();
     let tries = 0;
     const { storage } = watched((statement) => {
@@ -160,7 +160,7 @@ describe('applyForCertain', () => {
     const stop = new AbortController();
     const halts: (Halt | null)[] = [];
     const halted = async (halt: Halt | null) => void halts.push(halt);
-    const app = stockApp(scratch.pool, { badShare: watchBadShare(), halted, wait: backoff(stop.signal) });
+    const app = stockApp(scratch.pool, { failureRate: watchFailureRate(), halted, wait: backoff(stop.signal) });
     const bad = (count: number) => orders(count).map((event) => input(event, bug));
     await applyForCertain(
       app,
@@ -181,7 +181,10 @@ describe('applyForCertain', () => {
 
   it('B4: a good event is never one too many, and bad ones that were discarded do not count any more', async () => {
     const halts: (Halt | null)[] = [];
-    const app = stockApp(scratch.pool, { badShare: watchBadShare(), halted: async (halt) => void halts.push(halt) });
+    const app = stockApp(scratch.pool, {
+      failureRate: watchFailureRate(),
+      halted: async (halt) => void halts.push(halt),
+    });
     const bad = (count: number) => orders(count).map((event) => input(event, bug));
     await applyForCertain(app, bad(19));
     const [good] = orders(1).map((event) => input(event));

@@ -1,6 +1,6 @@
 import { addSkip, readSkipped } from '@quadrille/db/skipped';
 import { mysqlStorage } from '@quadrille/db/storage';
-import { stock } from '@quadrille/stock/store';
+import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordOf } from '../../../test/support/events.ts';
 import { parkedOf } from '../../../test/support/parked.ts';
@@ -9,7 +9,7 @@ import { created, reservationsOf, stockApp, stockUp } from '../../../test/suppor
 import { until } from '../../../test/support/until.ts';
 import { applyBatch } from '../apply.ts';
 import { arrive } from '../arrival.ts';
-import { watchBadShare } from '../bad-share.ts';
+import { watchFailureRate } from '../failure-rate.ts';
 import type { Halt } from '../halt.ts';
 import type { Delivered } from '../input.ts';
 import { type Application, applyForCertain } from '../resilient.ts';
@@ -64,7 +64,7 @@ describe('what is kept by its place only', () => {
       { partition: 0, fromOffset: 14, toOffset: 17, records: 3, cause: 'header ce_specversion is missing' },
     ]);
     expect(await reservationsOf(scratch.pool)).toEqual({ reserved: 3 });
-    // There is room again once somebody has discarded some.
+    // There is space again once somebody has discarded some.
     await scratch.pool.query('DELETE FROM parked LIMIT 1');
     expect(kindsOf(await deliver([junk(19), junk(20)], limits))).toEqual(['parked', 'skipped']);
   });
@@ -92,7 +92,7 @@ describe('what is kept by its place only', () => {
     const halts: (Halt | null)[] = [];
     const app: Partial<Application<never, never>> = { halted: async (halt) => void halts.push(halt) };
     const records = [...Array.from({ length: 60 }, (_, index) => broken(60 + index)), sound(120)];
-    const delivering = deliver(records, { badShare: watchBadShare(), halted: app.halted as never });
+    const delivering = deliver(records, { failureRate: watchFailureRate(), halted: app.halted as never });
     await until('it stands', async () => halts.length > 0);
     const range = { topic: 'order-events', partition: 0, fromOffset: 60, toOffset: 119 };
     expect(halts[0]).toMatchObject({

@@ -18,6 +18,8 @@ const tableOf = <Row, Key extends string | number>(keyOf: (row: Row) => Key, sto
   const rows: Rows<Row, Key> = {
     keyOf,
     read: async () => [],
+    readBy: async () => [],
+    page: async () => [],
     lock: async (_tx, keys) => {
       const wanted = [...keys];
       log.lock.push(wanted);
@@ -43,7 +45,7 @@ const setUp = (stored: { bookings?: Booking[]; shelves?: Shelf[] } = {}) => {
   const shelves = tableOf((row: Shelf) => row.productId, stored.shelves ?? []);
   const participant: Participant<State, Event> = {
     name: 'library',
-    hears: [],
+    subscribes: [],
     state: {
       booking: { rows: bookings.rows, key: (orderId) => orderId },
       shelf: {

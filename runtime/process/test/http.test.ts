@@ -15,7 +15,7 @@ const start = async (options: Options = {}) => {
   return { ...http, url: `http://127.0.0.1:${http.port}` };
 };
 
-describe('the HTTP door of a process', () => {
+describe('the HTTP server of a process', () => {
   it('says that it lives, whether it can work or not', async () => {
     const { url } = await start({ isReady: () => false });
     const response = await fetch(`${url}/health`);

@@ -85,7 +85,7 @@ describe('C7: the API of a service', () => {
     expect(reached()).toBe(0);
   });
 
-  it('C7: says to everybody whether it lives, is ready, and how much it does; a stranger that names its system hears 401', async () => {
+  it('C7: says to everybody whether it lives, is ready, and how much it does; a stranger that names its system gets 401', async () => {
     const { get } = await start();
     for (const path of ['/health', '/ready', '/metrics']) expect((await get(path)).status).toBe(200);
     expect((await get('/ready', { [systemTokenHeader]: token })).status).toBe(200);

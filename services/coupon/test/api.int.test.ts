@@ -11,7 +11,7 @@ const [holding, paid] = [randomUUID(), randomUUID()];
 const past = new Date('2020-01-01T00:00:00Z');
 const future = new Date('2999-01-01T00:00:00.123Z');
 
-describe("coupon's door", () => {
+describe("coupon's HTTP API", () => {
   let scratch: Scratch;
   beforeAll(async () => {
     scratch = await scratchDatabase('coupon');

@@ -15,7 +15,7 @@ import {
   waysThatBreak,
 } from '@quadrille/participant/test/fold';
 import { describe, expect, it } from 'vitest';
-import { type CouponState, decide, type Heard, hears } from '../rules.ts';
+import { type CouponState, decide, type Received, subscribes } from '../rules.ts';
 import type { Coupon, CouponUseStatus } from '../schema.ts';
 
 type Status = CouponUseStatus | 'no row';
@@ -26,7 +26,7 @@ const reason = (step: Reason['step']): Reason => ({ code: 'some-code', message: 
 const order = { userId: 1, productId: 1, productCount: 1, amount: 1100, couponId: 1 };
 
 const reserved = received(stockReserved.of(order));
-const heard: { [Type in Heard['type']]: Heard } = {
+const events: { [Type in Received['type']]: Received } = {
   'stock-reserved': reserved,
   'payment-succeeded': received(paymentSucceeded.of({ paymentId, amount: 100 })),
   'payment-failed': received(paymentFailed.of({ paymentId, reason: reason('pay') })),
@@ -57,13 +57,13 @@ const given = (status: Status): CouponState => ({
   use: status === 'no row' ? undefined : use(status),
   coupon: coupon(status),
 });
-const rule = (state: CouponState, event: Heard) => decide(state, event, now);
+const rule = (state: CouponState, event: Received) => decide(state, event, now);
 
 const undone = 'says coupon-released (undone)';
 const nothingToUndo = 'says coupon-released (nothing-to-undo)';
 
 /** Coupon's lines of the choreography. The type asks for a row for each status, and in each row for every event. */
-const choreography: Record<Status, Record<Heard['type'], string>> = {
+const choreography: Record<Status, Record<Received['type'], string>> = {
   'no row': {
     'stock-reserved': 'held, says coupon-applied',
     'payment-succeeded': 'nothing',
@@ -117,12 +117,12 @@ const choreography: Record<Status, Record<Heard['type'], string>> = {
 
 describe('coupon, line by line', () => {
   for (const status of Object.keys(choreography) as Status[]) {
-    it(`has a line for every event it hears: ${status}`, () => {
-      expect(Object.keys(choreography[status]).sort()).toEqual(hears.map(({ type }) => type).sort());
+    it(`has a line for every event it subscribes: ${status}`, () => {
+      expect(Object.keys(choreography[status]).sort()).toEqual(subscribes.map(({ type }) => type).sort());
     });
 
     it.each(Object.entries(choreography[status]))(`${status}: %s -> %s`, (type, expected) => {
-      const { state, emit } = rule(given(status), heard[type as Heard['type']]);
+      const { state, emit } = rule(given(status), events[type as Received['type']]);
       expect(inWords(state?.use?.status, emit)).toBe(expected);
       expect(state?.coupon ?? coupon(status)).toEqual(coupon(state?.use?.status ?? status));
       expect(unlawful('coupon', emit ?? [])).toEqual([]);
@@ -154,18 +154,18 @@ describe('coupon, to the letter', () => {
   });
 
   it('turns the hold into use, and says nothing', () => {
-    expect(rule(given('held'), heard['payment-succeeded'])).toEqual({ state: { use: use('used') } });
+    expect(rule(given('held'), events['payment-succeeded'])).toEqual({ state: { use: use('used') } });
   });
 
   it.each(['held', 'used'] as const)('gives back what is %s', (status) => {
-    expect(rule(given(status), heard['order-cancelled'])).toEqual({
+    expect(rule(given(status), events['order-cancelled'])).toEqual({
       state: { use: use('released'), coupon: coupon('released') },
       emit: [couponReleased.of({ outcome: 'undone' })],
     });
   });
 
   it('remembers a cancellation that comes first, and then does not hold', () => {
-    const { state, emitted } = fold(rule, given('no row'), [heard['order-cancelled'], reserved]);
+    const { state, emitted } = fold(rule, given('no row'), [events['order-cancelled'], reserved]);
     expect(state).toEqual(given('tombstone'));
     expect(emitted).toEqual([couponReleased.of({ outcome: 'nothing-to-undo' })]);
   });
@@ -201,7 +201,7 @@ describe('coupon, whatever order the topics deliver in (R16, R26)', () => {
   };
   const isFree = ({ coupon }: CouponState) => coupon?.status === 'unused' && coupon.orderId === null;
 
-  it.each<[saga: string, ...types: Heard['type'][]]>([
+  it.each<[saga: string, ...types: Received['type'][]]>([
     ['the payment fails', 'stock-reserved', 'payment-failed'],
     ['the payment expires', 'stock-reserved', 'payment-expired'],
     ['the user cancels', 'stock-reserved', 'order-cancelled'],
@@ -212,7 +212,7 @@ describe('coupon, whatever order the topics deliver in (R16, R26)', () => {
     const steps = everyWay(
       rule,
       given('no row'),
-      types.map((type) => heard[type]),
+      types.map((type) => events[type]),
     );
     expect(waysThatBreak(steps, isExact)).toEqual([]);
     expect(waysThatBreak(steps, ({ complete, after }) => !complete || isFree(after))).toEqual([]);
@@ -222,12 +222,12 @@ describe('coupon, whatever order the topics deliver in (R16, R26)', () => {
 
   it("the coupon is another order's, and the user cancels: it stays the other's", () => {
     const start = { use: undefined, coupon: coupon('rejected') };
-    const steps = everyWay(rule, start, [reserved, heard['order-cancelled']]);
+    const steps = everyWay(rule, start, [reserved, events['order-cancelled']]);
     expect(waysThatBreak(steps, ({ after }) => after.coupon?.orderId === anotherOrder)).toEqual([]);
   });
 
   it('the order is paid: it is used, once', () => {
-    const steps = everyWay(rule, given('held'), [reserved, heard['payment-succeeded']]);
+    const steps = everyWay(rule, given('held'), [reserved, events['payment-succeeded']]);
     expect(waysThatBreak(steps, isExact)).toEqual([]);
     expect(waysThatBreak(steps, ({ complete, after }) => !complete || after.use?.status === 'used')).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { stockReserved } from '@quadrille/contracts/stock-events';
 import { arrive } from '@quadrille/participant/arrival';
-import { release } from '@quadrille/participant/parked';
+import { retry } from '@quadrille/participant/parked';
 import { applyForCertain } from '@quadrille/participant/resilient';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applicationOf } from '../../../test/support/application.ts';
@@ -52,7 +52,7 @@ describe('C10: a coupon whose row somebody has made wrong by SQL', () => {
     expect(uses).toEqual([{ orderId: right.correlationId }]);
 
     await scratch.pool.query('UPDATE coupons SET amount = 500 WHERE coupon_id = 1');
-    expect(await release(app(), wrong.correlationId, { by: 'ann', why: 'the amount is right now' })).toEqual({
+    expect(await retry(app(), wrong.correlationId, { by: 'ann', why: 'the amount is right now' })).toEqual({
       released: 1,
       stuck: null,
     });

@@ -1,7 +1,7 @@
 import type { Reason, Step as Service } from '@quadrille/contracts/values';
 import { everyWay, type Step, waysThatBreak } from '@quadrille/participant/test/fold';
 import { describe, expect, it } from 'vitest';
-import { isFinal, type OrderState, owed } from '../rules.ts';
+import { isFinal, type OrderState, pendingCompensations } from '../rules.ts';
 import type { Order } from '../schema.ts';
 import { toView } from '../view.ts';
 import { after, type Happening, historyOf, refusal, rule } from './happenings.ts';
@@ -82,14 +82,14 @@ describe('order, whatever order the topics deliver in (R16)', () => {
   });
 });
 
-describe('what a cancelling order is owed', () => {
+describe('what a cancelling order is pendingCompensations', () => {
   const answerOf: Record<Service, readonly Happening[]> = {
     stock: ['stock-released'],
     coupon: ['coupon-released'],
     pay: ['payment-voided', 'payment-refunded'],
   };
 
-  it.each<[cause: Happening, reason: Reason['step'], owed: Service[]]>([
+  it.each<[cause: Happening, reason: Reason['step'], pendingCompensations: Service[]]>([
     ['coupon-rejected', 'coupon', ['stock']],
     ['payment-failed', 'pay', ['stock', 'coupon']],
     ['payment-expired', 'pay', ['stock', 'coupon']],
@@ -97,7 +97,11 @@ describe('what a cancelling order is owed', () => {
     ['expire', 'order', ['stock', 'coupon', 'pay']],
   ])('%s (by %s): %j, each ticked off in any order, cancelled with the last', (cause, reason, services) => {
     const turned = after(cause);
-    expect([turned.status, turned.reasonStep, [...owed(turned)]]).toEqual(['cancelling', reason, services]);
+    expect([turned.status, turned.reasonStep, [...pendingCompensations(turned)]]).toEqual([
+      'cancelling',
+      reason,
+      services,
+    ]);
 
     for (const payAnswers of answerOf.pay) {
       const answers = services.flatMap((service) => (service === 'pay' ? [payAnswers] : answerOf[service]));
@@ -105,7 +109,7 @@ describe('what a cancelling order is owed', () => {
       expect(
         waysThatBreak(steps, ({ complete, after: { order } }) => {
           const expected = services.filter((service) => !order?.answered.includes(service));
-          const told = order ? toView(order).owed : [];
+          const told = order ? toView(order).pendingCompensations : [];
           const status = complete ? 'cancelled' : 'cancelling';
           return order?.status === status && told.join() === expected.join() && complete === (told.length === 0);
         }),
@@ -113,18 +117,18 @@ describe('what a cancelling order is owed', () => {
     }
   });
 
-  it('an answer that is not owed changes nothing about it', () => {
-    expect(owed(after('payment-failed', 'payment-voided'))).toEqual(['stock', 'coupon']);
+  it('an answer that is not pendingCompensations changes nothing about it', () => {
+    expect(pendingCompensations(after('payment-failed', 'payment-voided'))).toEqual(['stock', 'coupon']);
     expect(after('coupon-rejected', 'coupon-released', 'payment-voided').status).toBe('cancelling');
   });
 
   it('is nothing unless it is cancelling', () => {
     for (const status of ['submitted', 'awaiting-payment', 'paid', 'cancelled'] as const)
-      expect(toView(after(...historyOf[status])).owed).toEqual([]);
+      expect(toView(after(...historyOf[status])).pendingCompensations).toEqual([]);
     expect(toView(after('coupon-rejected'))).toMatchObject({
       status: 'cancelling',
       final: false,
-      owed: ['stock'],
+      pendingCompensations: ['stock'],
       reason: refusal('coupon'),
     });
   });

@@ -25,7 +25,7 @@ const orderAs = (status: keyof typeof historyOf, version: number, id = orderId):
   version,
 });
 
-/** The order service's door with these orders in its database. */
+/** The order service's HTTP API with these orders in its database. */
 const start = async (...stored: Order[]) => {
   const rows = new Map(stored.map((order) => [order.orderId, order]));
   const reads: string[] = [];

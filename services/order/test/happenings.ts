@@ -12,11 +12,11 @@ import { stockRejected, stockReleased, stockReserved } from '@quadrille/contract
 import type { Reason } from '@quadrille/contracts/values';
 import type { Decision } from '@quadrille/participant/decide';
 import { fold, now, orderId, received } from '@quadrille/participant/test/fold';
-import { cancel, decide, expire, type Heard, type OrderState, submit } from '../rules.ts';
+import { cancel, decide, expire, type OrderState, type Received, submit } from '../rules.ts';
 import type { Order } from '../schema.ts';
 
-/** All that can happen to an order: the events it hears, the user's `cancel`, and `expire`, the look at the deadline after it passed. */
-export type Happening = Heard['type'] | 'cancel' | 'expire';
+/** All that can happen to an order: the events it subscribes to, the user's `cancel`, and `expire`, the look at the deadline after it passed. */
+export type Happening = keyof typeof events | 'cancel' | 'expire';
 
 export const request = { userId: 1, productId: 1, productCount: 1, amount: 1100, couponId: 1 };
 export const paymentId = '01990000-0000-7000-8000-0000000000b1';
@@ -26,7 +26,7 @@ export const refusal = (step: Reason['step']): Reason => ({
   step,
 });
 
-const heard: { [Type in Heard['type']]: Heard } = {
+const events = {
   'stock-reserved': received(stockReserved.of(request)),
   'stock-rejected': received(stockRejected.of({ reason: refusal('stock') })),
   'stock-released': received(stockReleased.of({ outcome: 'undone' })),
@@ -41,7 +41,7 @@ const heard: { [Type in Heard['type']]: Heard } = {
   'payment-expired': received(paymentExpired.of({ paymentId, reason: refusal('pay') })),
   'payment-voided': received(paymentVoided.of({ outcome: 'undone' })),
   'payment-refunded': received(paymentRefunded.of({ paymentId, amount: 100 })),
-};
+} satisfies Record<string, Received>;
 
 /** ms an order has to be placed; all of it has passed when `expire` looks. */
 export const deadline = 60_000;
@@ -50,7 +50,7 @@ export const whenDeadlinePasses = new Date(now.getTime() + deadline);
 export const rule = (state: OrderState, happening: Happening): Decision<OrderState> => {
   if (happening === 'cancel') return cancel(state, now);
   if (happening === 'expire') return expire(state, whenDeadlinePasses);
-  return decide(state, heard[happening], now);
+  return decide(state, events[happening], now);
 };
 
 export const nobody: OrderState = { order: undefined };

@@ -2,7 +2,7 @@ import type { OrderPage, Submitted } from '@quadrille/contracts/orders-http';
 import { connect, type Pool } from '@quadrille/db/connect';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { applyBatch } from '@quadrille/participant/apply';
-import type { Command } from '@quadrille/participant/participant';
+import type { Command } from '@quadrille/participant/runtime';
 import { createLog } from '@quadrille/process/log';
 import { createQueue } from '@quadrille/process/queue';
 import { createApi } from '../api.ts';
@@ -16,7 +16,7 @@ const silent = Object.assign(createLog('order'), { level: 'silent' });
 
 export type Sent = { readonly order: typeof request; readonly idempotencyKey?: string };
 
-/** An instance of the order service, without Kafka: its HTTP door, its commands in batches, its own connections to the database. */
+/** An instance of the order service, without Kafka: its HTTP API, its commands in batches, its own connections to the database. */
 export const startInstance = (url: string) => {
   const pool: Pool = connect(url, 4);
   const batches: number[] = [];

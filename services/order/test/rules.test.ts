@@ -2,7 +2,7 @@ import { orderCancelled, orderCreated } from '@quadrille/contracts/order-events'
 import { type OrderStatus, orderStatus } from '@quadrille/contracts/orders-http';
 import { inWords, now, orderId, unlawful } from '@quadrille/participant/test/fold';
 import { describe, expect, it } from 'vitest';
-import { expire, hears, submit } from '../rules.ts';
+import { expire, submit, subscribes } from '../rules.ts';
 import type { Order } from '../schema.ts';
 import { after, deadline, type Happening, historyOf, nobody, paymentId, request, rule } from './happenings.ts';
 
@@ -97,9 +97,9 @@ const outcome = (before: Order | undefined, order: Order | undefined): string | 
 };
 
 describe('order, line by line', () => {
-  it('has a line for every status, and in each for every event it hears', () => {
+  it('has a line for every status, and in each for every event it subscribes to', () => {
     expect(Object.keys(choreography).sort()).toEqual(['no row', ...orderStatus.options].sort());
-    const happenings = ['cancel', 'expire', ...hears.map(({ type }) => type)].sort();
+    const happenings = ['cancel', 'expire', ...subscribes.map(({ type }) => type)].sort();
     for (const line of Object.values(choreography)) expect(Object.keys(line).sort()).toEqual(happenings);
   });
 
@@ -209,7 +209,7 @@ describe('the deadline', () => {
     expect(expire(nobody, justBefore)).toEqual({});
   });
 
-  it('changes nothing about an order that is paid, also when that was heard before it was placed', () => {
+  it('changes nothing about an order that is paid, also when that was received before it was placed', () => {
     expect(rule({ order: after('payment-succeeded') }, 'expire')).toEqual({});
     expect(rule({ order: after('payment-succeeded', 'payment-created') }, 'expire')).toEqual({});
   });

@@ -31,8 +31,8 @@ describe('watching orders', () => {
 
   /** Notes the versions told of an order. */
   const listen = (orderId: string) => {
-    const heard: number[] = [];
-    return { heard, off: watch.on(orderId, ({ version }) => heard.push(version)) };
+    const received: number[] = [];
+    return { received, off: watch.on(orderId, ({ version }) => received.push(version)) };
   };
 
   it('tells everyone who watches an order, and nobody else, without a look', () => {
@@ -40,12 +40,12 @@ describe('watching orders', () => {
     watch.changed([orderOf('a', 2), orderOf('c', 1)]);
     one.off();
     watch.changed([orderOf('a', 3)]);
-    expect([one.heard, another.heard, other.heard]).toEqual([[2], [2, 3], []]);
+    expect([one.received, another.received, other.received]).toEqual([[2], [2, 3], []]);
     expect(looks).toEqual([]);
   });
 
   it('looks orders up that another instance may have changed: after one second, then two, four, eight, sixteen, sixteen ...', async () => {
-    const { heard } = listen('a');
+    const { received } = listen('a');
     const at: number[] = [];
     for (let passed = 1; passed <= 64; passed++) {
       await vi.advanceTimersByTimeAsync(second);
@@ -54,7 +54,7 @@ describe('watching orders', () => {
     expect(at).toEqual([1, 3, 7, 15, 31, 47, 63]);
     stored.set('a', orderOf('a', 2));
     await vi.advanceTimersByTimeAsync(16 * second);
-    expect(heard).toEqual([2]);
+    expect(received).toEqual([2]);
   });
 
   it('looks up all that are due in one statement, a thousand at a time', async () => {
@@ -76,23 +76,23 @@ describe('watching orders', () => {
   });
 
   it('lives through a look that fails, and makes it good with the next', async () => {
-    const { heard } = listen('a');
+    const { received } = listen('a');
     stored.set('a', orderOf('a', 2));
     failing = true;
     await vi.advanceTimersByTimeAsync(second);
     failing = false;
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
     await vi.advanceTimersByTimeAsync(2 * second);
-    expect(heard).toEqual([2]);
+    expect(received).toEqual([2]);
   });
 
   it('never tells an older state after a newer one', async () => {
-    const { heard } = listen('a');
+    const { received } = listen('a');
     stored.set('a', orderOf('a', 2));
     watch.changed([orderOf('a', 3)]);
     await vi.advanceTimersByTimeAsync(second);
     expect(looks).toHaveLength(1);
-    expect(heard).toEqual([3]);
+    expect(received).toEqual([3]);
     expect(watch.lately('a')?.version).toBe(3);
   });
 

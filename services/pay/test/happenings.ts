@@ -2,10 +2,10 @@ import { couponApplied } from '@quadrille/contracts/coupon-events';
 import { orderCancelled } from '@quadrille/contracts/order-events';
 import type { Decision } from '@quadrille/participant/decide';
 import { now, orderId, received } from '@quadrille/participant/test/fold';
-import { decideWith, decline, expire, type Heard, type PayState, refunded, start, succeed } from '../rules.ts';
+import { decideWith, decline, expire, type PayState, type Received, refunded, start, succeed } from '../rules.ts';
 import type { Charge, ChargeStatus, Payment, PaymentStatus } from '../schema.ts';
 
-/** All that can happen to a payment: what pay hears, what people and clocks do, what the provider tells. */
+/** All that can happen to a payment: what pay subscribes to, what people and clocks do, what the provider tells. */
 export const happenings = [
   'coupon-applied',
   'order-cancelled',
@@ -39,7 +39,7 @@ export const chargeId = 'ch_1';
 const decide = decideWith(fifteenMinutes);
 
 /** @param at the database's clock; `expire` comes when the time is up */
-export const rule = (state: PayState, happening: Happening | Heard, at: Date = now): Decision<PayState> => {
+export const rule = (state: PayState, happening: Happening | Received, at: Date = now): Decision<PayState> => {
   if (typeof happening !== 'string') return decide(state, happening, at);
   switch (happening) {
     case 'coupon-applied':

@@ -1,17 +1,26 @@
 import { createHash } from 'node:crypto';
+import { toText } from '@quadrille/process/html';
+import type { Question } from '@quadrille/providers/provider';
 import { describe, expect, it } from 'vitest';
 import { pageHeaders, paymentPage, troublePage } from '../page.ts';
 import type { Payment, PaymentStatus } from '../schema.ts';
 import { payment } from './happenings.ts';
 
-const choices = [
-  { value: 'success', label: 'The money moves' },
-  { value: 'never', label: 'No answer' },
-];
+const question: Question = {
+  ...{ title: 'Test provider', label: 'Outcome', hint: 'Choose' },
+  options: [
+    { value: 'success', label: 'The money moves' },
+    { value: 'never', label: 'No answer' },
+  ],
+};
 const tenMinutes = 600_000;
 
-const show = (status: PaymentStatus, more: Partial<Payment> = {}, remaining = tenMinutes, offered = choices) =>
-  String(paymentPage({ payment: payment(status, more), remaining }, offered));
+const show = (
+  status: PaymentStatus,
+  more: Partial<Payment> = {},
+  remaining = tenMinutes,
+  asked: Question | null = question,
+) => toText(paymentPage({ payment: payment(status, more), remaining }, asked));
 
 const stageIn = (page: string) => /<main data-stage="(\w+)"/.exec(page)?.[1];
 const titleIn = (page: string) => /<h1[^>]*>([^<]*)<\/h1>/.exec(page)?.[1];
@@ -65,19 +74,20 @@ describe('the payment page', () => {
     expect(refresh(show('succeeded', { chargeId: 'ch_1' }))).toBeUndefined();
   });
 
-  it('offers a choice only if the provider does', () => {
+  it('asks only if the provider has a question', () => {
     const page = show('pending');
     expect(page).toContain('<legend>Test provider</legend>');
     expect(page).toContain('<option value="never">No answer</option>');
-    expect(show('pending', {}, tenMinutes, [])).not.toContain('Test provider');
+    expect(show('pending', {}, tenMinutes, null)).not.toContain('Test provider');
   });
 
   it('lets nothing that it shows become markup', () => {
     const evil = '"><script>alert(1)</script>\'&';
-    const page = String(
-      paymentPage({ payment: payment('pending', { orderId: evil }), remaining: tenMinutes }, [
-        { value: evil, label: evil },
-      ]),
+    const page = toText(
+      paymentPage(
+        { payment: payment('pending', { orderId: evil }), remaining: tenMinutes },
+        { title: evil, label: evil, hint: evil, options: [{ value: evil, label: evil }] },
+      ),
     );
     expect(page).not.toContain('alert(1)</script>');
     expect(page.match(/<script/g)).toHaveLength(1);
@@ -117,7 +127,7 @@ describe('in place of a payment', () => {
     [500, 'A fault of ours'],
     [503, 'One moment'],
   ] as const)('%i: %s', (status, title) => {
-    const page = String(troublePage(status));
+    const page = toText(troublePage(status));
     expect([stageIn(page), titleIn(page), buttonsIn(page)]).toEqual(['trouble', title, []]);
     expect(page).toContain('href="/"');
   });

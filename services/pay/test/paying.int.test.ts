@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { startTestProvider } from '@quadrille/providers/test-provider/provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../../test/support/until.ts';
 import { askForRefunds, expireOverdue } from '../sweeps.ts';
-import { startTestProvider } from '../test-provider.ts';
 import { type RunningPay, secret, startPay, succeeded } from './running-pay.ts';
 
 describe('paying', () => {
@@ -111,11 +111,9 @@ describe('paying', () => {
 
   it('R29: the money comes after the end: it goes back, and only then does pay say so', async () => {
     const { orderId, paymentId } = await pay.placed();
-    await pay.provider.charge({ paymentId, amount: 100, choice: 'slow' });
+    await pay.provider.charge({ paymentId, amount: 100, answer: 'slow' });
     await pay.cancel(orderId);
-    await pay.pool.query('UPDATE test_provider_charges SET due_at = UTC_TIMESTAMP(3) WHERE payment_id = ?', [
-      paymentId,
-    ]);
+    await pay.providerPool.query('UPDATE charges SET due_at = UTC_TIMESTAMP(3) WHERE payment_id = ?', [paymentId]);
     await stageBecomes(paymentId, 'refunding');
     expect(await pay.said(orderId)).toEqual(['payment-created', 'payment-voided']);
     await isBack(orderId);
@@ -133,8 +131,8 @@ describe('paying', () => {
     const away = { refund: async () => Promise.reject(new Error('away')) };
     expect(await askForRefunds(pay.pool, away, pay.log)).toBe(1);
     expect(await askForRefunds(pay.pool, away, pay.log)).toBe(0);
-    await pay.pool.query(
-      "UPDATE test_provider_charges SET status = 'refunded', webhook_id = UUID(), due_at = NULL WHERE payment_id = ?",
+    await pay.providerPool.query(
+      "UPDATE charges SET status = 'refunded', webhook_id = UUID(), due_at = NULL WHERE payment_id = ?",
       [paymentId],
     );
     expect(await pay.status(orderId)).toBe('refunding');
@@ -145,17 +143,21 @@ describe('paying', () => {
     expect((await pay.books(orderId)).theirs).toEqual([{ amount: 100, status: 'refunded' }]);
   });
 
-  it('the shop cannot be reached and both restart: the provider has forgotten nothing, and tells until it is heard', async () => {
+  it('the shop cannot be reached and both restart: the provider has forgotten nothing, and tells until it is received', async () => {
     const { orderId, paymentId } = await pay.placed();
-    const nobody = startTestProvider({ pool: pay.pool, secret, url: 'http://127.0.0.1:9/webhook', log: pay.log });
-    const sql = 'SELECT attempts FROM test_provider_charges WHERE payment_id = ?';
-    await nobody.charge({ paymentId, amount: 100, choice: 'success' });
+    const nobody = startTestProvider({
+      pool: pay.providerPool,
+      secret,
+      url: 'http://127.0.0.1:9/webhook',
+      log: pay.log,
+    });
+    await nobody.charge({ paymentId, amount: 100, answer: 'success' });
     await until('an attempt', async () => {
-      const [charge] = await pay.select<{ attempts: number }>(sql, [paymentId]);
-      return charge?.attempts || (await stage(paymentId)) === 'paid';
+      const [charges] = await pay.providerPool.query('SELECT attempts FROM charges WHERE payment_id = ?', [paymentId]);
+      return (charges as unknown as { attempts: number }[])[0]?.attempts || (await stage(paymentId)) === 'paid';
     });
     await nobody.stop();
-    // The provider of this test, which knows the way, finds it in the ledger.
+    // The provider of this test, which knows the way, finds it in its charges.
     await stageBecomes(paymentId, 'paid');
     expect(await pay.said(orderId)).toEqual(['payment-created', 'payment-succeeded']);
     expect(await pay.books(orderId)).toEqual(paid);

@@ -23,12 +23,13 @@ describe('two at once, on the real database (R29)', () => {
   ) => {
     const paid = (paymentId: string) =>
       until('the provider has told', async () => {
-        const sql = 'SELECT 1 FROM test_provider_charges WHERE payment_id = ? AND status <> ? AND due_at IS NULL';
-        return (await pay.select(sql, [paymentId, 'accepted'])).length > 0;
+        const sql = 'SELECT 1 FROM charges WHERE payment_id = ? AND status <> ? AND due_at IS NULL';
+        const [told] = await pay.providerPool.query(sql, [paymentId, 'accepted']);
+        return (told as unknown as unknown[]).length > 0;
       });
     await Promise.all(
       orders.map(async ({ orderId, paymentId }, index) => {
-        const charge = () => pay.provider.charge({ paymentId, amount: 100, choice: index % 2 ? 'twice' : 'success' });
+        const charge = () => pay.provider.charge({ paymentId, amount: 100, answer: index % 2 ? 'twice' : 'success' });
         if (index === 0) await charge().then(() => paid(paymentId));
         if (index > 1) await delay(random.below(60));
         await Promise.all([

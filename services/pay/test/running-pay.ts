@@ -6,33 +6,34 @@ import { mysqlStorage } from '@quadrille/db/storage';
 import { applyBatch } from '@quadrille/participant/apply';
 import { arrive } from '@quadrille/participant/arrival';
 import type { Input } from '@quadrille/participant/input';
-import type { Command } from '@quadrille/participant/participant';
+import type { Command } from '@quadrille/participant/runtime';
 import { serveHttp } from '@quadrille/process/http';
 import { createQueue } from '@quadrille/process/queue';
+import type { PaymentProvider } from '@quadrille/providers/provider';
+import { startTestProvider } from '@quadrille/providers/test-provider/provider';
+import { sign } from '@quadrille/providers/webhook';
 import { received, recordOf } from '../../../test/support/events.ts';
 import { silentLog } from '../../../test/support/log.ts';
 import { scratchDatabase } from '../../../test/support/scratch.ts';
 import { createApi } from '../api.ts';
-import type { PaymentProvider } from '../provider.ts';
-import type { Heard, PayState } from '../rules.ts';
+import type { PayState, Received } from '../rules.ts';
 import { payWith } from '../store.ts';
-import { startTestProvider } from '../test-provider.ts';
-import { sign } from '../webhook.ts';
 
 const hour = 3_600_000;
 export const secret = 'a secret of the tests, and of no one else';
 
 export type RunningPay = Awaited<ReturnType<typeof startPay>>;
 
-/** Pay on a database of its own with its door open and the test provider behind it; the test is in the place of Kafka. */
+/** Pay on a database of its own with its HTTP API and the test provider behind it; the test is in the place of Kafka. */
 export const startPay = async () => {
   const scratch = await scratchDatabase('pay');
+  const ofProvider = await scratchDatabase('test-provider');
   const { pool } = scratch;
   const log = silentLog();
   const participant = payWith(hour);
   const storage = mysqlStorage(pool);
 
-  const commands = createQueue<Input<PayState, Heard>, PayState>(async (inputs) => {
+  const commands = createQueue<Input<PayState, Received>, PayState>(async (inputs) => {
     const outcomes = await applyBatch(storage, participant, inputs);
     return outcomes.map((outcome) => {
       if (outcome.kind !== 'applied') throw new Error('a command is always applied');
@@ -47,29 +48,33 @@ export const startPay = async () => {
       return state;
     },
   };
-  const hear = (event: Heard) => applyBatch(storage, participant, [arrive(participant, recordOf(event))]);
+  const receive = (event: Received) => applyBatch(storage, participant, [arrive(participant, recordOf(event))]);
 
-  // The door must be open before the provider can be told where it is.
+  // The API must answer before the provider can be told where it is.
   let provider: PaymentProvider | undefined;
   const behindTheDoor: PaymentProvider = {
-    choices: [
-      { value: 'success', label: 'success' },
-      { value: 'never', label: 'never' },
-    ],
+    question: {
+      ...{ title: 'a provider', label: 'outcome', hint: 'choose' },
+      options: [
+        { value: 'success', label: 'success' },
+        { value: 'never', label: 'never' },
+      ],
+    },
     charge: async (request) => provider?.charge(request),
     refund: async (charge) => provider?.refund(charge),
     stop: async () => provider?.stop(),
   };
   const api = createApi({ pool, service, provider: behindTheDoor, secrets: [secret], log });
-  const door = await serveHttp({ host: '127.0.0.1', port: 0, isReady: () => true, api });
-  const url = `http://127.0.0.1:${door.port}`;
-  provider = startTestProvider({ pool, secret, url: `${url}/webhook`, log });
+  const server = await serveHttp({ host: '127.0.0.1', port: 0, isReady: () => true, api });
+  const url = `http://127.0.0.1:${server.port}`;
+  provider = startTestProvider({ pool: ofProvider.pool, secret, url: `${url}/webhook`, log });
 
   const select = async <Row>(sql: string, values: unknown[] = []) =>
     (await pool.query(sql, values))[0] as unknown as Row[];
 
   return {
     pool,
+    providerPool: ofProvider.pool,
     log,
     service,
     provider,
@@ -79,11 +84,11 @@ export const startPay = async () => {
     placed: async ({ amount = 1_100, discount = 1_000 } = {}) => {
       const orderId = randomUUID();
       const event = received(orderId, couponApplied.of({ userId: 1, couponId: 1, amount, discount }));
-      await hear(event);
+      await receive(event);
       return { orderId, paymentId: event.id };
     },
     cancel: (orderId: string) =>
-      hear(received(orderId, orderCancelled.of({ reason: { code: 'gone', message: 'gone', step: 'order' } }))),
+      receive(received(orderId, orderCancelled.of({ reason: { code: 'gone', message: 'gone', step: 'order' } }))),
     /** Sends what the provider would send. */
     tell: async (message: PaymentMessage, headers: Record<string, string> = {}, at = Date.now()) => {
       const body = Buffer.from(JSON.stringify(message));
@@ -105,14 +110,14 @@ export const startPay = async () => {
         [orderId],
       ),
       theirs: await select<{ amount: number; status: string }>(
-        'SELECT t.amount, t.status FROM test_provider_charges t JOIN payments p USING (payment_id) WHERE p.order_id = ?',
-        [orderId],
+        'SELECT t.amount, t.status FROM ??.charges t JOIN payments p USING (payment_id) WHERE p.order_id = ?',
+        [ofProvider.database, orderId],
       ),
     }),
     stop: async () => {
-      await door.close();
+      await server.close();
       await provider.stop();
-      await scratch.drop();
+      await Promise.all([scratch.drop(), ofProvider.drop()]);
     },
   };
 };

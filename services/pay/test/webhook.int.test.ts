@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { metrics } from '@quadrille/process/metrics';
+import { sign } from '@quadrille/providers/webhook';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sign } from '../webhook.ts';
 import { type RunningPay, secret, startPay, succeeded } from './running-pay.ts';
 
 describe('the webhook', () => {

@@ -6,7 +6,7 @@ import { createApi } from '../api.ts';
 
 const log = silentLog();
 
-describe("stock's door", () => {
+describe("stock's HTTP API", () => {
   let scratch: Scratch;
   beforeAll(async () => {
     scratch = await scratchDatabase('stock');
@@ -76,7 +76,7 @@ describe("stock's door", () => {
   });
 });
 
-describe("stock's door, the database away", () => {
+describe("stock's HTTP API, the database away", () => {
   it('says 503, because it heals by waiting', async () => {
     const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     const pool = { query: () => Promise.reject(away) } as never;

@@ -15,7 +15,7 @@ import {
   waysThatBreak,
 } from '@quadrille/participant/test/fold';
 import { describe, expect, it } from 'vitest';
-import { decide, type Heard, hears, type StockState } from '../rules.ts';
+import { decide, type Received, type StockState, subscribes } from '../rules.ts';
 import type { Product, ReservationStatus } from '../schema.ts';
 
 const paymentId = '01990000-0000-7000-8000-0000000000b1';
@@ -23,7 +23,7 @@ const reason = (step: Reason['step']): Reason => ({ code: 'some-code', message: 
 const order = { userId: 1, productId: 1, productCount: 2, amount: 2200, couponId: 1 };
 
 const created = received(orderCreated.of(order));
-const heard: { [Type in Heard['type']]: Heard } = {
+const events: { [Type in Received['type']]: Received } = {
   'order-created': created,
   'coupon-rejected': received(couponRejected.of({ reason: reason('coupon') })),
   'payment-succeeded': received(paymentSucceeded.of({ paymentId, amount: 1200 })),
@@ -57,13 +57,13 @@ const given = (status: ReservationStatus | 'no row'): StockState => ({
   reservation: status === 'no row' ? undefined : reservation(status),
   product: product(status),
 });
-const rule = (state: StockState, event: Heard) => decide(state, event, now);
+const rule = (state: StockState, event: Received) => decide(state, event, now);
 
 const undone = 'says stock-released (undone)';
 const nothingToUndo = 'says stock-released (nothing-to-undo)';
 
 /** Stock's lines of the choreography. The type asks for a row for each status, and in each row for every event. */
-const choreography: Record<ReservationStatus | 'no row', Record<Heard['type'], string>> = {
+const choreography: Record<ReservationStatus | 'no row', Record<Received['type'], string>> = {
   'no row': {
     'order-created': 'reserved, says stock-reserved',
     'payment-succeeded': 'nothing',
@@ -116,12 +116,12 @@ const choreography: Record<ReservationStatus | 'no row', Record<Heard['type'], s
 
 describe('stock, line by line', () => {
   for (const status of Object.keys(choreography) as (keyof typeof choreography)[]) {
-    it(`has a line for every event it hears: ${status}`, () => {
-      expect(Object.keys(choreography[status]).sort()).toEqual(hears.map(({ type }) => type).sort());
+    it(`has a line for every event it subscribes: ${status}`, () => {
+      expect(Object.keys(choreography[status]).sort()).toEqual(subscribes.map(({ type }) => type).sort());
     });
 
     it.each(Object.entries(choreography[status]))(`${status}: %s -> %s`, (type, expected) => {
-      const { state, emit } = rule(given(status), heard[type as Heard['type']]);
+      const { state, emit } = rule(given(status), events[type as Received['type']]);
       expect(inWords(state?.reservation?.status, emit)).toBe(expected);
       expect(state?.product ?? product(status)).toEqual(product(state?.reservation?.status ?? status));
       expect(unlawful('stock', emit ?? [])).toEqual([]);
@@ -138,20 +138,20 @@ describe('stock, to the letter', () => {
   });
 
   it('sells what it reserved, and says nothing', () => {
-    expect(rule(given('reserved'), heard['payment-succeeded'])).toEqual({
+    expect(rule(given('reserved'), events['payment-succeeded'])).toEqual({
       state: { reservation: reservation('sold'), product: product('sold') },
     });
   });
 
   it.each(['reserved', 'sold'] as const)('gives back what is %s', (status) => {
-    expect(rule(given(status), heard['order-cancelled'])).toEqual({
+    expect(rule(given(status), events['order-cancelled'])).toEqual({
       state: { reservation: reservation('released'), product: product('released') },
       emit: [stockReleased.of({ outcome: 'undone' })],
     });
   });
 
   it('remembers a cancellation that comes first, and then does not reserve', () => {
-    const { state, emitted } = fold(rule, given('no row'), [heard['order-cancelled'], created]);
+    const { state, emitted } = fold(rule, given('no row'), [events['order-cancelled'], created]);
     expect(state).toEqual(given('tombstone'));
     expect(emitted).toEqual([stockReleased.of({ outcome: 'nothing-to-undo' })]);
   });
@@ -194,7 +194,7 @@ describe('stock, whatever order the topics deliver in (R16, R26)', () => {
     return Math.min(available, reserved, sold) >= 0 && total(after.product) === total(product()) && gaveBack === says;
   };
 
-  it.each<[saga: string, first: Heard['type'], ...others: Heard['type'][]]>([
+  it.each<[saga: string, first: Received['type'], ...others: Received['type'][]]>([
     ['the coupon is refused', 'order-created', 'coupon-rejected'],
     ['the payment fails', 'order-created', 'payment-failed'],
     ['the payment expires', 'order-created', 'payment-expired'],
@@ -207,7 +207,7 @@ describe('stock, whatever order the topics deliver in (R16, R26)', () => {
     const steps = everyWay(
       rule,
       given('no row'),
-      types.map((type) => heard[type]),
+      types.map((type) => events[type]),
     );
     expect(waysThatBreak(steps, isExact)).toEqual([]);
     const isAsBefore = ({ product: { available, reserved, sold } = product() }: StockState) =>
@@ -219,12 +219,12 @@ describe('stock, whatever order the topics deliver in (R16, R26)', () => {
 
   it('the order is refused, and cancelled besides: nothing moves', () => {
     const tooMany = received(orderCreated.of({ ...order, productCount: 101, amount: 111_100 }));
-    const steps = everyWay(rule, given('no row'), [tooMany, heard['order-cancelled']]);
+    const steps = everyWay(rule, given('no row'), [tooMany, events['order-cancelled']]);
     expect(waysThatBreak(steps, ({ after }) => after.product?.available === 100)).toEqual([]);
   });
 
   it('the order is paid: it is sold, once', () => {
-    const steps = everyWay(rule, given('reserved'), [created, heard['payment-succeeded']]);
+    const steps = everyWay(rule, given('reserved'), [created, events['payment-succeeded']]);
     expect(waysThatBreak(steps, isExact)).toEqual([]);
     expect(waysThatBreak(steps, ({ complete, after }) => !complete || after.product?.sold === 2)).toEqual([]);
   });

@@ -22,7 +22,7 @@ const draw = (seed: number, brokers: readonly string[], count: number): Fault[] 
     instances: [instance],
     brokerServers: brokers.map((name) => ({ server: server(name), line })),
     database: server('database'),
-    ...{ brokers: [], mysqlUrl: '', site: {} as System['site'] },
+    ...{ brokers: [], mysqlUrl: '', cluster: {} as System['cluster'] },
   };
   const next = faultsOf({ system, random: randomFrom(seed), publishAgain: async () => 0 });
   return Array.from({ length: count }, next);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { troubleNames } from '../faults.ts';
-import { live } from '../life.ts';
 import { mutants } from '../mutants.ts';
+import { simulateRun } from '../run.ts';
 import { findMutant, simulate } from '../seeds.ts';
 
 /** On a busy machine (ms). */
@@ -9,12 +9,12 @@ const patience = 900_000;
 
 const storyOf = async (seed: number): Promise<string[]> => {
   const story: string[] = [];
-  await live(seed, {}, (now, process, line) => void story.push(`${now} ${process} ${line()}`));
+  await simulateRun(seed, {}, (now, process, line) => void story.push(`${now} ${process} ${line()}`));
   return story;
 };
 
 describe('the simulation', () => {
-  it('keeps every promise in 2,000 lives', { timeout: patience }, async () => {
+  it('keeps every promise in 2,000 runs', { timeout: patience }, async () => {
     const { failures, counts } = await simulate(1, 2_000);
     expect(failures).toEqual([]);
     // What never happens is not tested.

@@ -1,3 +1,4 @@
+import { forEachService, services } from '@quadrille/services';
 import { describe, expect, it } from 'vitest';
 import { processEnv } from '../process-env.ts';
 
@@ -6,15 +7,13 @@ const settings = {
   brokers: ['127.0.0.1:9092', '127.0.0.1:9093'],
   mysqlUrl: 'mysql://root:admin-secret@127.0.0.1:3306',
   credentials: {
-    order: user('order'),
-    stock: user('stock'),
-    coupon: user('coupon'),
-    pay: user('pay'),
+    ...forEachService(user),
     relay: user('relay'),
     ops: user('ops'),
     console: user('console'),
+    sideDatabases: { test_provider: user('test_provider') },
   },
-  ports: { gateway: 8080, order: 8081, stock: 8082, coupon: 8083, pay: 8084, relay: 8085, console: 36789 },
+  ports: { ...forEachService((name) => 8081 + services.indexOf(name)), gateway: 8080, relay: 8085, console: 36789 },
 };
 
 describe('the environment of a process', () => {

@@ -1,0 +1,109 @@
+import type { Event } from '@quadrille/contracts/event';
+import type { Storage } from '@quadrille/db/storage';
+import type { Log } from '@quadrille/process/log';
+import { createQueue, type Queue } from '@quadrille/process/queue';
+import { arriveInTurns } from './arrival.ts';
+import type { Wait } from './backoff.ts';
+import { applyCommands, type CommandOutcome } from './commands.ts';
+import type { Decision, Participant } from './decide.ts';
+import { watchFailureRate } from './failure-rate.ts';
+import type { Halt } from './halt.ts';
+import type { Delivered, Input, Outcome } from './input.ts';
+import { reportBatch, reportParking, reportUnknownTypes } from './report.ts';
+import { applyForCertain } from './resilient.ts';
+import { mostParked } from './skipping.ts';
+import type { Key } from './state.ts';
+import type { Tally } from './tally.ts';
+
+/** More than this in one transaction saves next to nothing and makes others wait for its locks. */
+const batchLimit = 500;
+
+/** A command from a user or a deadline: what to decide about an order without an event. */
+export type Command<State> = {
+  readonly name: string;
+  readonly correlationId: string;
+  readonly traceparent?: string | undefined;
+  /** Rows it concerns that the order id alone does not lead to, by part of the state. */
+  readonly keys?: { readonly [Part in keyof State]?: Key };
+  readonly decide: (state: State, now: Date) => Decision<State>;
+};
+
+/** An order that a commit has changed, and the state in which that left it. */
+export type Change<State> = { readonly correlationId: string; readonly state: State };
+
+export type RuntimeDeps<State> = {
+  readonly storage: Storage;
+  readonly log: Pick<Log, 'debug' | 'info' | 'warn' | 'error' | 'isLevelEnabled'>;
+  readonly tally: Tally;
+  /** How long to wait before the next try. */
+  readonly wait: (attempt: number) => Wait;
+  /** Told at each try that most events are bad, so that none is applied; null: it goes on. */
+  readonly halted: (halt: Halt | null, attempt: number) => Promise<void>;
+  /** Told after each commit which orders it changed. */
+  readonly onCommitted?: (changes: readonly Change<State>[]) => void;
+  /** Puts what comes at the same time into batches. The simulator, where everything has its own turn, runs each at once. */
+  readonly inBatches?: <Item, Result>(
+    run: (items: readonly Item[]) => Promise<Result[]>,
+    limit: number,
+  ) => Pick<Queue<Item, Result>, 'add' | 'idle'>;
+};
+
+export type Runtime<State> = {
+  /** Applies records for certain: when it resolves, their effects are committed, or they are parked. */
+  readonly handle: (records: readonly Delivered[]) => Promise<void>;
+  /** Decides commands, many at a time in one transaction; answers the state that each left behind. Rejects when not committed. */
+  readonly execute: (command: Command<State>) => Promise<State>;
+  /** Resolves when no command is under way. */
+  readonly idle: () => Promise<void>;
+};
+
+/** A service's rules at work on any storage: what every instance does, in production and in the simulator. */
+export const createRuntime = <State extends object, E extends Event>(
+  participant: Participant<State, E>,
+  { storage, log, tally, wait, halted, onCommitted, inBatches = createQueue }: RuntimeDeps<State>,
+): Runtime<State> => {
+  const committed = (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) => {
+    tally.count(outcomes);
+    const changes: Change<State>[] = [];
+    inputs.forEach((input, index) => {
+      const outcome = outcomes[index];
+      if (outcome?.kind === 'applied') changes.push({ correlationId: input.correlationId, state: outcome.state });
+    });
+    reportBatch(log, participant, inputs, outcomes);
+    onCommitted?.(changes);
+  };
+  const events = {
+    ...{ storage, participant, log, halted, committed, wait },
+    failureRate: watchFailureRate(),
+    limits: { mostParked },
+    parking: (input: Input<State, E>, cause: string) => reportParking(log, input, cause),
+    retrying: tally.retry,
+  };
+  const arrivals = inBatches<Input<State, E>, Outcome<State>>((inputs) => applyForCertain(events, inputs), batchLimit);
+  // A queue and a connection of their own: a user who submits does not wait behind the events.
+  const commands = inBatches<Input<State, E>, CommandOutcome<State>>(
+    (inputs) => applyCommands({ storage, participant }, inputs, committed),
+    batchLimit,
+  );
+  const reportUnknown = reportUnknownTypes(log);
+  const decode = arriveInTurns(participant, (type) => {
+    tally.passOver();
+    reportUnknown(type);
+  });
+  return {
+    handle: async (records) => {
+      const inputs = await decode(records);
+      for (let from = 0; from < inputs.length; from += batchLimit)
+        await arrivals.add(inputs.slice(from, from + batchLimit));
+    },
+    execute: async ({ name, correlationId, traceparent, keys, decide }) => {
+      const [outcome] = await commands.add([
+        { name, correlationId, event: null, delivery: null, traceparent, keys, decide },
+      ]);
+      if (outcome?.kind === 'failed') throw outcome.error;
+      if (outcome?.kind !== 'applied') throw new Error('a command is never a duplicate');
+      return outcome.state;
+    },
+    idle: commands.idle,
+  };
+};

@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createClient } from '@quadrille/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { copyTree, type TreeCopy } from './support/tree-copy.ts';
+import { until } from './support/until.ts';
+
+/** Runs in the copy: starts its stack on free ports, prints where it is, and stops when its input ends. */
+const starter = `import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { processNames } from './tools/stack/process-env.ts';
+import { startStack } from './tools/stack/stack.ts';
+const dir = mkdtempSync(join(import.meta.dirname, '.quadrille-'));
+const stack = await startStack({ dir, ports: 'free', processes: [...processNames] });
+console.log(JSON.stringify({ urls: stack.urls, opsEnv: stack.opsEnv }));
+process.stdin.resume().on('end', async () => { await stack.stop(); process.exit(0); });
+`;
+
+type Running = { urls: Record<string, string>; opsEnv: NodeJS.ProcessEnv };
+
+describe('a fifth service', () => {
+  let tree: TreeCopy;
+  let stack: ChildProcess | undefined;
+  let running: Running;
+  let orderId: string;
+
+  beforeAll(() => {
+    tree = copyTree();
+    tree.add('new-service');
+    // Exports are sorted.
+    tree.edit('services/list.ts', (list) =>
+      list.replace(
+        'export { orderService }',
+        "export { giftService } from './gift/service.ts';\nexport { orderService }",
+      ),
+    );
+    tree.run('tools/stack/generate.ts');
+  }, 120_000);
+  afterAll(async () => {
+    if (stack && stack.exitCode === null) {
+      stack.stdin?.end();
+      await once(stack, 'exit');
+    }
+    tree?.remove();
+  });
+
+  const ops = (...args: string[]): string => {
+    const { opsEnv } = running;
+    writeFileSync(
+      join(tree.dir, '.ops.ts'),
+      `Object.assign(process.env, ${JSON.stringify(opsEnv)});\nawait import('./deploy/quadrille.ts');\n`,
+    );
+    return tree.run('.ops.ts', ...args);
+  };
+
+  it('is a folder, a file of events and a line; all else is generated', () => {
+    const files = ['drizzle.config', 'main', 'rules', 'schema', 'service', 'store'].map((name) => `${name}.ts`);
+    expect(tree.changed()).toEqual(
+      [
+        'contracts/gift-events.ts',
+        ...[...files, 'migrations/0000_init.sql', 'migrations/meta/_journal.json'].map(
+          (file) => `services/gift/${file}`,
+        ),
+        'services/list.ts',
+        // Written by npm run generate.
+        ...['contracts/generated/events.ts', 'contracts/generated/publishers.ts'],
+        ...['deploy/secrets.sh', 'docker-compose.yml', 'README.md', 'docs/services.md'],
+      ].sort(),
+    );
+  });
+
+  it('passes npm run check', () => {
+    expect(tree.run('tools/stack/check.ts')).toMatch(/passed +Generated files/);
+  }, 300_000);
+
+  it('has its place in docker-compose.yml', () => {
+    const compose = parse(readFileSync(join(tree.dir, 'docker-compose.yml'), 'utf8')) as {
+      services: Record<string, { command?: string[] }>;
+    };
+    expect(compose.services.gift?.command).toEqual(['node', 'services/gift/main.ts']);
+  });
+
+  it('receives an event on the running stack, and keeps what it decided', async () => {
+    writeFileSync(join(tree.dir, '.start.ts'), starter);
+    stack = spawn(join(tree.dir, 'node_modules', '.bin', 'node'), ['.start.ts'], {
+      cwd: tree.dir,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(stack.stdout as NodeJS.EventEmitter, 'data')) as [Buffer];
+    running = JSON.parse(line.toString()) as Running;
+    const client = createClient({ baseUrl: running.urls.gateway as string });
+    const submitted = await client.submit({ userId: 1, productId: 1, amount: 1100, productCount: 1, couponId: 1 });
+    orderId = submitted.orderId;
+    const placed = await client.read(orderId, { wait: 30, until: 'placed' });
+    await pay(running.urls.gateway as string, placed.payment?.paymentId ?? '');
+    expect((await client.read(orderId, { wait: 30, until: 'final' })).status).toBe('paid');
+    const trace = await until('the gift is in the trace', async () => {
+      const found = JSON.parse(ops('trace', orderId, '--json')) as Trace;
+      return found.holds.gift && found.events.some(({ type }) => type === 'gift-chosen') ? found : null;
+    });
+    expect(trace.holds).toMatchObject({ stock: 'sold', gift: 'chosen' });
+    expect(trace.waitsFor).toBeNull();
+    expect(trace.events.find(({ type }) => type === 'payment-succeeded')?.deliveries).toContainEqual(
+      expect.objectContaining({ service: 'gift', takenAt: expect.any(String) }),
+    );
+  }, 300_000);
+
+  it('is verified with the others', () => {
+    expect(JSON.parse(ops('verify', '--json'))).toMatchObject({ findings: [] });
+  });
+
+  it('has a lane in the console, with its event', async () => {
+    const page = await until('the console shows the event', async () => {
+      const response = await fetch(new URL(`/orders/${orderId}`, running.urls.console));
+      const text = await response.text();
+      return text.includes('gift-chosen') && text;
+    });
+    expect(page).toMatch(/<g class="lane">[\s\S]*?>gift<\/text>/);
+  });
+});
+
+type Trace = {
+  holds: Record<string, string | null>;
+  waitsFor: object | null;
+  events: { type: string; deliveries: { service: string; takenAt: string | null }[] }[];
+};
+
+const pay = async (gateway: string, paymentId: string): Promise<void> => {
+  const response = await fetch(new URL(`/pay/${paymentId}`, gateway), {
+    method: 'POST',
+    body: new URLSearchParams({ action: 'pay', choice: 'success' }),
+    redirect: 'manual',
+  });
+  expect(response.status).toBe(303);
+};

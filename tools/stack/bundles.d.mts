@@ -1,0 +1,3 @@
+export const bundlesFolder: string;
+export function bundlesOfSource(): string;
+export function bundledAs(file: string): string;

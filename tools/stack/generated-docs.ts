@@ -1,0 +1,110 @@
+import type { Declared } from '@quadrille/contracts/event';
+import { compensatorsOf } from '@quadrille/contracts/saga';
+import { definitionOf, type Service, services } from '@quadrille/services';
+import { databases } from '@quadrille/services/databases';
+import { depthOf, type EventModule } from './generated-events.ts';
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const code = (text: string) => `\`${text}\``;
+
+const roleInWords = ({ role }: Declared): string => {
+  switch (role.kind) {
+    case 'forward':
+      if (!role.after) return 'starts the saga';
+      return `step after ${code(role.after.type)}${role.by ? `, when the ${role.by} acts` : ''}`;
+    case 'rejection':
+      return role.insteadOf ? `rejects the order, in place of ${code(role.insteadOf.type)}` : 'cancels the order';
+    case 'compensation':
+      return `undoes ${code(role.undoes.type)}`;
+  }
+};
+
+const subscribersOf = (type: string): string =>
+  services.filter((service) => definitionOf(service).handle({}).subscribes.has(type)).join(', ');
+
+const kinds = ['forward', 'rejection', 'compensation'];
+
+/** The steps first, then what ends or undoes them. */
+const inSagaOrder = <Event extends Declared>(events: readonly Event[]): Event[] =>
+  events.toSorted(
+    (one, other) => kinds.indexOf(one.role.kind) - kinds.indexOf(other.role.kind) || depthOf(one) - depthOf(other),
+  );
+
+/** The saga as a table: every event, what it is, and which services receive it. */
+export const sagaTable = (modules: readonly EventModule[]): string =>
+  table(
+    ['Service', 'publishes', 'which', 'received by'],
+    modules.flatMap(({ events }) =>
+      inSagaOrder(events).map((event) => [
+        event.publisher,
+        code(event.type),
+        roleInWords(event),
+        subscribersOf(event.type),
+      ]),
+    ),
+  );
+
+/** The saga as a Mermaid diagram: solid arrows lead to the next step, dashed ones to a service that then undoes its part. */
+export const sagaDiagram = (modules: readonly EventModule[]): string => {
+  const events = modules.flatMap((module) => module.events);
+  const steps = events.flatMap(({ type, publisher }) =>
+    events
+      .filter(
+        ({ role, ...next }) => role.kind === 'forward' && role.after?.type === type && next.publisher !== publisher,
+      )
+      .map((next) => `  ${publisher} -- ${type} --> ${next.publisher}`),
+  );
+  const rejections = Map.groupBy(
+    events.filter(({ role }) => role.kind === 'rejection'),
+    ({ publisher }) => publisher,
+  );
+  const undone = [...rejections].flatMap(([publisher, rejected]) =>
+    compensatorsOf(publisher).map(
+      (service) => `  ${publisher} -. "${rejected.map(({ type }) => type).join('<br>')}" .-> ${service}`,
+    ),
+  );
+  const customer = events
+    .filter(({ role }) => role.kind === 'forward' && role.by === 'customer')
+    .map(({ publisher }) => `  customer -- pays --> ${publisher}`);
+  return ['```mermaid', 'flowchart LR', '  customer -- orders --> order', ...customer, ...steps, ...undone, '```'].join(
+    '\n',
+  );
+};
+
+/** A Markdown text with a block between `<!-- generated: NAME -->` and its end written anew. */
+export const withBlock = (text: string, name: string, content: string): string =>
+  text.replace(
+    new RegExp(`(<!-- generated: ${name} -->)[\\s\\S]*?(<!-- /generated: ${name} -->)`),
+    (_, start: string, end: string) => `${start}\n\n${content}\n\n${end}`,
+  );
+
+const linkTo = (service: Service, file: string): string => `[${file}](../services/${service}/${file})`;
+
+/** docs/services.md */
+export const servicesDoc = (modules: readonly EventModule[]): string => `# Services
+
+Written by \`npm run generate\` from [services/list.ts](../services/list.ts), the manifests of the services and the events in
+[contracts](../contracts). Do not edit.
+
+${table(
+  ['Service', 'Rules', 'Manifest', 'Database, and its user', 'Publishes to', 'Settings its rules depend on'],
+  services.map((service) => {
+    const { settings } = definitionOf(service);
+    const events = modules.flatMap((module) => module.events).filter(({ publisher }) => publisher === service);
+    return [
+      service,
+      linkTo(service, 'rules.ts'),
+      linkTo(service, 'service.ts'),
+      `${code(databases[service])}, ${code(service)}`,
+      [...new Set(events.map(({ topic }) => code(topic)))].join(', '),
+      settings.map(code).join(', '),
+    ];
+  }),
+)}
+
+## Events
+
+${sagaTable(modules)}
+`;
