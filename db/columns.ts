@@ -31,7 +31,7 @@ export const integer = (name: string) => bigint(name, { mode: 'number' });
 
 /** A small set of our words, stored as `stock,coupon`. */
 export const words = customType<{ data: readonly string[]; driverData: string }>({
-  dataType: () => 'varchar(64) character set ascii collate ascii_bin',
+  dataType: () => 'varchar(255) character set ascii collate ascii_bin',
   toDriver: (value) => value.join(','),
   fromDriver: (value) => (value === '' ? [] : value.split(',')),
 });

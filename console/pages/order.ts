@@ -99,7 +99,7 @@ ${fact('Took', end && submitted && took(end.getTime() - submitted.getTime()))}
 const operations = (order: OrderRow, inside: Timeline | null, { viewer, token }: Audience): Value => {
   if (!mayOperate(viewer)) return null;
   const parked = parkedOf(inside);
-  const isOver = order.status === 'paid' || order.status === 'cancelled' || order.status === 'cancelling';
+  const isOver = finishedAt(order) !== null || order.status === 'cancelling';
   return html`<div class="operations" id="operations" data-keep="${order.status} ${parked.length}">
 ${parked.map(
   ({

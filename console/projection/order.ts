@@ -1,10 +1,18 @@
+import { events } from '@quadrille/contracts/catalogue';
 import type { CouponApplied } from '@quadrille/contracts/coupon-events';
 import type { Event } from '@quadrille/contracts/event';
 import { publishers } from '@quadrille/contracts/generated/publishers';
 import type { OrderCancelled, OrderCreated } from '@quadrille/contracts/order-events';
 import { type OrderStatus, statusAfter } from '@quadrille/contracts/orders-http';
 import type { PaymentCreated } from '@quadrille/contracts/payment-events';
-import { compensationsOf, compensatorsOf, forwardSteps, rejections } from '@quadrille/contracts/saga';
+import {
+  awaitedSteps,
+  compensationsOf,
+  compensatorsOf,
+  forwardSteps,
+  rejections,
+  rejectionsThroughOrder,
+} from '@quadrille/contracts/saga';
 import type { Reason, Step } from '@quadrille/contracts/values';
 import type { Awaited, OrderRow } from '../schema.ts';
 
@@ -29,6 +37,8 @@ const told = (row: OrderRow, event: Event, at: Date): Partial<OrderRow> => {
 type Known = OrderCreated | CouponApplied | PaymentCreated | OrderCancelled;
 
 const details = (row: OrderRow, event: Known, at: Date): Partial<OrderRow> => {
+  // The order service says `order-cancelled` because of it, or went by another reason.
+  if (rejectionsThroughOrder.includes(event.type)) return {};
   if (rejections.includes(event.type)) return turned(row, (event as OrderCancelled).data.reason, at);
   switch (event.type) {
     case 'order-created':
@@ -50,7 +60,7 @@ const details = (row: OrderRow, event: Known, at: Date): Partial<OrderRow> => {
  */
 const turned = (row: OrderRow, { code, message, step }: Reason, at: Date): Partial<OrderRow> => {
   const rank = (step: Reason['step'], at: Date, code: string, message: string) =>
-    `${publishers.indexOf(step)} ${at.toISOString()} ${code} ${message}`;
+    `${isDirect(step) ? publishers.indexOf(step) : 0} ${at.toISOString()} ${code} ${message}`;
   const { reasonStep, turnedAt, reasonCode, reasonMessage } = row;
   const isFirst =
     !reasonStep ||
@@ -58,6 +68,11 @@ const turned = (row: OrderRow, { code, message, step }: Reason, at: Date): Parti
     rank(step, at, code, message) < rank(reasonStep, turnedAt, reasonCode ?? '', reasonMessage ?? '');
   return isFirst ? { turnedAt: at, reasonCode: code, reasonMessage: message, reasonStep: step } : {};
 };
+
+/** Whether the reasons of a service come from its own rejections; otherwise they come from `order-cancelled`. */
+const isDirect = (service: string): boolean =>
+  events.some(({ type, publisher }) => publisher === service && rejections.includes(type)) &&
+  !events.some(({ type, publisher }) => publisher === service && rejectionsThroughOrder.includes(type));
 
 type Standing = Pick<OrderRow, 'status' | 'waitsFor' | 'waitsSince'>;
 
@@ -74,11 +89,16 @@ const standing = (row: OrderRow): Standing => {
   }
   const last = steps.findLast(({ type }) => row.times[type]);
   const status = statusAfter.get(last?.type ?? '') ?? 'submitted';
-  const next = steps.filter(({ after }) => after === (last ?? steps[0])?.type).map(({ by }) => by as Awaited);
+  const afterLast = steps.filter(({ after }) => after === (last ?? steps[0])?.type);
+  const next = (afterLast.length > 0 ? afterLast : missingSteps(row)).map(({ by }) => by as Awaited);
   return next.length > 0
     ? { status, waitsFor: next, waitsSince: row.times[last?.type ?? ''] ?? row.firstAt }
     : { status, waitsFor: [], waitsSince: null };
 };
+
+/** The steps without which a paid order is not final, and which have not happened. */
+const missingSteps = (row: OrderRow) =>
+  forwardSteps.filter(({ type }) => awaitedSteps.includes(type) && !row.times[type]);
 
 /** When an order came to a status; null: not yet. */
 const reachedAt = (row: OrderRow, status: OrderStatus): Date | null => {
@@ -102,7 +122,10 @@ const pendingCompensations = (row: OrderRow): readonly Step[] =>
 
 /** When an order came to its end; null: it has not. */
 export const finishedAt = (row: OrderRow): Date | null => {
-  if (row.status === 'paid') return reachedAt(row, 'paid');
+  if (row.status === 'paid')
+    return missingSteps(row).length > 0
+      ? null
+      : awaitedSteps.reduce((latest, type) => later(latest, row.times[type] ?? null), reachedAt(row, 'paid'));
   if (row.status !== 'cancelled' || !row.reasonStep) return null;
   return compensatorsOf(row.reasonStep).reduce((latest, step) => later(latest, undoneAt(row, step)), row.turnedAt);
 };

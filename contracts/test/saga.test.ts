@@ -1,7 +1,13 @@
 import { definitions } from '@quadrille/services';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { events } from '../catalogue.ts';
-import { compensations, compensatorsOf, isCompensating } from '../saga.ts';
+import { couponApplied } from '../coupon-events.ts';
+import { publisherOf, type Role } from '../event.ts';
+import { orderCreated } from '../order-events.ts';
+import { paymentSucceeded } from '../payment-events.ts';
+import { compensations, compensatorsOf, isCompensating, sagaOf } from '../saga.ts';
+import { stockReserved } from '../stock-events.ts';
 
 describe('compensatorsOf', () => {
   it.each([
@@ -15,6 +21,50 @@ describe('compensatorsOf', () => {
 
   it('names none for a service that rejects nothing', () => {
     expect(compensatorsOf('logistics')).toEqual([]);
+  });
+});
+
+describe('a service that joins the saga', () => {
+  /** The saga with a service that does a step after an event, may reject it through the order service, and can undo it. */
+  const joined = (after: Role & { kind: 'forward' }) => {
+    const publish = publisherOf('fraud', 'fraud-events');
+    const checked = publish('fraud-checked', 1, after, z.object({}));
+    const rejected = publish(
+      'fraud-rejected',
+      1,
+      { kind: 'rejection', insteadOf: checked, through: 'order' },
+      z.object({}),
+    );
+    const undone = publish('fraud-check-dropped', 1, { kind: 'compensation', undoes: checked }, z.object({}));
+    return { saga: sagaOf([...events, checked, rejected, undone]), checked };
+  };
+
+  it.each([
+    ['at the beginning', orderCreated, ['stock-rejected', 'coupon-rejected', 'payment-failed', 'payment-expired']],
+    ['beside the coupon', stockReserved, ['coupon-rejected', 'payment-failed', 'payment-expired']],
+    ['beside the payment', couponApplied, ['payment-failed', 'payment-expired']],
+    ['behind the payment', paymentSucceeded, []],
+  ])('%s undoes its step after the rejections that can come when it has happened', (_, after, rejections) => {
+    const { saga, checked } = joined({ kind: 'forward', after });
+    expect(saga.undoneAfter(checked).toSorted()).toEqual([...rejections, 'order-cancelled'].sort());
+  });
+
+  it('is waited for by an order that is cancelled when its step may have happened', () => {
+    const { saga } = joined({ kind: 'forward', after: stockReserved });
+    expect(saga.compensatorsOf('stock')).toEqual([]);
+    expect(saga.compensatorsOf('coupon')).toEqual(['stock', 'fraud']);
+    expect(saga.compensatorsOf('order')).toEqual(['stock', 'coupon', 'pay', 'fraud']);
+  });
+
+  it('cancels the order through the order service, after which all undo their steps, it too', () => {
+    const { saga } = joined({ kind: 'forward', after: paymentSucceeded });
+    expect(saga.rejectionsThroughOrder).toEqual(['fraud-rejected']);
+    expect(saga.compensatorsOf('fraud')).toEqual(['stock', 'coupon', 'pay', 'fraud']);
+  });
+
+  it('keeps a paid order from being final until its step has happened', () => {
+    expect(sagaOf(events).awaitedSteps).toEqual([]);
+    expect(joined({ kind: 'forward', after: paymentSucceeded }).saga.awaitedSteps).toEqual(['fraud-checked']);
   });
 });
 

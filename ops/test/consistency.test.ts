@@ -10,7 +10,7 @@ const orderId = '11111111-1111-4111-8111-111111111111';
 
 const order = {
   ...{ orderId, userId: 1, productId: 3, productCount: 2, amount: 200, couponId: 7, discount: 50, version: 1 },
-  ...{ reasonCode: null, reasonMessage: null, reasonStep: null, answered: [], deadline: null },
+  ...{ reasonCode: null, reasonMessage: null, reasonStep: null, answered: [], happened: null, deadline: null },
   ...{ paymentId: orderId, paymentAmount: 150, paymentExpiresAt: later },
   ...{ submittedAt: now, placedAt: now, finishedAt: null, updatedAt: now },
 } satisfies Omit<Order, 'status'>;
@@ -28,13 +28,13 @@ const placed = {
   pay: { orderId, amount: 150, status: 'pending' },
 } satisfies Rows;
 const paid = {
-  order: { ...order, status: 'paid' },
+  order: { ...order, status: 'paid', finishedAt: now },
   stock: { ...goods, status: 'sold' },
   coupon: { ...coupon, status: 'used' },
   pay: { orderId, amount: 150, status: 'succeeded' },
 } satisfies Rows;
 const cancelled = {
-  order: { ...order, status: 'cancelled' },
+  order: { ...order, status: 'cancelled', finishedAt: now },
   stock: { ...goods, status: 'released' },
   coupon: { ...coupon, status: 'released' },
   pay: { orderId, amount: 150, status: 'voided' },

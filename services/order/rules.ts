@@ -4,38 +4,51 @@ import type { Event } from '@quadrille/contracts/event';
 import { orderCancelled, orderCreated } from '@quadrille/contracts/order-events';
 import { type OrderStatus, type SubmitOrder, statusAfter } from '@quadrille/contracts/orders-http';
 import type { PaymentCreated, PaymentSucceeded } from '@quadrille/contracts/payment-events';
-import { compensations, compensatorsOf, rejections } from '@quadrille/contracts/saga';
+import {
+  awaitedSteps,
+  compensations,
+  compensatorsOf,
+  rejections,
+  rejectionsThroughOrder,
+} from '@quadrille/contracts/saga';
 import type { Reason, Step } from '@quadrille/contracts/values';
 import { type Decision, nothing } from '@quadrille/participant/decide';
 import type { Order } from './schema.ts';
 
 export type OrderState = { readonly order: Order | undefined };
 
-/** What the other services publish about an order: the steps that change its status, rejections and compensations. */
+/** What the other services publish about an order: the steps that change its status or that it waits for, rejections and compensations. */
 export const subscribes = events.filter(
-  ({ type, publisher, role }) => publisher !== 'order' && (role.kind !== 'forward' || statusAfter.has(type)),
+  ({ type, publisher, role }) =>
+    publisher !== 'order' && (role.kind !== 'forward' || statusAfter.has(type) || awaitedSteps.includes(type)),
 );
 export type Received = Event;
 
 export const decide = ({ order }: OrderState, event: Received, now: Date): Decision<OrderState> => {
   if (!order || isFinal(order)) return nothing;
-  if (rejections.includes(event.type)) return startCompensating(order, (event.data as { reason: Reason }).reason, now);
+  if (rejections.includes(event.type)) {
+    const { reason } = event.data as { reason: Reason };
+    return rejectionsThroughOrder.includes(event.type)
+      ? cancelWith(order, reason, now)
+      : startCompensating(order, reason, now);
+  }
   if (compensations.includes(event.type)) return recordCompensation(order, event.publisher as Step, now);
+  if (awaitedSteps.includes(event.type)) return recordStep(order, event.type, now);
   const status = statusAfter.get(event.type);
-  return status ? advance(order, status, detailsOf(event as Forward, now), now) : nothing;
+  return status ? advance(order, status, detailsOf(order, event as Forward, now), now) : nothing;
 };
 
 type Forward = CouponApplied | PaymentCreated | PaymentSucceeded;
 
 /** What a step tells about an order, beside its status. */
-const detailsOf = (event: Forward, now: Date): Partial<Order> => {
+const detailsOf = (order: Order, event: Forward, now: Date): Partial<Order> => {
   switch (event.type) {
     case 'coupon-applied':
       return { discount: event.data.discount };
     case 'payment-created':
       return placed(event.data, now);
     case 'payment-succeeded':
-      return { finishedAt: now };
+      return awaitedStepsOf(order).length === 0 ? { finishedAt: now } : {};
     default:
       return {};
   }
@@ -54,6 +67,7 @@ export const submit = (orderId: string, request: SubmitOrder, deadline: number, 
       reasonMessage: null,
       reasonStep: null,
       answered: [],
+      happened: null,
       paymentId: null,
       paymentAmount: null,
       paymentExpiresAt: null,
@@ -69,7 +83,7 @@ export const submit = (orderId: string, request: SubmitOrder, deadline: number, 
 
 /** The user gives up. Too late for an order that is final; nothing more to do for one that is being cancelled already. */
 export const cancel = ({ order }: OrderState, now: Date): Decision<OrderState> => {
-  if (!order || isFinal(order) || order.status === 'cancelling') return nothing;
+  if (!order || isFinal(order)) return nothing;
   return cancelWith(order, { code: 'cancelled-by-user', message: 'the user cancelled the order', step: 'order' }, now);
 };
 
@@ -83,12 +97,25 @@ export const expire = ({ order }: OrderState, now: Date): Decision<OrderState> =
   );
 };
 
-const cancelWith = (order: Order, reason: Reason, now: Date): Decision<OrderState> => ({
-  ...startCompensating(order, reason, now),
-  emit: [orderCancelled.of({ reason })],
-});
+const cancelWith = (order: Order, reason: Reason, now: Date): Decision<OrderState> =>
+  order.status === 'cancelling'
+    ? nothing
+    : { ...startCompensating(order, reason, now), emit: [orderCancelled.of({ reason })] };
 
-export const isFinal = ({ status }: Pick<Order, 'status'>): boolean => status === 'paid' || status === 'cancelled';
+/** Paid with all steps that were awaited, or cancelled. */
+export const isFinal = ({ finishedAt }: Pick<Order, 'finishedAt'>): boolean => finishedAt !== null;
+
+/** The steps that have to happen yet before the order is final. */
+export const awaitedStepsOf = ({ happened }: Pick<Order, 'happened'>): readonly string[] =>
+  awaitedSteps.filter((step) => !happened?.includes(step));
+
+/** A step has happened that may come before the payment or after it. */
+const recordStep = (order: Order, step: string, now: Date): Decision<OrderState> => {
+  if (order.status === 'cancelling' || order.happened?.includes(step)) return nothing;
+  const happened = [...(order.happened ?? []), step];
+  const isLast = order.status === 'paid' && awaitedStepsOf({ happened }).length === 0;
+  return changed(order, { happened, ...(isLast && { finishedAt: now }) }, now);
+};
 
 /** Topics keep no order between each other, so a later step may be received before an earlier one. */
 const forwardSteps: readonly OrderStatus[] = [...statusAfter.values()];

@@ -21,6 +21,8 @@ export const orders = mysqlTable(
     reasonStep: word('reason_step', { length: 16 }).$type<Reason['step']>(),
     /** The services that have undone their part. They may say so before we receive what made them undo it. */
     answered: words('answered').$type<readonly Step[]>().notNull(),
+    /** The steps without which it is not final, and which have happened: services that join the saga can have such. null: none. */
+    happened: words('happened'),
     paymentId: uuidText('payment_id'),
     paymentAmount: integer('payment_amount'),
     paymentExpiresAt: utc('payment_expires_at'),
@@ -28,6 +30,7 @@ export const orders = mysqlTable(
     /** When it is cancelled if it has not been placed by then; null: nothing to wait for any more. */
     deadline: utc('deadline'),
     placedAt: utc('placed_at'),
+    /** When its status became final; null: it may still change. */
     finishedAt: utc('finished_at'),
     updatedAt: utc('updated_at').notNull(),
   },

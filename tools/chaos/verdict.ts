@@ -65,7 +65,7 @@ export const countEnds = (mysqlUrl: string): Promise<Record<string, number>> =>
 export const countOpen = (mysqlUrl: string): Promise<number> =>
   asAdmin(mysqlUrl, async (admin) => {
     const [rows] = await admin.query(
-      `SELECT (SELECT COUNT(*) FROM eshop_order.orders WHERE status NOT IN ('paid', 'cancelled'))
+      `SELECT (SELECT COUNT(*) FROM eshop_order.orders WHERE finished_at IS NULL)
             + (SELECT COUNT(*) FROM eshop_pay.payments WHERE status IN ('pending', 'refunding')) AS n`,
     );
     return Number((rows as { n: number }[])[0]?.n);

@@ -23,7 +23,7 @@ export const findInconsistencies = async (opsEnv: NodeJS.ProcessEnv): Promise<st
 
 /** Orders and money that are on their way. */
 const unsettled: readonly (readonly [database: string, sql: string])[] = [
-  [databases.order, "SELECT 1 FROM orders WHERE status NOT IN ('awaiting-payment', 'paid', 'cancelled')"],
+  [databases.order, "SELECT 1 FROM orders WHERE status <> 'awaiting-payment' AND finished_at IS NULL"],
   ...sideDatabases.map(({ database, open }): [string, string] => [database, open]),
   ...services.flatMap((service): [string, string][] => {
     const open = definitionOf(service).ownChecks?.open;

@@ -131,6 +131,7 @@ describe('order, to the letter', () => {
           status: 'submitted',
           version: 1,
           answered: [],
+          happened: null,
           reasonCode: null,
           reasonMessage: null,
           reasonStep: null,

@@ -1,0 +1,2 @@
+ALTER TABLE `orders` MODIFY COLUMN `answered` varchar(255) character set ascii collate ascii_bin NOT NULL;--> statement-breakpoint
+ALTER TABLE `orders` ADD `happened` varchar(255) character set ascii collate ascii_bin;
