@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from '@quadrille/participant/definition';
-import { definitions, services } from '@quadrille/services';
+import { definitions, publicApis, services } from '@quadrille/services';
 import { databaseUrlOf, sideDatabases } from '@quadrille/services/databases';
 
 const lines = (all: readonly string[]): string => all.join('\n');
@@ -73,7 +73,10 @@ services:
     environment:
       GATEWAY_PORT: "8080"
       LOG_LEVEL: \${LOG_LEVEL:-info}
-${lines(services.map((name) => `      ${name.toUpperCase()}_URL: http://${name}:8080`))}
+${lines([
+  ...services.map((name) => `      ${name.toUpperCase()}_URL: http://${name}:8080`),
+  ...(publicApis.length > 0 ? [`      PUBLIC_APIS: ${publicApis.join(',')}`] : []),
+])}
       PUBLIC_URL: \${PUBLIC_URL:-}
       SYSTEM_TOKEN_FILE: /run/secrets/system_token
     secrets: [system_token]

@@ -11,17 +11,21 @@ import { couponsRoute } from './routes/coupons.ts';
 import { documentRoute, swaggerRoute } from './routes/docs.ts';
 import { eventsRoute } from './routes/events.ts';
 import { healthRoute, readyRoute } from './routes/health.ts';
+import { joinedRoutes } from './routes/joined.ts';
 import { listRoute } from './routes/list.ts';
 import { paymentPageRoute, payRoute, webhookRoute } from './routes/pay.ts';
 import { productRoute, productsRoute } from './routes/products.ts';
 import { readRoute } from './routes/read.ts';
 import { shopAssetRoute, shopRoute } from './routes/shop.ts';
 import { articleSubmitRoute, submitRoute } from './routes/submit.ts';
+import type { Upstream } from './upstream.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export type GatewayParts = {
   readonly orders: OrdersClient;
   readonly upstreams: Upstreams;
+  /** Services that have joined, with HTTP APIs of their own; none, unless named. */
+  readonly joined?: Readonly<Record<string, Upstream>>;
   /** How the world reaches us, without a slash at the end; payment links begin with it. */
   readonly publicUrl: string;
   readonly systemToken: string;
@@ -32,6 +36,7 @@ export type GatewayParts = {
 export const buildApp = ({
   orders,
   upstreams,
+  joined = {},
   publicUrl,
   systemToken,
   log,
@@ -51,6 +56,7 @@ export const buildApp = ({
     paymentPageRoute(upstreams),
     payRoute(upstreams, publicUrl),
     webhookRoute(upstreams),
+    ...Object.entries(joined).flatMap(([name, upstream]) => joinedRoutes(name, upstream)),
     healthRoute,
     readyRoute(orders),
     documentRoute(app),

@@ -1,7 +1,7 @@
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
-import { httpHost, port, readSettings } from '@quadrille/process/settings';
+import { httpHost, list, port, readSettings } from '@quadrille/process/settings';
 import { systemToken } from '@quadrille/process/system-token';
 import { z } from 'zod';
 import { buildApp } from './app.ts';
@@ -22,10 +22,14 @@ runProcess('gateway', async ({ log, onStop }) => {
     STOCK_URL: httpUrl,
     COUPON_URL: httpUrl,
     PAY_URL: httpUrl,
+    PUBLIC_APIS: list.optional(),
     PUBLIC_URL: httpUrl.optional(),
     SYSTEM_TOKEN: systemToken,
   });
-  const { SYSTEM_TOKEN: token } = settings;
+  const { SYSTEM_TOKEN: token, PUBLIC_APIS: joinedNames = [] } = settings;
+  const joinedUrls = readSettings(
+    Object.fromEntries(joinedNames.map((name) => [`${name.toUpperCase()}_URL`, httpUrl])),
+  );
 
   const orders = createOrdersClient(new URL(settings.ORDER_URL).origin, token);
   onStop('calls to the order service', orders.close);
@@ -33,14 +37,20 @@ runProcess('gateway', async ({ log, onStop }) => {
     const url = settings[`${name.toUpperCase() as Uppercase<typeof name>}_URL`];
     return createUpstream(name, new URL(url).origin, token);
   });
+  const joined = Object.fromEntries(
+    joinedNames.map((name) => {
+      const url = new URL(joinedUrls[`${name.toUpperCase()}_URL`] ?? '');
+      return [name, createUpstream(name, url.origin, token)];
+    }),
+  );
   onStop('calls to the other services', async () => {
-    await Promise.all(Object.values(upstreams).map((upstream) => upstream.close()));
+    await Promise.all([...Object.values(upstreams), ...Object.values(joined)].map((upstream) => upstream.close()));
   });
 
   const held = createHeldCalls();
   const build = (port: number) => {
     const publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${port}`).replace(/\/+$/, '');
-    return buildApp({ orders, upstreams, publicUrl, systemToken: token, log, held }).fetch;
+    return buildApp({ orders, upstreams, joined, publicUrl, systemToken: token, log, held }).fetch;
   };
   const server = await listen(build, { host: settings.HTTP_HOST, port: settings.GATEWAY_PORT, log });
   onStop('HTTP server', server.close);

@@ -24,6 +24,8 @@ type RouteOptions = {
 export type Route = {
   /** How the call stands in the OpenAPI document. */
   readonly definition: RouteConfig;
+  /** The paths it takes, where the document cannot say it; absent: the path of the definition. */
+  readonly pattern?: string;
   readonly handle: (c: Context, call: Call) => Response | Promise<Response>;
 };
 
@@ -32,9 +34,9 @@ export type Route = {
  * clone the request and know neither our limits nor our problem details. One handler per path and nothing around it is also the fast
  * way through hono.
  */
-export const addRoute = (app: OpenAPIHono, { definition, handle }: Route, options: RouteOptions): void => {
+export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Route, options: RouteOptions): void => {
   const { log, isToken } = options;
-  const path = definition.path.replaceAll(/\{(.+?)\}/g, ':$1');
+  const path = pattern ?? definition.path.replaceAll(/\{(.+?)\}/g, ':$1');
   const usual = definition.method === 'post' ? 'info' : 'debug';
   app.openAPIRegistry.registerPath(definition);
   app.on(definition.method, path, async (c) => {

@@ -26,3 +26,6 @@ export const definitionOf = (service: Service): ServiceDefinition<Service> => {
   if (!found) throw new Error(`there is no service ${service}`);
   return found;
 };
+
+/** The services whose HTTP APIs the gateway hands calls to. */
+export const publicApis: readonly Service[] = services.filter((service) => definitionOf(service).publicApi);

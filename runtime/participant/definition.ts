@@ -46,6 +46,8 @@ export type ServiceDefinition<Name extends string = string> = {
   readonly participant: (env: NodeJS.ProcessEnv) => Participant<object, Event>;
   /** The same for tools that know no rows and events. @throws SettingsError when the environment has a setting of its rules that is wrong */
   readonly handle: (env: NodeJS.ProcessEnv) => ServiceHandle;
+  /** Whether the gateway hands its HTTP API the calls of `/api/v1/<name>/...`; absent: others do not reach it. */
+  readonly publicApi?: true;
   /** What it keeps of each order; absent: nothing that others need to know. */
   readonly perOrder?: PerOrder;
   /** What `ops verify` checks in its database alone. */
@@ -61,7 +63,7 @@ export type ServiceDefinition<Name extends string = string> = {
 
 type Options<Name extends string, State extends object, E extends Event, Shape extends z.ZodRawShape> = Pick<
   ServiceDefinition<Name>,
-  'name' | 'perOrder' | 'ownChecks' | 'sideDatabase' | 'seed' | 'container' | 'development'
+  'name' | 'publicApi' | 'perOrder' | 'ownChecks' | 'sideDatabase' | 'seed' | 'container' | 'development'
 > & {
   /** Settings that its rules depend on, by their names in the environment. */
   readonly settings?: Shape;

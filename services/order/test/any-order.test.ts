@@ -83,13 +83,13 @@ describe('order, whatever order the topics deliver in (R16)', () => {
 });
 
 describe('what a cancelling order is pendingCompensations', () => {
-  const answerOf: Record<Service, readonly Happening[]> = {
+  const answerOf = {
     stock: ['stock-released'],
     coupon: ['coupon-released'],
     pay: ['payment-voided', 'payment-refunded'],
-  };
+  } as const satisfies Partial<Record<Service, readonly Happening[]>>;
 
-  it.each<[cause: Happening, reason: Reason['step'], pendingCompensations: Service[]]>([
+  it.each<[cause: Happening, reason: Reason['step'], pendingCompensations: (keyof typeof answerOf)[]]>([
     ['coupon-rejected', 'coupon', ['stock']],
     ['payment-failed', 'pay', ['stock', 'coupon']],
     ['payment-expired', 'pay', ['stock', 'coupon']],

@@ -1,0 +1,42 @@
+import type { ServiceOptions } from './options.ts';
+import { planService, type ServicePlan } from './plan.ts';
+import { contractFile } from './templates/contract.ts';
+import {
+  apiFile,
+  drizzleFile,
+  mainFile,
+  manifestFile,
+  perOrderFile,
+  schemaFile,
+  storeFile,
+} from './templates/parts.ts';
+import { rulesFile } from './templates/rules.ts';
+import { rulesTestFile, storeTestFile } from './templates/tests.ts';
+
+/** The files of a new service, by their places in the repository, without its migration and what is generated. */
+export const serviceFiles = (options: ServiceOptions): Readonly<Record<string, string>> => {
+  const plan = planService(options);
+  const contract = contractFile(plan);
+  const folder = `services/${options.name}`;
+  return {
+    ...(contract !== null && { [`contracts/${options.name}-events.ts`]: contract }),
+    [`${folder}/rules.ts`]: rulesFile(plan),
+    [`${folder}/schema.ts`]: schemaFile(plan),
+    [`${folder}/store.ts`]: storeFile(plan),
+    [`${folder}/per-order.ts`]: perOrderFile(plan),
+    [`${folder}/service.ts`]: manifestFile(plan),
+    [`${folder}/main.ts`]: mainFile(plan),
+    ...(options.http && { [`${folder}/api.ts`]: apiFile(plan) }),
+    [`${folder}/drizzle.config.ts`]: drizzleFile(),
+    [`${folder}/test/rules.test.ts`]: rulesTestFile(plan),
+    [`${folder}/test/store.int.test.ts`]: storeTestFile(plan),
+  };
+};
+
+/** The list of services with one more; its lines stay sorted. */
+export const withService = (list: string, { name }: Pick<ServicePlan, 'name'>): string => {
+  const lines = list.trimEnd().split('\n');
+  const isExport = (line: string) => line.startsWith('export ');
+  const added = `export { ${name.camel}Service } from './${name.kebab}/service.ts';`;
+  return `${[...lines.filter((line) => !isExport(line)), ...[...lines.filter(isExport), added].sort()].join('\n')}\n`;
+};
