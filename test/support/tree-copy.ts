@@ -17,8 +17,6 @@ import { root } from '@quadrille/stack/root';
 /** A copy of the repository as git would show it, with the packages that are installed here. */
 export type TreeCopy = {
   readonly dir: string;
-  /** Copies a folder of `test/fixtures` over it; `.txt` at the end of a name is left out. */
-  readonly add: (fixture: string) => void;
   readonly edit: (file: string, change: (content: string) => string) => void;
   /** The files that are not as in the repository, sorted. */
   readonly changed: () => string[];
@@ -56,16 +54,6 @@ export const copyTree = (): TreeCopy => {
   git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '--quiet', '--message', 'as it is');
   return {
     dir,
-    add: (fixture) => {
-      const from = join(root, 'test', 'fixtures', fixture);
-      for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
-        if (!entry.isFile()) continue;
-        const file = join(entry.parentPath, entry.name);
-        const to = join(dir, file.slice(from.length + 1).replace(/\.txt$/, ''));
-        mkdirSync(dirname(to), { recursive: true });
-        cpSync(file, to);
-      }
-    },
     edit: (file, change) => writeFileSync(join(dir, file), change(readFileSync(join(dir, file), 'utf8'))),
     changed: () => {
       git('add', '--all');
