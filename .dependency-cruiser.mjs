@@ -33,6 +33,7 @@ const mayImport = {
     ...['client', 'contracts', 'db', 'deploy', 'ops', 'runtime/kafka', 'runtime/process', 'services'],
     ...['tools/simulate', 'tools/stack'],
   ],
+  'tools/docs': ['tools/stack'],
   'tools/simulate': ['contracts', 'db', 'ops', 'runtime/participant', 'services'],
 };
 
