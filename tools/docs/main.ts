@@ -1,6 +1,7 @@
 // npm run docs: builds the website of the documents; with --serve it shows it.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { messageOf } from '@quadrille/process/errors';
 import { root } from '@quadrille/stack/root';
 import { build, serve } from 'vitepress';
 
@@ -14,16 +15,27 @@ Environment:
                    (the website holds copies)
 `;
 
-const { values } = parseArgs({
-  options: {
-    serve: { type: 'boolean', default: false },
-    port: { type: 'string', default: '4173' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) console.log(help);
-else {
+const readOptions = () =>
+  parseArgs({
+    options: {
+      serve: { type: 'boolean', default: false },
+      port: { type: 'string', default: '4173' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
+
+const run = async (): Promise<void> => {
+  const options = readOptions();
+  if (options.help) return console.log(help);
   const site = join(root, 'tools/docs');
   await build(site);
-  if (values.serve) await serve({ root: site, port: Number(values.port) });
-}
+  if (options.serve) await serve({ root: site, port: Number(options.port) });
+};
+
+/** What is wrong with a page is said by the error of a rule of ours; where in the bundler it passed by helps nobody. */
+const withoutStack = (message: string): string => message.replace(/\n +at .*/g, '');
+
+await run().catch((error: unknown) => {
+  console.error(withoutStack(messageOf(error)));
+  process.exitCode = 1;
+});

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from '@quadrille/stack/root';
 
@@ -29,8 +29,9 @@ export const copySources = (site: string): void => {
   for (const path of linked) {
     const copy = join(site, 'source', copyOf(path));
     mkdirSync(dirname(copy), { recursive: true });
-    if (isFolder(path)) writeFileSync(copy, filesIn(path));
-    else copyFileSync(join(root, path), copy);
+    if (isPicture(path)) copyFileSync(join(root, path), copy);
+    // The mark at its beginning says that it is UTF-8, whatever the web server says.
+    else writeFileSync(copy, `\uFEFF${isFolder(path) ? filesIn(path) : readFileSync(join(root, path), 'utf8')}`);
   }
 };
 
