@@ -12,6 +12,6 @@ export const drawDiagram = (source: string): string => {
     nodeSpacing: 16,
   })
     .replace(/<style>[\s\S]*?<\/style>/, '')
-    .replace(/<svg ([^>]*?) style="[^"]*"/, '<svg role="img" aria-label="Diagram" $1');
-  return `<div class="diagram" tabindex="0">${svg}</div>\n`;
+    .replace(/(<svg [^>]*?) style="[^"]*"/, '$1');
+  return `<div class="diagram" role="region" aria-label="Diagram" tabindex="0">${svg}</div>\n`;
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { root } from '@quadrille/stack/root';
 
 type Page = { readonly text: string; readonly file: string };
-type Section = { readonly text: string; readonly pages: readonly Page[] };
+type Section = { readonly text: string; readonly pages: readonly Page[]; readonly collapsed?: true };
 
 /** The decisions, as their own list names them. */
 const decisions = (): Page[] =>
@@ -49,7 +49,11 @@ export const sections: readonly Section[] = [
       { text: 'Benchmarks', file: 'docs/benchmarks.md' },
     ],
   },
-  { text: 'Decisions', pages: [{ text: 'All decisions', file: 'docs/adr/README.md' }, ...decisions()] },
+  {
+    text: 'Decisions',
+    pages: [{ text: 'All decisions', file: 'docs/adr/README.md' }, ...decisions()],
+    collapsed: true,
+  },
 ];
 
 export const pages: readonly string[] = sections.flatMap((section) => section.pages.map(({ file }) => file));

@@ -52,8 +52,8 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
-    sidebar: sections.map(({ text, pages }) => ({
-      text,
+    sidebar: sections.map(({ pages, ...section }) => ({
+      ...section,
       items: pages.map((page) => ({ text: page.text, link: addressOf(page.file) })),
     })),
   },
