@@ -118,7 +118,7 @@ describe('Dockerfile', () => {
     const { workspaces } = JSON.parse(read('package.json'));
     const folders = new Set(['deploy', ...workspaces.map((path: string) => path.replace('/*', ''))]);
     // These run on no server; npm ci asks for their manifests.
-    for (const folder of ['client', 'tools/bench', 'tools/chaos', 'tools/simulate', 'tools/stack'])
+    for (const folder of ['client', 'tools/bench', 'tools/chaos', 'tools/docs', 'tools/simulate', 'tools/stack'])
       expect(lines).toContain(`!${folder}/package.json`);
     folders.delete('client');
     folders.delete('tools');

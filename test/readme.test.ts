@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { events } from '@quadrille/contracts/catalogue';
+import { deadLinksOf, proseOf } from '@quadrille/docs/links';
+import { pages } from '@quadrille/docs/pages';
 import { services } from '@quadrille/services';
 import { root } from '@quadrille/stack/root';
 import { describe, expect, it } from 'vitest';
@@ -11,41 +13,24 @@ const markdownIn = (folder: string): string[] =>
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name));
 
-const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...markdownIn('docs')];
+const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'client/README.md', ...markdownIn('docs')];
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-
-/** What stands between three backticks says what to type, not where to look. */
-const prose = (file: string): string => read(file).replace(/^```.*?^```/gms, '');
-
-/** As GitHub makes them of headings. */
-const anchorsOf = (file: string): string[] =>
-  [...prose(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-
-const brokenLinks = (file: string): string[] =>
-  [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target = '']) => target)
-    .filter((target) => !/^(https?|mailto):/.test(target))
-    .filter((target) => {
-      const [path = '', anchor] = target.split('#');
-      const found = path === '' ? file : join(dirname(file), path);
-      if (!existsSync(join(root, found))) return true;
-      return anchor !== undefined && !anchorsOf(found).includes(anchor);
-    });
 
 /** `deploy/setup.ts` and the like, where no link was worth it. */
 const missingFiles = (file: string): string[] =>
-  [...prose(file).matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|sh|yml|json|md))`/g)]
+  [...proseOf(file).matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|sh|yml|json|md))`/g)]
     .map(([, path = '']) => path)
     .filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, dirname(file), path)));
 
+describe('the website', () => {
+  it('has each document once', () => {
+    expect(pages.toSorted()).toEqual(files.toSorted());
+  });
+});
+
 describe.each(files)('%s', (file) => {
   it('links to what is there', () => {
-    expect(brokenLinks(file)).toEqual([]);
+    expect(deadLinksOf(file)).toEqual([]);
     expect(missingFiles(file)).toEqual([]);
   });
 
@@ -113,7 +98,12 @@ describe('docs/settings.md', () => {
   });
 
   it('names nothing for the npm commands that they do not read', () => {
-    const code = [...sourcesIn('tools/stack'), ...sourcesIn('tools/bench'), ...sourcesIn('test/support')].join('\n');
+    const code = [
+      ...sourcesIn('tools/stack'),
+      ...sourcesIn('tools/bench'),
+      ...sourcesIn('tools/docs'),
+      ...sourcesIn('test/support'),
+    ].join('\n');
     const unknown = rows.filter(({ name, readers }) => readers === 'npm' && !new RegExp(`\\b${name}\\b`).test(code));
     expect(unknown).toEqual([]);
   });

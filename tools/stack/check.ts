@@ -25,6 +25,7 @@ const checks: { title: string; run: () => Outcome }[] = [
   },
   { title: 'Unused code (knip)', run: () => command('knip', []) },
   { title: 'Generated files (npm run generate)', run: generated },
+  { title: 'Pages and their links (npm run docs)', run: () => command('node', ['tools/docs/main.ts']) },
   { title: 'Known vulnerabilities in what runs (npm audit)', run: audit },
 ];
 
@@ -59,7 +60,7 @@ function folders(): string[] {
       (entry) =>
         entry.isDirectory() &&
         !entry.name.startsWith('.') &&
-        !['node_modules', 'coverage', 'test-artifacts'].includes(entry.name),
+        !['node_modules', 'coverage', 'site', 'test-artifacts'].includes(entry.name),
     )
     .map((entry) => entry.name);
 }

@@ -22,6 +22,7 @@ export const generatedFiles = async (): Promise<Readonly<Record<string, string>>
       'saga',
       sagaTable(modules),
     ),
+    'docs/choreography.md': withBlock(contentOf('docs/choreography.md'), 'diagram', sagaDiagram(modules)),
     'docs/services.md': servicesDoc(modules),
     'docker-compose.yml': composeFile(),
     'deploy/secrets.sh': contentOf('deploy/secrets.sh')
