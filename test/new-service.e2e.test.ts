@@ -26,6 +26,13 @@ const ownRule = `const refuse: Refuse = (event) =>
     ? { code: 'too-dear', message: 'no gift for an order above 10.00', step: 'gift' }
     : null;`;
 
+/** How long something takes, in ms. */
+const took = (work: () => void): number => {
+  const began = performance.now();
+  work();
+  return performance.now() - began;
+};
+
 type Running = { urls: Record<string, string>; opsEnv: NodeJS.ProcessEnv };
 
 describe('a fifth service', () => {
@@ -33,10 +40,11 @@ describe('a fifth service', () => {
   let stack: ChildProcess | undefined;
   let running: Running;
   let orderId: string;
+  let commandTook: number;
 
   beforeAll(() => {
     tree = copyTree();
-    tree.run('tools/new/main.ts', 'service', 'gift', ...options.split(' '));
+    commandTook = took(() => tree.run('tools/new/main.ts', 'service', 'gift', ...options.split(' ')));
     // What its author writes: gifts are for orders up to 10.00.
     tree.edit('services/gift/rules.ts', (rules) => rules.replace('const refuse: Refuse = () => null;', ownRule));
   }, 120_000);
@@ -87,6 +95,7 @@ describe('a fifth service', () => {
   });
 
   it('receives an event on the running stack, and keeps what it decided', async () => {
+    const began = performance.now();
     writeFileSync(join(tree.dir, '.start.ts'), starter);
     stack = spawn(join(tree.dir, 'node_modules', '.bin', 'node'), ['.start.ts'], {
       cwd: tree.dir,
@@ -101,6 +110,8 @@ describe('a fifth service', () => {
       const found = JSON.parse(ops('trace', orderId, '--json')) as Trace;
       return found.holds.gift && found.events.some(({ type }) => type === 'gift-chosen') ? found : null;
     });
+    const seconds = Math.round((commandTook + performance.now() - began) / 1_000);
+    process.stdout.write(`From npm run new to the first event that the new service has processed: ${seconds} s\n`);
     expect(trace.holds).toMatchObject({ stock: 'sold', gift: 'done' });
     expect(trace.waitsFor).toBeNull();
     expect(trace.events.find(({ type }) => type === 'payment-succeeded')?.deliveries).toContainEqual(

@@ -36,5 +36,8 @@ const sample = (schema: Schema): unknown => {
 };
 
 /** An event of this kind with the smallest data that its contract allows, for tests to which the data does not matter. */
-export const sampleOf = <E extends NewEvent>({ schema, of }: { schema: z.ZodType; of: (data: never) => E }): E =>
-  of(sample(z.toJSONSchema(schema) as Schema) as never);
+export const sampleOf = <Definition extends { schema: z.ZodType; of: (data: never) => NewEvent }>({
+  schema,
+  of,
+}: Definition): ReturnType<Definition['of']> =>
+  of(sample(z.toJSONSchema(schema) as Schema) as never) as ReturnType<Definition['of']>;
