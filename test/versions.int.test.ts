@@ -26,7 +26,7 @@ const newPay = { participant: payWith(hour), createRuntime };
 /** Pay and its runtime as they were before version 2 of coupon-applied: the same code, with that release's file of events. */
 const readOldPay = async (): Promise<typeof newPay> => {
   vi.resetModules();
-  vi.doMock('../contracts/coupon-events.ts', () => import('./support/coupon-events-1.ts'));
+  vi.doMock('../contracts/coupon-events.ts', () => import('../contracts/test/coupon-events-1.ts'));
   const old = await import('@quadrille/services/pay/store');
   const runtime = await import('@quadrille/participant/runtime');
   vi.doUnmock('../contracts/coupon-events.ts');

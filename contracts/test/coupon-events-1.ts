@@ -1,7 +1,7 @@
-import { type EventOf, publisherOf } from '@quadrille/contracts/event';
-import { stockReserved } from '@quadrille/contracts/stock-events';
-import { count, id, money, reason, undone } from '@quadrille/contracts/values';
 import { z } from 'zod';
+import { publisherOf } from '../event.ts';
+import { stockReserved } from '../stock-events.ts';
+import { count, id, money, reason, undone } from '../values.ts';
 
 const coupon = publisherOf('coupon', 'coupon-events');
 
@@ -19,7 +19,6 @@ export const couponApplied = coupon(
     discount: money,
   }),
 );
-export type CouponApplied = EventOf<typeof couponApplied>;
 
 export const couponRejected = coupon(
   'coupon-rejected',
