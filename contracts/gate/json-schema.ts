@@ -10,9 +10,16 @@ export type JsonSchema = {
   readonly [keyword: string]: unknown;
 };
 
-/** The schemas of which a value has to fit one. */
-export const alternativesOf = (schema: JsonSchema): readonly JsonSchema[] =>
-  schema.anyOf?.flatMap(alternativesOf) ?? [schema];
+/** The schemas of which a value has to fit one. What is demanded beside them is demanded in each. */
+export const alternativesOf = ({ anyOf, ...outer }: JsonSchema): readonly JsonSchema[] =>
+  anyOf?.flatMap((inner) => alternativesOf(within(outer, inner))) ?? [outer];
+
+const checks = 'x-checks';
+const within = (outer: JsonSchema, inner: JsonSchema): JsonSchema => ({
+  ...outer,
+  ...inner,
+  ...(checks in outer && checks in inner ? { [checks]: [outer[checks], inner[checks]] } : {}),
+});
 
 /** The type of one alternative. A constant that is a whole number is an integer: zod calls it a number. */
 export const typeOf = (schema: JsonSchema): string =>

@@ -160,6 +160,11 @@ describe('the gate', () => {
     ],
     ['narrower items', [sent({ stamps: z.array(z.int().min(1)) })], 'the field stamps[] takes less'],
     ['a pattern that is another one', [sent({ parcelId: z.uuidv7() })], 'the field parcelId has pattern '],
+    [
+      'a check of several alternatives together',
+      [sent({ floor: fields.floor.refine((floor) => floor !== 13, 'must not be 13') })],
+      'the field floor takes less (no longer {"type":"integer","minimum":1',
+    ],
     ['another publisher', [sent({}, publisherOf('post', 'parcel-events'))], 'its publisher is post in place of parcel'],
     ['an event that is gone', [lost], 'declare it again, and a renamed event as a new type beside it'],
     [
