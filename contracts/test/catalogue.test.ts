@@ -10,7 +10,7 @@ describe('the catalogue', () => {
     const lines = events.map(({ publisher, topic, type, version }) => `${publisher}: ${topic}: ${type} ${version}`);
     expect(lines).toEqual(
       expect.arrayContaining([
-        'coupon: coupon-events: coupon-applied 1',
+        'coupon: coupon-events: coupon-applied 2',
         'coupon: coupon-events: coupon-rejected 1',
         'coupon: coupon-events: coupon-released 1',
         'order: order-events: order-cancelled 1',
