@@ -25,6 +25,7 @@ const checks: { title: string; run: () => Outcome }[] = [
   },
   { title: 'Unused code (knip)', run: () => command('knip', []) },
   { title: 'Generated files (npm run generate)', run: generated },
+  { title: 'The choreography (npm run score)', run: () => command('node', ['tools/score/main.ts', '--check']) },
   { title: 'Known vulnerabilities in what runs (npm audit)', run: audit },
 ];
 
