@@ -26,9 +26,9 @@ export const scorePage = (
 <p class="lead">Which event makes which service publish which others, as the rules have it, and how often it happened. Also for machines: <a href="/asyncapi.json">AsyncAPI</a>.</p>
 ${found ? judged(found) : missing([readModel])}
 <figure class="diagram" id="score">${drawScore(score, found?.edges ?? null)}
-<figcaption class="legend"><span class="forward">step</span> <span class="undo">rejection or compensation</span>
+<figcaption class="legend"><span class="dot">made by people or the clock</span> <span class="forward">step</span> <span class="undo">rejection or compensation</span>
 ${found && html`<span class="silent">silent</span> <span class="unknown">not in the score</span>`}</figcaption></figure>
-${found && table(found)}`;
+${found && tables(found)}`;
     }),
 });
 
@@ -43,38 +43,65 @@ const judged = ({ events, causeNotRead, edges }: Comparison): Markup => {
           `In ${of}, ${unknown.map(nameOf).join(' and ')} happened, which the score does not know: somebody else publishes, or the console is older than what runs.`,
           'bad',
         )
-  }${missed.length > 0 && notice(`${count(missed.length, 'edge')} silent although what causes it came: it may be rare, or a service stands still.`)}${
+  }${
+    missed.length > 0 &&
+    notice(
+      missed.length === 1
+        ? 'One edge is silent although its cause came: it may be rare, or a service stands still.'
+        : `${missed.length} edges are silent although their causes came: they may be rare, or a service stands still.`,
+    )
+  }${
     causeNotRead > 0 &&
     notice(`${count(causeNotRead, 'event')} with a cause that is not here: it is older, or there is none.`)
   }`;
 };
 
-const table = ({ edges }: Comparison): Markup => html`<h2>Edges</h2>
-${tableOf(
-  [{ name: 'Event', kind: 'head' }, 'Service', 'Because of', number('Count'), number('p50'), number('p95'), 'Last'],
+const tables = ({ edges }: Comparison): Markup => {
+  const silent = edges.filter(({ state }) => state === 'silent');
+  const caption = 'What made which service publish which event';
   // What needs a look comes first.
-  edges.toSorted((one, other) => Number(other.state === 'unknown') - Number(one.state === 'unknown')).map(row),
-  'What made which service publish which event, and how often',
-)}`;
+  const heard = edges
+    .filter(({ state }) => state !== 'silent')
+    .toSorted((one, other) => Number(other.state === 'unknown') - Number(one.state === 'unknown'));
+  return html`${
+    heard.length > 0 &&
+    html`<h2>What happened</h2>
+${tableOf([...columns, number('Count'), number('p50'), number('p95'), 'Last'], heard.map(heardRow), `${caption}, how often, and after how long`)}`
+  }
+${
+  silent.length > 0 &&
+  html`<h2>Silent</h2>
+${tableOf([...columns, number('Its cause came')], silent.map(silentRow), `${caption}, and did not happen`)}`
+}`;
+};
 
-const row = (edge: LiveEdge): Row => ({
-  id: `edge-${edge.received ?? 'none'}-${edge.published}`,
+const columns = [{ name: 'Event', kind: 'head' }, 'Service', 'Because of'] as const;
+
+const placeOf = ({ received, service, published }: LiveEdge): readonly Value[] => [
+  published,
+  service,
+  received ?? html`<span class="quiet">${outside}</span>`,
+];
+
+const idOf = ({ received, published }: LiveEdge): string => `edge-${received ?? 'none'}-${published}`;
+
+const heardRow = (edge: LiveEdge): Row => ({
+  id: idOf(edge),
   cells: [
-    edge.published,
-    edge.service,
-    edge.received ?? html`<span class="quiet">${outside}</span>`,
-    counted(edge),
+    ...placeOf(edge),
+    edge.state === 'unknown'
+      ? html`<b class="bad">${edge.count.toLocaleString('en')}, not in the score</b>`
+      : edge.count.toLocaleString('en'),
     edge.p50 === null ? '–' : took(edge.p50),
     edge.p95 === null ? '–' : took(edge.p95),
     edge.last && time(edge.last),
   ],
 });
 
-const counted = ({ state, count: times, causes }: LiveEdge): Value => {
-  if (state === 'unknown') return html`<b class="bad">${times.toLocaleString('en')}, not in the score</b>`;
-  if (state === 'heard') return times.toLocaleString('en');
-  return html`<span class="quiet">silent${(causes ?? 0) > 0 && `, its cause came ${count(causes ?? 0, 'time')}`}</span>`;
-};
+const silentRow = (edge: LiveEdge): Row => ({
+  id: idOf(edge),
+  cells: [...placeOf(edge), edge.causes === null ? '–' : count(edge.causes, 'time')],
+});
 
 /** The choreography for machines; it is the same for everybody. */
 export const asyncApiRoute = (): OpenRoute => {

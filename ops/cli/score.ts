@@ -67,7 +67,7 @@ export const describeLive = ({ from, events, unreadable, causeNotRead, isCut, ed
         ),
     ...(silent.length > 0
       ? [
-          `${counted(silent.length, 'edge')} silent${missed.length > 0 ? `, of which ${missed.length} although what causes it came` : ''}.`,
+          `Silent: ${counted(silent.length, 'edge')}${missed.length > 0 ? `, ${missed.length} of them although the cause came` : ''}.`,
         ]
       : []),
     ...(causeNotRead > 0
@@ -81,7 +81,7 @@ export const describeLive = ({ from, events, unreadable, causeNotRead, isCut, ed
 
 const countsOf = ({ state, count, causes, p50, p95, last }: LiveEdge): string[] => {
   if (state === 'silent')
-    return [causes ? paint('yellow', `silent: the cause came ${causes} times`) : paint('dim', 'silent')];
+    return [causes ? paint('yellow', `silent: the cause came ${counted(causes, 'time')}`) : paint('dim', 'silent')];
   const number = String(count);
   return [
     state === 'unknown' ? paint('red', `${number} unknown`) : number,

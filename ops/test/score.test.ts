@@ -91,7 +91,7 @@ describe('the score beside what the topics carry', () => {
     const calm = describeLive(live(heard));
     expect(calm).toContain('6 events since 2026-05-04T11:00:00.000Z');
     expect(calm).toMatch(/^order-created +stock +stock-reserved +1 +10 ms +10 ms +2026-05-04 12:00:00$/m);
-    expect(calm).toMatch(/^stock-reserved +coupon +coupon-rejected +silent: the cause came 1 times$/m);
+    expect(calm).toMatch(/^stock-reserved +coupon +coupon-rejected +silent: the cause came 1 time$/m);
     expect(calm).toContain('The topics carry nothing that the score does not know.');
     const strange = describeLive(live([...heard, event('x', 'coupon-released', 'coupon', 40, 'a1')]));
     expect(strange).toMatch(/^order-created +coupon +coupon-released +1 unknown /m);
