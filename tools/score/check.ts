@@ -26,6 +26,9 @@ export type Finding = {
   readonly what: string;
 };
 
+/** Simulated runs may miss what is rare, or what a new service does not do yet; all else is proven by what is declared and decided. */
+export const isProven = ({ kind }: Pick<Finding, 'kind'>): boolean => kind !== 'never reached';
+
 /** All that is wrong with a choreography. @param runs how many simulated runs its decisions come from */
 export const check = (score: Score, runs: number): readonly Finding[] => [
   ...unheard(score),
@@ -131,6 +134,9 @@ const endless = (score: Score): Finding[] => {
   return [...stuckSteps(score), ...stuckRejections(score, owner), ...lostEnds(score, owner)];
 };
 
+const isPublished = ({ decisions }: Pick<Score, 'decisions'>, type: string): boolean =>
+  decisions.some(({ published }) => published.includes(type));
+
 const isPublishedByItself = ({ decisions }: Score, type: string): boolean =>
   decisions.some(({ received, published }) => received === null && published.includes(type));
 
@@ -151,7 +157,10 @@ const stuckSteps = (score: Score): Finding[] =>
         );
   });
 
-/** After a rejection the order must turn, and every service that it waits for must be led to its compensation. */
+/**
+ * After a rejection the order must turn, and every service that it waits for must be led to its compensation. What follows a rejection that was
+ * never published, no decision tells.
+ */
 const stuckRejections = (score: Score, owner: string): Finding[] =>
   score.events.flatMap(({ type, publisher, role }): Finding[] => {
     if (role.kind !== 'rejection') return [];
@@ -164,7 +173,7 @@ const stuckRejections = (score: Score, owner: string): Finding[] =>
               what: `${owner} does not subscribe to ${type} of ${publisher}: an order that it rejects is never cancelled.`,
             },
           ];
-    const missing = (score.waits[publisher] ?? []).filter((service) => {
+    const missing = (isPublished(score, type) ? (score.waits[publisher] ?? []) : []).filter((service) => {
       const answers = score.events.filter((each) => each.role.kind === 'compensation' && each.publisher === service);
       return !leadsTo(
         score,
@@ -214,18 +223,18 @@ const circular = (score: Score): Finding[] =>
     };
   });
 
-/** Rules that no simulated run has reached: a subscription without a decision, an event that was never published. */
+/** Rules that no simulated run has reached: an event that was never published, a subscription to one that was, without a decision. */
 const unreached = ({ events, services, decisions }: Score, runs: number): Finding[] => [
   ...services.flatMap(({ name, subscribes }) =>
     subscribes
-      .filter(({ type }) => events.some((event) => event.type === type) && !isDecided(decisions, name, type))
+      .filter(({ type }) => isPublished({ decisions }, type) && !isDecided(decisions, name, type))
       .map(({ type }): Finding => {
         const what = `In ${runs} simulated runs ${name} decided nothing about ${type}: its rule is never reached.`;
         return { kind: 'never reached', event: type, service: name, what };
       }),
   ),
   ...events
-    .filter(({ type }) => !decisions.some(({ published }) => published.includes(type)))
+    .filter(({ type }) => !isPublished({ decisions }, type))
     .map(({ type, publisher }): Finding => {
       const what = `In ${runs} simulated runs ${publisher} never published ${type}.`;
       return { kind: 'never reached', event: type, service: null, what };

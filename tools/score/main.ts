@@ -6,7 +6,7 @@ import { events } from '@quadrille/contracts/catalogue';
 import { scoreWith } from '@quadrille/ops/score/score';
 import { forTerminal } from '@quadrille/stack/errors';
 import { root } from '@quadrille/stack/root';
-import { check } from './check.ts';
+import { check, isProven } from './check.ts';
 import { scoreFiles } from './files.ts';
 import { observe } from './observe.ts';
 import { descriptionsOf, placeOf } from './places.ts';
@@ -46,7 +46,7 @@ const run = async (): Promise<boolean> => {
   const findings = check(score, runs);
   for (const finding of findings) {
     const { file, line } = placeOf(finding);
-    console.error(`${file}:${line}: ${finding.what}`);
+    console.error(`${isProven(finding) ? '' : 'warning: '}${file}:${line}: ${finding.what}`);
   }
   const files = Object.entries(scoreFiles(score));
   const stale = files.filter(([file, content]) => content !== contentOf(file)).map(([file]) => file);
@@ -56,7 +56,7 @@ const run = async (): Promise<boolean> => {
   console.log(
     `The score: ${score.events.length} events, ${score.decisions.length} decisions in ${runs} simulated runs; ${ended}.`,
   );
-  return findings.length === 0 && !(isCheck && stale.length > 0);
+  return !findings.some(isProven) && !(isCheck && stale.length > 0);
 };
 
 try {
