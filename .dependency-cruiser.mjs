@@ -34,7 +34,7 @@ const mayImport = {
     ...['tools/simulate', 'tools/stack'],
   ],
   'tools/simulate': ['contracts', 'db', 'ops', 'runtime/participant', 'services'],
-  'tools/score': ['contracts', 'ops', 'services', 'tools/simulate', 'tools/stack'],
+  'tools/score': ['contracts', 'ops', 'runtime/process', 'services', 'tools/simulate', 'tools/stack'],
 };
 
 const ours = `^(${Object.keys(mayImport).join('|')}|services|test)/`;

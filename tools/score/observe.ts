@@ -1,4 +1,5 @@
 import type { Decision } from '@quadrille/ops/score/score';
+import { messageOf, StackError } from '@quadrille/process/errors';
 import { forEachService } from '@quadrille/services';
 import type { Decide, Mutation } from '@quadrille/simulate/mutation';
 import { simulateRun } from '@quadrille/simulate/run';
@@ -7,7 +8,7 @@ import { simulateRun } from '@quadrille/simulate/run';
  * Every decision that so many simulated runs have seen, each once and sorted: a service received an event, and changed rows or published
  * others. The runs follow from their seeds, so the same rules give the same decisions.
  * @param mutation of the rules, for tests
- * @throws Violation when a run breaks a promise: `npm run simulate` says more
+ * @throws StackError when a run breaks a promise
  */
 export const observe = async (runs: number, mutation: Pick<Mutation, 'rules'> = {}): Promise<readonly Decision[]> => {
   const seen = new Map<string, Decision>();
@@ -40,6 +41,9 @@ export const observe = async (runs: number, mutation: Pick<Mutation, 'rules'> = 
         ),
     }),
   };
-  for (let seed = 1; seed <= runs; seed++) await simulateRun(seed, watching);
+  for (let seed = 1; seed <= runs; seed++)
+    await simulateRun(seed, watching).catch((cause: unknown) => {
+      throw new StackError(`${messageOf(cause)}: npm run simulate -- --seed ${seed} tells how it came.`, { cause });
+    });
   return [...seen].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, decision]) => decision);
 };
