@@ -13,4 +13,8 @@ for (const [file, content] of changed) {
 // Events name their publishers, and this process has read the former ones: the rest follows from the new ones.
 if (changed.some(([file]) => file.startsWith('contracts/generated/')))
   process.exitCode = spawnSync(process.execPath, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1;
-else await import('../../client/build/generate.ts');
+else {
+  await import('../../client/build/generate.ts');
+  // In a process of its own: it writes by itself what the rules of the services, as they are now, make of events.
+  process.exitCode = spawnSync(process.execPath, [join(root, 'tools/score/main.ts')], { stdio: 'inherit' }).status ?? 1;
+}

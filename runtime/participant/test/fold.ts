@@ -7,7 +7,7 @@ export const orderId = '01990000-0000-7000-8000-00000000000a';
 export const now = new Date('2025-09-01T12:00:00.000Z');
 
 /** An event about our order, as its consumer receives it. */
-export const received = <Type extends string, Data>(event: NewEvent<Type, Data>): Event<Type, Data> => ({
+export const received = <New extends NewEvent>(event: New): New & Omit<Event, keyof NewEvent> => ({
   ...event,
   id: '01990000-0000-7000-8000-00000000000e',
   time: '2025-09-01T11:59:59.000Z',
