@@ -6,7 +6,13 @@ import { decisions, descriptions } from './generated/decisions.ts';
 
 /** What an event is in the saga; other events stand in it by their types. */
 export type ScoreRole =
-  | { readonly kind: 'forward'; readonly after: string | null; readonly by?: string; readonly isForPeople: boolean }
+  | {
+      readonly kind: 'forward';
+      readonly after: string | null;
+      readonly by?: string;
+      readonly isForPeople: boolean;
+      readonly hasNothingToUndo: boolean;
+    }
   | { readonly kind: 'rejection'; readonly insteadOf: string | null }
   | { readonly kind: 'compensation'; readonly undoes: string };
 
@@ -56,6 +62,7 @@ const toRole = (role: Role): ScoreRole => {
         after: role.after?.type ?? null,
         ...(role.by && { by: role.by }),
         isForPeople: role.for === 'people',
+        hasNothingToUndo: role.undo === 'nothing',
       };
     case 'rejection':
       return { kind: 'rejection', insteadOf: role.insteadOf?.type ?? null };

@@ -85,7 +85,7 @@ const needs = (events: readonly ScoreEvent[], step: string, other: string): bool
  */
 const notUndone = ({ events }: Score): Finding[] =>
   events.flatMap(({ type, publisher, role }): Finding[] => {
-    if (role.kind !== 'forward' || role.after === null || role.isForPeople) return [];
+    if (role.kind !== 'forward' || role.after === null || role.isForPeople || role.hasNothingToUndo) return [];
     if (events.some((other) => other.role.kind === 'compensation' && other.role.undoes === type)) return [];
     const rejections = events.filter(
       (other) =>
@@ -96,7 +96,7 @@ const notUndone = ({ events }: Score): Finding[] =>
     );
     if (rejections.length === 0) return [];
     const causes = and(rejections.map((rejection) => rejection.type));
-    const what = `${type} of ${publisher} can be followed by ${causes}, and no event is declared that undoes it.`;
+    const what = `${type} of ${publisher} can be followed by ${causes}, and no event is declared that undoes it: declare one, or \`undo: 'nothing'\` if the step leaves nothing behind.`;
     return [{ kind: 'nobody undoes', event: type, service: null, what }];
   });
 
