@@ -44,9 +44,9 @@ const undeclared = (type: string): Score => ({
 });
 
 const counted = { type: 'stock-counted', publisher: 'stock', topic: 'stock-events', description: '' };
-const step = (isForPeople: boolean): ScoreEvent => ({
+const step = (isForPeople: boolean, hasNothingToUndo = false): ScoreEvent => ({
   ...counted,
-  role: { kind: 'forward', after: 'stock-reserved', isForPeople, hasNothingToUndo: false },
+  role: { kind: 'forward', after: 'stock-reserved', isForPeople, hasNothingToUndo },
 });
 const counts: Decision = { service: 'stock', received: 'order-created', published: ['stock-counted'] };
 
@@ -203,5 +203,11 @@ describe('the check of the score', () => {
 
   it('takes an event that is declared for people as it is: nobody receives it, nothing takes it back', () => {
     expect(check(withDecisions(withEvents(step(true)), counts), runs)).toEqual([]);
+  });
+
+  it('asks for no compensation of a step that has nothing to undo', () => {
+    const kindsOf = (event: ScoreEvent) =>
+      check(withDecisions(withEvents(event), counts), runs).map(({ kind }) => kind);
+    expect(kindsOf(step(false, true))).toEqual(kindsOf(step(false)).filter((kind) => kind !== 'nobody undoes'));
   });
 });
