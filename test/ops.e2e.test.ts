@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { encodeEvent } from '@quadrille/contracts/cloudevents';
 import { orderCancelled } from '@quadrille/contracts/order-events';
 import { createClient } from '@quadrille/kafka/client';
 import { createPublisher } from '@quadrille/kafka/producer';
