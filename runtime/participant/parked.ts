@@ -100,18 +100,24 @@ const releaseFirst = async <State extends object, E extends Event>(
   let first: ParkedEvent | undefined;
   try {
     return await storage.transact(async (unit) => {
-      [first] = await unit.lockQueue(correlationId);
+      const [head, ...behind] = await unit.lockQueue(correlationId);
+      first = head;
       if (!first) return 'empty';
       const input = arrive(participant, toRecord(first));
-      const { now, taken } = await unit.readInbox(newIds(first, input));
-      const isDone = taken.size > 0;
+      const ids = newIds(first, input);
+      const { now, taken } = await unit.readInbox(ids);
+      // The inbox knows it, too, when a sound copy came later and waits behind it: then this is its place.
+      const copies = behind.filter(({ eventId }) => ids.includes(eventId));
+      const isDone = taken.size > 0 && copies.length === 0;
       const given = { now, held: new Set<string>(), fresh: new Set(isDone ? [] : [input]) };
       const [outcome] = await decideAll(unit, participant, [input], given);
       if (outcome?.kind === 'parked') return failAgain(unit, first, outcome.cause);
       // Only now: an event that fails again must not be taken for one that was applied.
-      if (!isDone) await unit.insertInbox(newIds(first, input), now);
-      await unit.traceParked(first, 'released', trace, now);
-      await unit.removeParked(first);
+      if (taken.size === 0) await unit.insertInbox(ids, now);
+      for (const event of [first, ...copies]) {
+        await unit.traceParked(event, 'released', trace, now);
+        await unit.removeParked(event);
+      }
       return 'released';
     });
   } catch (error) {
