@@ -20,10 +20,10 @@ process.stdin.resume().on('end', async () => { await stack.stop(); process.exit(
 `;
 
 const options =
-  '--subscribes payment-succeeded --publishes gift-chosen --rejects gift-refused --undoes gift-returned --http';
+  '--subscribes payment-succeeded --publishes keepsake-chosen --rejects keepsake-refused --undoes keepsake-returned --http';
 const ownRule = `const refuse: Refuse = (event) =>
   event.type === 'payment-succeeded' && event.data.amount > 1000
-    ? { code: 'too-dear', message: 'no gift for an order above 10.00', step: 'gift' }
+    ? { code: 'too-dear', message: 'no keepsake for an order above 10.00', step: 'keepsake' }
     : null;`;
 
 /** How long something takes, in ms. */
@@ -44,9 +44,9 @@ describe('a fifth service', () => {
 
   beforeAll(() => {
     tree = copyTree();
-    commandTook = took(() => tree.run('tools/new/main.ts', 'service', 'gift', ...options.split(' ')));
-    // What its author writes: gifts are for orders up to 10.00.
-    tree.edit('services/gift/rules.ts', (rules) => rules.replace('const refuse: Refuse = () => null;', ownRule));
+    commandTook = took(() => tree.run('tools/new/main.ts', 'service', 'keepsake', ...options.split(' ')));
+    // What its author writes: keepsakes are for orders up to 10.00.
+    tree.edit('services/keepsake/rules.ts', (rules) => rules.replace('const refuse: Refuse = () => null;', ownRule));
   }, 120_000);
   afterAll(async () => {
     if (stack && stack.exitCode === null) {
@@ -80,8 +80,9 @@ describe('a fifth service', () => {
       ...['client/openapi.ts', 'docker-compose.yml', 'README.md', 'docs/choreography.md', 'docs/services.md'],
       ...['docs/asyncapi.json', 'docs/score.md', 'docs/score.svg', 'ops/score/generated/decisions.ts'],
     ];
-    const isOwn = (file: string) => !/^(services\/gift|contracts\/schemas)\//.test(file) && !generated.includes(file);
-    expect(tree.changed().filter(isOwn)).toEqual(['contracts/gift-events.ts', 'services/list.ts']);
+    const isOwn = (file: string) =>
+      !/^(services\/keepsake|contracts\/schemas)\//.test(file) && !generated.includes(file);
+    expect(tree.changed().filter(isOwn)).toEqual(['contracts/keepsake-events.ts', 'services/list.ts']);
   });
 
   it('passes npm run check', () => {
@@ -89,14 +90,14 @@ describe('a fifth service', () => {
     expect(output).toMatch(/passed +Generated files/);
     expect(output).toMatch(/passed +Contracts of events/);
     expect(output).toMatch(/passed +The choreography/);
-    expect(output).toContain('compatible: gift-chosen version 1: it is a new event');
+    expect(output).toContain('compatible: keepsake-chosen version 1: it is a new event');
   }, 300_000);
 
   it('has its place in docker-compose.yml', () => {
     const compose = parse(readFileSync(join(tree.dir, 'docker-compose.yml'), 'utf8')) as {
       services: Record<string, { command?: string[] }>;
     };
-    expect(compose.services.gift?.command).toEqual(['node', 'services/gift/main.ts']);
+    expect(compose.services.keepsake?.command).toEqual(['node', 'services/keepsake/main.ts']);
   });
 
   it('receives an event on the running stack, and keeps what it decided', async () => {
@@ -111,37 +112,37 @@ describe('a fifth service', () => {
     orderId = await buy(1);
     const paid = await client().read(orderId, { wait: 30, until: 'final' });
     expect(paid).toMatchObject({ status: 'paid', final: true });
-    const trace = await until('the gift is in the trace', async () => {
+    const trace = await until('the keepsake is in the trace', async () => {
       const found = JSON.parse(ops('trace', orderId, '--json')) as Trace;
-      return found.holds.gift && found.events.some(({ type }) => type === 'gift-chosen') ? found : null;
+      return found.holds.keepsake && found.events.some(({ type }) => type === 'keepsake-chosen') ? found : null;
     });
     const seconds = Math.round((commandTook + performance.now() - began) / 1_000);
     process.stdout.write(`From npm run new to the first event that the new service has processed: ${seconds} s\n`);
-    expect(trace.holds).toMatchObject({ stock: 'sold', gift: 'done' });
+    expect(trace.holds).toMatchObject({ stock: 'sold', keepsake: 'done' });
     expect(trace.waitsFor).toBeNull();
     expect(trace.events.find(({ type }) => type === 'payment-succeeded')?.deliveries).toContainEqual(
-      expect.objectContaining({ service: 'gift', takenAt: expect.any(String) }),
+      expect.objectContaining({ service: 'keepsake', takenAt: expect.any(String) }),
     );
   }, 300_000);
 
   it('answers calls at the gateway', async () => {
-    const response = await fetch(new URL(`/api/v1/gift/orders/${orderId}`, running.urls.gateway));
+    const response = await fetch(new URL(`/api/v1/keepsake/orders/${orderId}`, running.urls.gateway));
     expect([response.status, await response.json()]).toEqual([200, { orderId, status: 'done' }]);
   });
 
   it('refuses a paid order: it is cancelled, the money goes back, and all services undo their parts', async () => {
     const refused = await buy(0);
     const end = await client().read(refused, { wait: 60, until: 'final' });
-    expect(end).toMatchObject({ status: 'cancelled', final: true, reason: { code: 'too-dear', step: 'gift' } });
+    expect(end).toMatchObject({ status: 'cancelled', final: true, reason: { code: 'too-dear', step: 'keepsake' } });
     const trace = JSON.parse(ops('trace', refused, '--json')) as Trace;
-    expect(trace.holds).toMatchObject({ stock: 'released', pay: 'refunded', gift: 'rejected' });
+    expect(trace.holds).toMatchObject({ stock: 'released', pay: 'refunded', keepsake: 'rejected' });
     expect(trace.events.map(({ type }) => type)).toEqual(
       expect.arrayContaining([
         'payment-succeeded',
-        'gift-refused',
+        'keepsake-refused',
         'order-cancelled',
         'payment-refunded',
-        'gift-returned',
+        'keepsake-returned',
       ]),
     );
     expect(trace.waitsFor).toBeNull();
@@ -155,9 +156,9 @@ describe('a fifth service', () => {
     const page = await until('the console shows the event', async () => {
       const response = await fetch(new URL(`/orders/${orderId}`, running.urls.console));
       const text = await response.text();
-      return text.includes('gift-chosen') && text;
+      return text.includes('keepsake-chosen') && text;
     });
-    expect(page).toMatch(/<g class="lane">[\s\S]*?>gift<\/text>/);
+    expect(page).toMatch(/<g class="lane">[\s\S]*?>keepsake<\/text>/);
   });
 });
 

@@ -20,7 +20,7 @@ describe('compensatorsOf', () => {
   });
 
   it('names none for a service that rejects nothing', () => {
-    expect(compensatorsOf('logistics')).toEqual([]);
+    expect(compensatorsOf('nobody')).toEqual([]);
   });
 });
 

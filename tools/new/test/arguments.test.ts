@@ -13,15 +13,15 @@ const event = (...more: string[]) => parseArguments(['event', ...more]);
 describe('npm run new', () => {
   it('takes a service with all that it does', () => {
     const options =
-      '--subscribes payment-succeeded --publishes gift-chosen --rejects gift-refused --undoes gift-returned';
-    expect(service('gift', ...options.split(' '), '--http')).toEqual({
+      '--subscribes payment-succeeded --publishes keepsake-chosen --rejects keepsake-refused --undoes keepsake-returned';
+    expect(service('keepsake', ...options.split(' '), '--http')).toEqual({
       what: 'service',
       options: {
-        name: 'gift',
+        name: 'keepsake',
         subscribes: ['payment-succeeded'],
-        publishes: 'gift-chosen',
-        rejects: 'gift-refused',
-        undoes: 'gift-returned',
+        publishes: 'keepsake-chosen',
+        rejects: 'keepsake-refused',
+        undoes: 'keepsake-returned',
         http: true,
       },
     });
@@ -44,49 +44,57 @@ describe('npm run new', () => {
     ['a name that is reserved', ['service', 'console', ...begin], /^"console" is reserved: /],
     ['a name that is a path of the API', ['service', 'orders', ...begin], /^"orders" is reserved: /],
     ['a name that JavaScript keeps', ['service', 'delete', ...begin], /^"delete" is reserved: /],
-    ['no word', ['service', 'Gift-Shop', ...begin], /^"Gift-Shop" cannot name a service: take one word/],
-    ['a path', ['service', '../gift', ...begin], /^"..\/gift" cannot name a service: /],
+    ['no word', ['service', 'Keepsake-Shop', ...begin], /^"Keepsake-Shop" cannot name a service: take one word/],
+    ['a path', ['service', '../keepsake', ...begin], /^"..\/keepsake" cannot name a service: /],
     [
       'a name that is too long',
       ['service', 'abcdefghijklmnopq', ...begin],
       /^"abcdefghijklmnopq" cannot name a service: /,
     ],
     ['no name', ['service', ...begin], /^The service needs a name: /],
-    ['two names', ['service', 'gift', 'shop', ...begin], /^"shop" is too much: /],
-    ['nothing to begin with', ['service', 'gift'], /^A service needs an event to begin with: /],
+    ['two names', ['service', 'keepsake', 'shop', ...begin], /^"shop" is too much: /],
+    ['nothing to begin with', ['service', 'keepsake'], /^A service needs an event to begin with: /],
     [
       'an unknown event',
-      ['service', 'gift', '--subscribes', 'gift-sold'],
-      /^There is no step gift-sold to subscribe to: /,
+      ['service', 'keepsake', '--subscribes', 'keepsake-sold'],
+      /^There is no step keepsake-sold to subscribe to: /,
     ],
     [
       'an event that is no step',
-      ['service', 'gift', '--subscribes', 'stock-rejected'],
+      ['service', 'keepsake', '--subscribes', 'stock-rejected'],
       /^There is no step stock-rejected/,
     ],
-    ['an event twice', ['service', 'gift', '--subscribes', 'order-created,order-created'], /names an event twice/],
+    ['an event twice', ['service', 'keepsake', '--subscribes', 'order-created,order-created'], /names an event twice/],
     [
       'an event that is taken',
-      ['service', 'gift', ...begin, '--publishes', 'order-created'],
+      ['service', 'keepsake', ...begin, '--publishes', 'order-created'],
       /^There is an event order-created already/,
     ],
     [
       'one name for two',
-      ['service', 'gift', ...begin, '--publishes', 'a-b', '--undoes', 'a-b'],
+      ['service', 'keepsake', ...begin, '--publishes', 'a-b', '--undoes', 'a-b'],
       /^There is an event a-b already/,
     ],
-    ['no name of an event', ['service', 'gift', ...begin, '--publishes', 'Gift'], /^"Gift" cannot name an event: /],
+    [
+      'no name of an event',
+      ['service', 'keepsake', ...begin, '--publishes', 'Keepsake'],
+      /^"Keepsake" cannot name an event: /,
+    ],
     [
       'nothing to undo',
-      ['service', 'gift', ...begin, '--undoes', 'gift-gone'],
+      ['service', 'keepsake', ...begin, '--undoes', 'keepsake-gone'],
       /^--rejects and --undoes are about the step/,
     ],
-    ['an option of the other', ['service', 'gift', ...begin, '--by', 'stock'], /^--by does not go with "service"/],
-    ['an unknown option', ['service', 'gift', '--subscribe', 'x'], /cannot be understood: see npm run new -- --help/],
-    ['something else', ['rule', 'gift'], /^"rule" cannot be written: /],
+    ['an option of the other', ['service', 'keepsake', ...begin, '--by', 'stock'], /^--by does not go with "service"/],
+    [
+      'an unknown option',
+      ['service', 'keepsake', '--subscribe', 'x'],
+      /cannot be understood: see npm run new -- --help/,
+    ],
+    ['something else', ['rule', 'keepsake'], /^"rule" cannot be written: /],
     [
       'an event of nobody',
-      ['event', 'gift-sold', '--by', 'gift', '--after', 'order-created'],
+      ['event', 'keepsake-sold', '--by', 'keepsake', '--after', 'order-created'],
       /^--by names the service/,
     ],
     ['an event without a role', ['event', 'stock-counted', '--by', 'stock'], /^An event has one role: /],
@@ -106,11 +114,11 @@ describe('npm run new', () => {
 });
 
 describe('what is written', () => {
-  const blank = { publishes: 'gift-chosen', rejects: null, undoes: 'gift-returned', http: false };
+  const blank = { publishes: 'keepsake-chosen', rejects: null, undoes: 'keepsake-returned', http: false };
 
   it('undoes its step after all that can come behind it', () => {
     const { after, cancellations } = planService({
-      name: 'gift',
+      name: 'keepsake',
       subscribes: ['order-created', 'stock-reserved'],
       ...blank,
     });
@@ -124,11 +132,11 @@ describe('what is written', () => {
   });
 
   it('keeps the list of services sorted', () => {
-    const { name } = planService({ name: 'gift', subscribes: ['order-created'], ...blank });
+    const { name } = planService({ name: 'keepsake', subscribes: ['order-created'], ...blank });
     const list = readFileSync(join(root, 'services/list.ts'), 'utf8');
     const services = [...withService(list, { name }).matchAll(/from '\.\/(\w+)\//g)].map(([, service]) => service);
     expect(services).toEqual([...services].sort());
-    expect(services).toContain('gift');
+    expect(services).toContain('keepsake');
   });
 
   it('adds an event with what it needs, once', () => {

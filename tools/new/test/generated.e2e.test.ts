@@ -3,7 +3,7 @@ import { randomFrom } from '../../../test/support/random.ts';
 import { copyTree, type TreeCopy } from '../../../test/support/tree-copy.ts';
 
 const steps = ['order-created', 'stock-reserved', 'coupon-applied', 'payment-created', 'payment-succeeded'];
-const names = ['gift', 'fraud', 'logistics', 'loyalty', 'invoice', 'search', 'notify', 'tax', 'audit2', 'x'];
+const names = ['alpha', 'bravo', 'charlie', 'delta', 'echo', 'foxtrot', 'golf', 'hotel2', 'india', 'x'];
 
 /** What a person could say of the services, drawn from a seed: each may begin with steps of the services before it, too. */
 const drawServices = (seed: number): string[][] => {

@@ -1,4 +1,5 @@
 import { UsageError } from '@quadrille/process/errors';
+import { services } from '@quadrille/services';
 import { describe, expect, it } from 'vitest';
 import { parseProcessName, parseStartArguments } from '../start-arguments.ts';
 import { parseTestArguments } from '../test-arguments.ts';
@@ -34,8 +35,8 @@ describe('npm start', () => {
       "Unexpected argument 'stock' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet and --help.",
     ],
     [
-      ['--without', 'logistics'],
-      'There is no process "logistics": the names are relay, order, stock, coupon, pay, gateway, console.',
+      ['--without', 'nobody'],
+      `There is no process "nobody": the names are relay, ${services.join(', ')}, gateway, console.`,
     ],
   ])('answers %j with one sentence', (args, message) => {
     expect(() => parseStartArguments(args)).toThrow(new UsageError(message));

@@ -31,12 +31,7 @@ describe('the environment of a process', () => {
 
   it('gives the relay every database, with its own user', () => {
     const urls = processEnv('relay', settings).DATABASE_URLS?.split(',') ?? [];
-    expect(urls.map((url) => new URL(url).pathname)).toEqual([
-      '/eshop_order',
-      '/eshop_stock',
-      '/eshop_coupon',
-      '/eshop_pay',
-    ]);
+    expect(urls.map((url) => new URL(url).pathname)).toEqual(services.map((service) => `/eshop_${service}`));
     expect(new Set(urls.map((url) => new URL(url).username))).toEqual(new Set(['relay']));
   });
 
@@ -45,7 +40,9 @@ describe('the environment of a process', () => {
     expect(env).toMatchObject({ CONSOLE_PORT: '36789', GATEWAY_URL: 'http://127.0.0.1:8080', HTTP_HOST: '127.0.0.1' });
     expect(new URL(env.DATABASE_URL ?? '')).toMatchObject({ username: 'console', pathname: '/eshop_console' });
     expect(new URL(env.STOCK_DATABASE_URL ?? '')).toMatchObject({ username: 'stock', pathname: '/eshop_stock' });
-    expect(env.OPS_DATABASE_URLS?.split(',').map((url) => new URL(url).username)).toEqual(Array(5).fill('ops'));
+    expect(env.OPS_DATABASE_URLS?.split(',').map((url) => new URL(url).username)).toEqual(
+      Array(services.length + 1).fill('ops'),
+    );
     expect(JSON.stringify(env)).not.toContain('admin-secret');
   });
 
