@@ -1,4 +1,4 @@
-import { compensations, compensatorsOf, rejections } from '@quadrille/contracts/saga';
+import { compensations, compensatorsOf, rejections, rejectionsThroughOrder } from '@quadrille/contracts/saga';
 import type { OutboxRow } from '@quadrille/db/outbox';
 import { handlesWith } from '@quadrille/ops/cluster';
 import { keepers } from '@quadrille/ops/kept';
@@ -109,7 +109,9 @@ const auditEvents = ({ watch, databases }: Evidence): void => {
         );
         expectThat(databases[service].inbox.has(id), () => `${type} ${id} is not in the inbox of ${service}`);
       }
-    if (rejections.includes(type)) auditAnswers({ id, type, correlationId, publisher }, watch);
+    // The others learn of a rejection through the order service by its order-cancelled.
+    if (rejections.includes(type) && !rejectionsThroughOrder.includes(type))
+      auditAnswers({ id, type, correlationId, publisher }, watch);
   }
 };
 
