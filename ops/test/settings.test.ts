@@ -16,9 +16,9 @@ describe('where everything is', () => {
       brokers: ['a:1', 'b:2'],
       reading: { pay: urls[services.indexOf('pay')] },
       auditLog: urls.at(-1),
-      rules: { PAYMENT_EXPIRY: '1h' },
+      rules: { env: { PAYMENT_EXPIRY: '1h' } },
     });
-    expect(Object.keys(settings.acting)).toEqual(['stock']);
+    expect(settings.acting).toEqual({ stock: 'mysql://stock:secret@db:3306/eshop_stock' });
   });
 
   it('is asked for in one line, which says what to do', () => {
