@@ -1,16 +1,21 @@
-import { keyOf, type Setting } from '@quadrille/process/settings/setting';
+import { keyOf, type Setting, settingsIn } from '@quadrille/process/settings/setting';
 import { find, type Source } from '@quadrille/process/settings/source';
 import { forEachService } from '@quadrille/services';
 import { sideDatabases } from '@quadrille/services/databases';
 import { allSettings } from './all-settings.ts';
 import { processEnv, processNames } from './process-env.ts';
 import { readers } from './readers.ts';
+import { sourceOfStart, startSettings } from './start-settings.ts';
+
+/** What `npm start` reads first, and only then gives to the processes. */
+const read: ReadonlyMap<string, Setting> = new Map(settingsIn(startSettings).map((setting) => [setting.path, setting]));
 
 /**
  * The configuration that `npm start` would run with, as a quadrille.yaml: where each value comes from is in a comment, and so is all that
  * cannot stand in such a file. No secret is in it.
  */
-export const printConfig = async (source: Source): Promise<string> => {
+export const printConfig = async (given: Source): Promise<string> => {
+  const source = sourceOfStart(given);
   const { parse } = await import('yaml');
   /** As short as YAML reads it back. */
   const scalar = (text: string): string => {
@@ -21,6 +26,7 @@ export const printConfig = async (source: Source): Promise<string> => {
     '# What npm start runs with here. The environment (env) goes before files that NAME_FILE names (file), these before quadrille.yaml (yaml),',
     `# that before the default. ${source.file ? `quadrille.yaml is ${source.file.place}.` : 'There is no quadrille.yaml.'}`,
   ];
+  const made = madeByStart();
   let open: readonly string[] = [];
   for (const setting of allSettings) {
     const groups = setting.path.split('.').slice(0, -1);
@@ -29,15 +35,17 @@ export const printConfig = async (source: Source): Promise<string> => {
         lines.push(`${'  '.repeat(depth)}${name}:`);
     });
     open = groups;
-    lines.push(`${'  '.repeat(groups.length)}${lineOf(setting, source, scalar)}`);
+    const line = made.has(setting.path)
+      ? `# ${nameOf(setting)}: npm start sets it`
+      : lineOf(read.get(setting.path) ?? setting, source, scalar);
+    lines.push(`${'  '.repeat(groups.length)}${line}`);
   }
   return `${lines.join('\n')}\n`;
 };
 
 const lineOf = (setting: Setting, source: Source, scalar: (text: string) => string): string => {
-  const name = keyOf(setting).split('.').at(-1);
   const { env } = setting;
-  if (madeByStart().has(setting.path)) return `# ${name}: npm start sets it`;
+  const name = nameOf(setting);
   const { from, raw = '' } = find(setting, source);
   if (from === 'nothing') return `# ${name}: not set (${env})${setting.without ? `: ${plain(setting.without)}` : ''}`;
   if (setting.secret) {
@@ -51,17 +59,12 @@ const lineOf = (setting: Setting, source: Source, scalar: (text: string) => stri
   return `${name}: ${value}  # ${where}`;
 };
 
-const plain = (markdown: string): string => markdown.replaceAll('`', '');
+const nameOf = (setting: Setting): string => keyOf(setting).split('.').at(-1) ?? '';
 
-let made: ReadonlySet<string> | undefined;
+const plain = (markdown: string): string => markdown.replaceAll('`', '');
 
 /** The settings that `npm start` gives to every process that reads them, whatever the shell and quadrille.yaml say. */
 const madeByStart = (): ReadonlySet<string> => {
-  made ??= findMadeByStart();
-  return made;
-};
-
-const findMadeByStart = (): ReadonlySet<string> => {
   const user = () => ({ user: '', password: '' });
   const envs = processNames.map((name) => {
     const env = processEnv(name, {
@@ -81,9 +84,6 @@ const findMadeByStart = (): ReadonlySet<string> => {
   );
   const byPath = Map.groupBy(reads, ({ path }) => path);
   return new Set(
-    [...byPath].filter(([path, all]) => !asked.has(path) && all.every(({ given }) => given)).map(([path]) => path),
+    [...byPath].filter(([path, all]) => !read.has(path) && all.every(({ given }) => given)).map(([path]) => path),
   );
 };
-
-/** `npm start` reads these first (start-settings.ts). */
-const asked: ReadonlySet<string> = new Set(['gateway.port', 'console.port']);

@@ -14,7 +14,7 @@ import { processNames } from './process-env.ts';
 import { type Stack, startStack } from './stack.ts';
 import { dataFolder, readLeftStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
 import { parseStartArguments, startUsage } from './start-arguments.ts';
-import { passedOn, readStartSettings } from './start-settings.ts';
+import { envForProcesses, readStartSettings } from './start-settings.ts';
 import { supervise } from './supervise.ts';
 
 const log = (line: string) => console.log(line);
@@ -66,7 +66,7 @@ async function start(): Promise<void> {
     for (const name of ['kafka', 'mysql', 'logs', 'credentials.json'])
       rmSync(join(dir, name), { recursive: true, force: true });
 
-  const env = passedOn(source);
+  const env = envForProcesses(source);
   const processes = processNames.filter((name) => !without.includes(name));
   const onLine = createPrettyPrinter({ quiet });
   const { brokers, replication, mysqlUrl, gateway, console: consolePort } = settings;
