@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -43,7 +44,7 @@ ${urls}`;
     const [{ listening }] = (await once(gateway, 'message')) as [{ listening: number }];
     expect((await fetch(`http://127.0.0.1:${listening}/health`)).status).toBe(200);
     gateway.kill('SIGTERM');
-    const [log, [code]] = await Promise.all([text(gateway.stdout), once(gateway, 'exit')]);
+    const [log, [code]] = await Promise.all([text(gateway.stdout as Readable), once(gateway, 'exit')]);
     expect([log, code]).toEqual(['', 0]);
   }, 60_000);
 
@@ -54,7 +55,7 @@ ${urls}`;
         METRICS_PORT: '70000',
       },
     );
-    const [log, [code]] = await Promise.all([text(gateway.stdout), once(gateway, 'exit')]);
+    const [log, [code]] = await Promise.all([text(gateway.stdout as Readable), once(gateway, 'exit')]);
     const [line, ...more] = log
       .trim()
       .split('\n')
