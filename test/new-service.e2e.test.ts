@@ -69,7 +69,8 @@ describe('a fifth service', () => {
   it('is a folder, a file of events and a line; all else is generated', () => {
     const generated = [
       ...['contracts/generated/events.ts', 'contracts/generated/publishers.ts', 'deploy/secrets.sh'],
-      ...['docker-compose.yml', 'README.md', 'docs/services.md'],
+      ...['docker-compose.yml', 'README.md', 'docs/services.md', 'docs/settings.md', 'docs/quadrille.schema.json'],
+      'runtime/process/generated/service-settings.ts',
     ];
     const own = tree.changed().filter((file) => !file.startsWith('services/gift/') && !generated.includes(file));
     expect(own).toEqual(['contracts/gift-events.ts', 'services/list.ts']);

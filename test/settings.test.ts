@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readConfigFile } from '@quadrille/process/settings/file';
 import { keyOf } from '@quadrille/process/settings/setting';
+import { services } from '@quadrille/services';
 import { allSettings } from '@quadrille/stack/all-settings';
 import { root } from '@quadrille/stack/root';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { mains } from './support/settings.ts';
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -29,8 +32,27 @@ describe('what a process reads of its environment', () => {
   });
 
   it.each(Object.entries(mains))('%s says so before it starts', (name, main) => {
-    const wanted = name in { relay: 0, gateway: 0, console: 0, setup: 0 } ? `${name}Settings` : '(\\{\\}|\\w+Settings)';
+    const isService = (services as readonly string[]).includes(name);
+    // A service may have none but those of all services.
+    const wanted = isService ? `(\\{\\}|${name}Settings)` : `${name}Settings`;
     expect(read(main)).toMatch(new RegExp(`^run(Process|Service)(<[^>]+>)?\\('${name}', ${wanted},`, 'm'));
+  });
+});
+
+describe('the example in docs/settings.md', () => {
+  const [, example = ''] = /^```yaml\n([\s\S]+?)^```/m.exec(read('docs/settings.md')) ?? [];
+  const place = join(mkdtempSync(join(tmpdir(), 'quadrille-example-')), 'quadrille.yaml');
+  afterAll(() => rmSync(dirname(place), { recursive: true }));
+
+  it('is a quadrille.yaml, with the schema that is there', () => {
+    writeFileSync(place, example);
+    const { values, problems } = readConfigFile(place);
+    expect(problems).toEqual([]);
+    expect(values.size).toBeGreaterThan(3);
+    for (const setting of allSettings.filter(({ path }) => values.has(path)))
+      expect(setting.type.safeParse(values.get(setting.path)).success, setting.path).toBe(true);
+    const [, schema = ''] = /\$schema=(\S+)/.exec(example) ?? [];
+    expect(existsSync(join(root, schema))).toBe(true);
   });
 });
 
