@@ -29,7 +29,7 @@ export const readConfigFile = (place: string, known: readonly Known[] = knownSet
 };
 
 const parse = (text: string, place: string): unknown => {
-  // Loaded only where there is a file: it costs a process 50 ms.
+  // Loaded only where there is a file: it costs a process some 50 ms.
   const yaml = createRequire(import.meta.url)('yaml') as typeof Yaml;
   try {
     return yaml.parse(text, { logLevel: 'error', prettyErrors: false, stringKeys: true });
