@@ -19,13 +19,14 @@ const mayImport = {
   // Only developers run these, so nothing else may need them.
   'tools/stack': [
     'client/build',
+    'console',
     'contracts',
     'db',
     'deploy',
+    'gateway',
     'ops',
     'outbox-relay',
-    'runtime/kafka',
-    'runtime/process',
+    'runtime',
     'services',
   ],
   'tools/bench': ['db', 'tools/stack'],

@@ -6,13 +6,18 @@ import { asOperation, authorOf, type ExitCode, examples, jsonOption, runVerb } f
 import { oneOf } from '@quadrille/ops/did-you-mean';
 import { duration } from '@quadrille/ops/moment';
 import { StackError } from '@quadrille/process/errors';
-import { mysqlUrl, readSettings } from '@quadrille/process/settings';
+import { readSettings } from '@quadrille/process/settings/read';
+import { optional } from '@quadrille/process/settings/setting';
+import { tree } from '@quadrille/process/settings/tree';
 import type { Command } from 'commander';
 import { rebuild } from './projection/rebuild.ts';
 
 type Options = { json?: boolean; by?: string; why?: string };
 
 const projections = ['console'] as const;
+
+/** What no other verb needs. */
+export const rebuildSettings = { databaseUrl: optional(tree.console.databaseUrl) };
 
 export const addRebuild = (program: Command): void => {
   const command = program
@@ -29,7 +34,7 @@ After Ctrl-C the old one stays in use; the next rebuild begins anew.`,
     runVerb(options, async (cluster, { json }, signal): Promise<ExitCode> => {
       const projection = oneOf('projection', text, projections);
       const author = authorOf(options);
-      const url = readDatabaseUrl();
+      const { databaseUrl: url } = readSettings(rebuildSettings);
       if (!url)
         throw new StackError('To rebuild it, set CONSOLE_DATABASE_URL to what the console gets as DATABASE_URL.');
       const pool = connect(url, 4);
@@ -62,9 +67,5 @@ After Ctrl-C the old one stays in use; the next rebuild begins anew.`,
     }),
   );
 };
-
-/** Nobody but this verb needs it, least of all the console, which has it as DATABASE_URL. */
-const readDatabaseUrl = (): string | undefined =>
-  readSettings({ CONSOLE_DATABASE_URL: mysqlUrl.optional() }).CONSOLE_DATABASE_URL;
 
 const words = { reading: 'Reading ', keeping: 'Keeping ', swapping: 'Swapping' } as const;

@@ -6,13 +6,13 @@ const lines = (all: readonly string[]): string => all.join('\n');
 const secret = (name: string): string => `  ${name}: { file: deploy/secrets/${name}.txt }`;
 
 /** What rules depend on: the console must know it as the service does. */
-const ruleSettings = definitions.flatMap(({ settings }) => settings);
+const ruleSettings = definitions.flatMap(({ settings }) => Object.values(settings).map(({ env }) => env));
 
-const sideSecrets = sideDatabases.map(({ setting }) => setting.toLowerCase());
+const sideSecrets = sideDatabases.map(({ setting }) => setting.env.toLowerCase());
 
 const block = ({ name, container, sideDatabase }: ServiceDefinition): string => {
   const { passedOn = [], environment = {}, secrets: given = [] } = container ?? {};
-  const secrets = [...given, ...(sideDatabase ? [sideDatabase.setting.toLowerCase()] : [])];
+  const secrets = [...given, ...(sideDatabase ? [sideDatabase.setting.env.toLowerCase()] : [])];
   return `  ${name}:
     <<: *process
     command: [node, services/${name}/main.ts]
@@ -60,7 +60,7 @@ x-process: &process
 
 x-environment: &environment
   KAFKA_BROKERS: kafka:9092
-  LOG_LEVEL: \${LOG_LEVEL:-info}
+  LOG_LEVEL: \${LOG_LEVEL:-}
 
 services:
   gateway:
@@ -72,7 +72,7 @@ services:
     ports: ["\${GATEWAY_ADDRESS:-127.0.0.1:8080}:8080"]
     environment:
       GATEWAY_PORT: "8080"
-      LOG_LEVEL: \${LOG_LEVEL:-info}
+      LOG_LEVEL: \${LOG_LEVEL:-}
 ${lines([
   ...servicesWithApi.map((name) => `      ${name.toUpperCase()}_URL: http://${name}:8080`),
   ...(publicApis.length > 0 ? [`      PUBLIC_APIS: ${publicApis.join(',')}`] : []),

@@ -1,47 +1,25 @@
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
-import { httpHost, list, port, readSettings } from '@quadrille/process/settings';
-import { systemToken } from '@quadrille/process/system-token';
-import { z } from 'zod';
+import { readSettings } from '@quadrille/process/settings/read';
+import { settingsOfService } from '@quadrille/process/settings/tree';
 import { buildApp } from './app.ts';
 import { createHeldCalls } from './held-calls.ts';
 import { createOrdersClient } from './orders-client.ts';
 import { listen } from './server.ts';
+import { gatewaySettings } from './settings.ts';
 import { createUpstream } from './upstream.ts';
 import { forEachUpstream } from './upstreams.ts';
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'a URL such as http://localhost:8080' });
+runProcess('gateway', gatewaySettings, async (settings, { log, onStop }) => {
+  const { token, publicApis: joinedNames = [] } = settings;
+  const joinedUrls = readSettings(Object.fromEntries(joinedNames.map((name) => [name, settingsOfService(name).url])));
 
-runProcess('gateway', async ({ log, onStop }) => {
-  const settings = readSettings({
-    GATEWAY_PORT: port.default(8080),
-    METRICS_PORT: port.default(8086),
-    HTTP_HOST: httpHost,
-    ORDER_URL: httpUrl,
-    STOCK_URL: httpUrl,
-    COUPON_URL: httpUrl,
-    PAY_URL: httpUrl,
-    PUBLIC_APIS: list.optional(),
-    PUBLIC_URL: httpUrl.optional(),
-    SYSTEM_TOKEN: systemToken,
-  });
-  const { SYSTEM_TOKEN: token, PUBLIC_APIS: joinedNames = [] } = settings;
-  const joinedUrls = readSettings(
-    Object.fromEntries(joinedNames.map((name) => [`${name.toUpperCase()}_URL`, httpUrl])),
-  );
-
-  const orders = createOrdersClient(new URL(settings.ORDER_URL).origin, token);
+  const orders = createOrdersClient(new URL(settings.order).origin, token);
   onStop('calls to the order service', orders.close);
-  const upstreams = forEachUpstream((name) => {
-    const url = settings[`${name.toUpperCase() as Uppercase<typeof name>}_URL`];
-    return createUpstream(name, new URL(url).origin, token);
-  });
+  const upstreams = forEachUpstream((name) => createUpstream(name, new URL(settings.upstreams[name]).origin, token));
   const joined = Object.fromEntries(
-    joinedNames.map((name) => {
-      const url = new URL(joinedUrls[`${name.toUpperCase()}_URL`] ?? '');
-      return [name, createUpstream(name, url.origin, token)];
-    }),
+    Object.entries(joinedUrls).map(([name, url]) => [name, createUpstream(name, new URL(url).origin, token)]),
   );
   onStop('calls to the other services', async () => {
     await Promise.all([...Object.values(upstreams), ...Object.values(joined)].map((upstream) => upstream.close()));
@@ -49,15 +27,15 @@ runProcess('gateway', async ({ log, onStop }) => {
 
   const held = createHeldCalls();
   const build = (port: number) => {
-    const publicUrl = (settings.PUBLIC_URL ?? `http://localhost:${port}`).replace(/\/+$/, '');
+    const publicUrl = (settings.publicUrl ?? `http://localhost:${port}`).replace(/\/+$/, '');
     return buildApp({ orders, upstreams, joined, publicUrl, systemToken: token, log, held }).fetch;
   };
-  const server = await listen(build, { host: settings.HTTP_HOST, port: settings.GATEWAY_PORT, log });
+  const server = await listen(build, { host: settings.host, port: settings.port, log });
   onStop('HTTP server', server.close);
   onStop('waiting clients', held.release);
 
   // Metrics are not public: they have a port of their own.
-  const inside = await serveHttp({ host: settings.HTTP_HOST, port: settings.METRICS_PORT, isReady: () => true });
+  const inside = await serveHttp({ host: settings.host, port: settings.metricsPort, isReady: () => true });
   onStop('metrics server', inside.close);
 
   reportPort(server.port);

@@ -4,6 +4,7 @@ import { createPublisher, type Publisher } from '@quadrille/kafka/producer';
 import type { ServiceHandle } from '@quadrille/participant/handle';
 import { StackError } from '@quadrille/process/errors';
 import { createLog } from '@quadrille/process/log';
+import type { Source } from '@quadrille/process/settings/source';
 import { definitionOf, forEachService, type Service, services } from '@quadrille/services';
 import { databaseUrlOf } from '@quadrille/services/databases';
 import type { OpsSettings } from './settings.ts';
@@ -15,7 +16,7 @@ export type HandleOfService = ServiceHandle & { readonly name: Service };
 export type ServiceHandles = Readonly<Record<Service, HandleOfService>>;
 
 /** The rules of all services. @throws SettingsError when a setting that rules depend on is wrong */
-export const handlesWith = (rules: NodeJS.ProcessEnv): ServiceHandles =>
+export const handlesWith = (rules: Source): ServiceHandles =>
   forEachService((name) => ({ ...definitionOf(name).handle(rules), name }));
 
 /** The running system, as people see it who look after it. */

@@ -1,7 +1,21 @@
 import { StackError } from '@quadrille/process/errors';
-import { groupPrefix, list, mysqlUrl, readSettings, SettingsError } from '@quadrille/process/settings';
-import { definitions, forEachService, type Service, services } from '@quadrille/services';
-import { databases, databaseUrlOf, opsDatabase } from '@quadrille/services/databases';
+import { SettingsError } from '@quadrille/process/settings/error';
+import { readSettings } from '@quadrille/process/settings/read';
+import { optional, type ValuesOf } from '@quadrille/process/settings/setting';
+import { find, type Source, sourceOf } from '@quadrille/process/settings/source';
+import { settingsOfService, tree } from '@quadrille/process/settings/tree';
+import { definitionOf, forEachService, type Service } from '@quadrille/services';
+import { databases, opsDatabase } from '@quadrille/services/databases';
+
+/** What the command line reads, and the console, too. */
+export const opsSettings = {
+  databaseUrls: tree.ops.databaseUrls,
+  brokers: tree.kafka.brokers,
+  groupPrefix: tree.kafka.groupPrefix,
+  acting: forEachService((service) => optional(settingsOfService(service).databaseUrl)),
+  // Read once more by the rules themselves; here so that all that is wrong is said at once.
+  rules: forEachService((service) => definitionOf(service).settings),
+};
 
 /** Where everything is. */
 export type OpsSettings = {
@@ -13,38 +27,37 @@ export type OpsSettings = {
   /** The database of the audit log; the same user writes it. */
   readonly auditLog: string;
   /** With the service's own user, for what changes its rows; not everybody who looks has them. */
-  readonly acting: Readonly<Partial<Record<Service, string>>>;
-  /** What the rules of services depend on, by the names of their settings. */
-  readonly rules: NodeJS.ProcessEnv;
+  readonly acting: Readonly<Partial<Record<Service, string | undefined>>>;
+  /** Where the rules of services find the settings that they depend on. */
+  readonly rules: Source;
 };
 
-/** @throws SettingsError, or StackError when the environment names no system */
+/** @throws SettingsError, or StackError when nothing names a system */
 export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettings => {
-  if (!env.OPS_DATABASE_URLS && !env.OPS_DATABASE_URLS_FILE)
+  const source = sourceOf(env);
+  if (find(opsSettings.databaseUrls, source).from === 'nothing')
     throw new StackError(
       'No system to look at: start one with npm start, or set OPS_DATABASE_URLS and KAFKA_BROKERS (docs/settings.md).',
     );
-  const settings = readSettings(
-    { OPS_DATABASE_URLS: list.pipe(mysqlUrl.array()), KAFKA_BROKERS: list, KAFKA_GROUP_PREFIX: groupPrefix },
-    env,
-  );
-  const given: Readonly<Record<string, string | undefined>> = readSettings(
-    Object.fromEntries(services.map((service) => [databaseUrlOf(service), mysqlUrl.optional()])),
-    env,
-  );
+  return opsSettingsOf(readSettings(opsSettings, source), source);
+};
+
+/** @throws SettingsError */
+export const opsSettingsOf = (
+  { databaseUrls, brokers, groupPrefix, acting }: ValuesOf<typeof opsSettings>,
+  rules: Source = sourceOf(),
+): OpsSettings => {
   const urlOf = (database: string): string => {
-    const url = settings.OPS_DATABASE_URLS.find((candidate) => new URL(candidate).pathname === `/${database}`);
+    const url = databaseUrls.find((candidate) => new URL(candidate).pathname === `/${database}`);
     if (!url) throw new SettingsError(`wrong settings in the environment: OPS_DATABASE_URLS leaves out ${database}`);
     return url;
   };
-  const rules = definitions.flatMap((definition) => definition.settings).map((name) => [name, env[name]]);
-  const acting = services.map((service) => [service, given[databaseUrlOf(service)]] as const);
   return {
-    brokers: settings.KAFKA_BROKERS,
-    groupPrefix: settings.KAFKA_GROUP_PREFIX,
+    brokers,
+    groupPrefix,
     reading: forEachService((service) => urlOf(databases[service])),
     auditLog: urlOf(opsDatabase),
-    acting: Object.fromEntries(acting.filter(([, url]) => url !== undefined)),
-    rules: Object.fromEntries(rules.filter(([, value]) => value !== undefined)),
+    acting,
+    rules,
   };
 };

@@ -9,49 +9,40 @@ import { readTopicLifetime } from '@quadrille/kafka/topics';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
-import { duration, httpHost, list, mysqlUrl, port, readSettings, replication } from '@quadrille/process/settings';
 import { checkRetention, createInboxGuard } from './maintenance.ts';
 import { createMeter, measureOutboxes } from './metrics.ts';
 import type { RelayState } from './options.ts';
 import { relay } from './relay.ts';
+import { relaySettings } from './settings.ts';
 import { waitForTopics } from './wait-for-topics.ts';
 import { createWakeUps } from './wake-up.ts';
 
-runProcess('relay', async ({ log, onStop, fail }) => {
-  const settings = readSettings({
-    DATABASE_URLS: list.pipe(mysqlUrl.array()),
-    KAFKA_BROKERS: list,
-    KAFKA_REPLICATION: replication.optional(),
-    OUTBOX_RETENTION: duration.default(7 * 86_400_000),
-    INBOX_RETENTION: duration.default(21 * 86_400_000),
-    HTTP_HOST: httpHost,
-    HTTP_PORT: port.default(8085),
-  });
-  const retention = { outbox: settings.OUTBOX_RETENTION, inbox: settings.INBOX_RETENTION };
+runProcess('relay', relaySettings, async (settings, { log, onStop, fail }) => {
+  const retention = { outbox: settings.outboxRetention, inbox: settings.inboxRetention };
   checkRetention(retention);
-  const wakeUps = createWakeUps(settings.DATABASE_URLS, log);
+  const wakeUps = createWakeUps(settings.databaseUrls, log);
   onStop('binlog', wakeUps.stop);
 
   // A relay without a lease is ready, too: it can take over.
   const states = new Map<string, { state: RelayState; why?: string | undefined }>();
-  const isReady = () => settings.DATABASE_URLS.every((url) => states.has(url));
+  const isReady = () => settings.databaseUrls.every((url) => states.has(url));
   const obstacle = async () => {
     const failing = [...states].filter(([, { state }]) => state === 'failing');
     return failing.length === 0 ? null : failing.map(([url, { why }]) => `${databaseOf(url)}: ${why}`).join('; ');
   };
   const stopping = new AbortController();
   // Connections: one to publish and renew the lease, one for maintenance, one for metrics.
-  const pools = new Map(settings.DATABASE_URLS.map((url) => [url, connect(url, 4)]));
+  const pools = new Map(settings.databaseUrls.map((url) => [url, connect(url, 4)]));
   const databaseOf = (url: string) => new URL(url).pathname.slice(1);
   measureOutboxes(new Map([...pools].map(([url, pool]) => [databaseOf(url), pool])));
-  const brokers = settings.KAFKA_BROKERS;
+  const brokers = settings.brokers;
   const kafka = createClient(brokers, 'relay', log);
   const mayPurgeInbox = createInboxGuard(() => readTopicLifetime(kafka, topics), retention, log);
   const check = () =>
     checkTopics(
       // A client for each try, and few tries: one that does not reach the broker that it chose must not wait for it without end.
       createClient(brokers, 'relay', log, { retry: { ...retry, retries: 3 } }),
-      { topics, partitions: partitionsPerTopic, replication: settings.KAFKA_REPLICATION, brokers },
+      { topics, partitions: partitionsPerTopic, replication: settings.replication, brokers },
       (difference) => log.warn(difference),
     );
   const inspected = waitForTopics(check, log, stopping.signal).catch((error: unknown) => {
@@ -89,7 +80,7 @@ runProcess('relay', async ({ log, onStop, fail }) => {
     await Promise.all(relays);
   });
 
-  const http = await serveHttp({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, isReady, obstacle });
+  const http = await serveHttp({ host: settings.host, port: settings.port, isReady, obstacle });
   onStop('http', http.close);
   reportPort(http.port);
   log.info({ port: http.port, databases: relays.length }, 'relay started');

@@ -6,7 +6,7 @@ import type { Progress } from '@quadrille/db/progress';
 import { markProgress, purgeInbox, purgeOutbox } from '@quadrille/db/retention';
 import { topicLifetime } from '@quadrille/kafka/topic-shape';
 import type { Log } from '@quadrille/process/log';
-import { SettingsError } from '@quadrille/process/settings';
+import { SettingsError } from '@quadrille/process/settings/error';
 
 /** How long published outbox rows and the ids of processed events are kept, in ms. */
 export type Retention = { readonly outbox: number; readonly inbox: number };

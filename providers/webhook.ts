@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { webhookHeaders } from '@quadrille/contracts/payments-http';
-import { list } from '@quadrille/process/settings';
+import { list } from '@quadrille/process/settings/types';
 import { z } from 'zod';
 
 /** How far the clock of the sender may be from ours, either way: what is older was perhaps overheard (S10). */

@@ -1,4 +1,5 @@
 import type { SideDatabase } from '@quadrille/participant/definition';
+import { settingsOfService } from '@quadrille/process/settings/tree';
 import { definitions, forEachService, type Service } from './index.ts';
 
 /** One database and one user for each service, a user for the relay, and one for people who look. */
@@ -11,7 +12,7 @@ export const sideDatabases: readonly (SideDatabase & { readonly of: Service; rea
   );
 
 /** The setting by which others than the service itself get the URL of its database, with the user of the service. */
-export const databaseUrlOf = (service: Service): string => `${service.toUpperCase()}_DATABASE_URL`;
+export const databaseUrlOf = (service: Service): string => settingsOfService(service).databaseUrl.env;
 
 /** The audit log of `npm run ops`, and nothing that a service needs. */
 export const opsDatabase = 'eshop_ops';

@@ -9,7 +9,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import schema from './fixtures/compose-spec.json' with { type: 'json' };
-import { mains, settingsOf } from './support/settings.ts';
+import { mains, variablesOf } from './support/settings.ts';
 
 type Service = {
   build?: string;
@@ -56,7 +56,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(processes)('gives %s the settings that its code reads, and each that it needs', (name) => {
-    const settings = settingsOf(String(mains[name]));
+    const settings = variablesOf(name);
     const given = Object.keys(service(name).environment).map((key) => key.replace(/_FILE$/, ''));
     expect([...settings.keys()]).toEqual(expect.arrayContaining(given));
     const needed = [...settings].filter(([, required]) => required).map(([key]) => key);

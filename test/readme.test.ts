@@ -3,10 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { events } from '@quadrille/contracts/catalogue';
 import { deadLinksOf, proseOf } from '@quadrille/docs/links';
 import { pages } from '@quadrille/docs/pages';
-import { services, servicesWithApi } from '@quadrille/services';
 import { root } from '@quadrille/stack/root';
 import { describe, expect, it } from 'vitest';
-import { mains, settingsOf } from './support/settings.ts';
 
 const markdownIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -58,49 +56,7 @@ describe('README.md', () => {
   });
 });
 
-/** `<SERVICE>_DATABASE_URL`: one for each service. `<SERVICE>_URL`: for each that the gateway calls. */
-const namesFor = (name: string): string[] =>
-  name.includes('<SERVICE>')
-    ? (name === '<SERVICE>_URL' ? servicesWithApi : services).map((each) =>
-        name.replace('<SERVICE>', each.toUpperCase()),
-      )
-    : [name];
-
 describe('docs/settings.md', () => {
-  const rows = [...read('docs/settings.md').matchAll(/^\| `([A-Z_<>]+)` +\| ([^|]+) \| ([^|]+) \|/gm)].flatMap(
-    ([, name = '', readers = '', standard = '']) =>
-      namesFor(name).map((each) => ({
-        name: each,
-        readers: readers.trim().replace('every service', services.join(', ')),
-        standard: standard.trim(),
-      })),
-  );
-
-  it('names the settings that the processes read, who reads them, and which are needed', () => {
-    const documented = rows
-      .filter(({ readers }) => readers !== 'npm' && readers !== 'ops')
-      .flatMap(({ name, readers, standard }) =>
-        (readers === 'every process' ? Object.keys(mains) : readers.split(', ')).map(
-          (reader) => `${reader} ${name}${standard === 'needed' ? ' needed' : ''}`,
-        ),
-      );
-    const inCode = Object.entries(mains).flatMap(([process, main]) =>
-      [...settingsOf(main)].map(([name, needed]) => `${process} ${name}${needed ? ' needed' : ''}`),
-    );
-    expect(documented.sort()).toEqual(inCode.sort());
-  });
-
-  it('names the settings that the command line reads', () => {
-    const documented = rows
-      .filter(({ readers }) => readers === 'ops')
-      .map(({ name, standard }) => [name, standard === 'needed']);
-    const shared = new Set(['LOG_LEVEL', 'NODE_ENV']);
-    const inCode = [...settingsOf('ops/settings.ts'), ...settingsOf('console/rebuild-verb.ts')].filter(
-      ([name]) => !shared.has(name),
-    );
-    expect(documented.sort()).toEqual(inCode.sort());
-  });
-
   it('names nothing for the npm commands that they do not read', () => {
     const code = [
       ...sourcesIn('tools/stack'),
@@ -108,8 +64,9 @@ describe('docs/settings.md', () => {
       ...sourcesIn('tools/docs'),
       ...sourcesIn('test/support'),
     ].join('\n');
-    const unknown = rows.filter(({ name, readers }) => readers === 'npm' && !new RegExp(`\\b${name}\\b`).test(code));
-    expect(unknown).toEqual([]);
+    const rows = [...read('docs/settings.md').matchAll(/^\| `([A-Z_]+)` +\| npm /gm)].map(([, name = '']) => name);
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.filter((name) => !new RegExp(`\\b${name}\\b`).test(code))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@quadrille/client';
 import { candidatePort } from '@quadrille/stack/ports';
@@ -27,6 +27,7 @@ describe('npm start', () => {
         QUADRILLE_CACHE,
         DATABASE_SERVER,
         QUADRILLE_DIR: dir,
+        QUADRILLE_CONFIG: devNull,
         GATEWAY_PORT: String(await candidatePort()),
         CONSOLE_PORT: String(await candidatePort()),
       },

@@ -13,7 +13,7 @@ import { received, recordOf } from './support/events.ts';
 import { scratchDatabase } from './support/scratch.ts';
 
 const product: Product = { productId: 7, price: 100, available: 3, reserved: 0, sold: 0 };
-const stock = definitionOf('stock').handle({});
+const stock = definitionOf('stock').handle({ env: {} });
 const author = { by: 'a test', why: 'to compare storages' };
 
 const order = { userId: 1, productId: 7, productCount: 1, amount: 100, couponId: 0 };

@@ -58,7 +58,7 @@ beforeAll(async () => {
     auditLog: url('auditLog'),
     groupPrefix: 'quadrille-',
     acting: {},
-    rules: {},
+    rules: { env: {} },
   });
   reading = connect(url('console'), 8);
   for (const pool of [reading, looking.auditLog, ...Object.values(looking.read)]) closeLate(pool, 6_000);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { HttpError } from '@quadrille/process/problem';
-import { SettingsError } from '@quadrille/process/settings';
+import { SettingsError } from '@quadrille/process/settings/error';
 import type { Context } from 'hono';
 import { createSessions, type Session, type Sessions } from './session.ts';
 import { hashPassword, parseUsers, type User } from './users.ts';

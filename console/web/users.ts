@@ -1,6 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { SettingsError } from '@quadrille/process/settings';
+import { SettingsError } from '@quadrille/process/settings/error';
 
 export const roles = ['reader', 'operator'] as const;
 /** A reader looks, and sees no personal data; an operator sees all, and acts. */

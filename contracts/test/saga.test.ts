@@ -81,7 +81,7 @@ describe('the roles of events', () => {
   const subscriptions = new Map(
     definitions.map((definition) => [
       definition.name as string,
-      definition.handle({}).subscribes as ReadonlySet<string>,
+      definition.handle({ env: {} }).subscribes as ReadonlySet<string>,
     ]),
   );
 

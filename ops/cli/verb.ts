@@ -1,7 +1,7 @@
 import { isReadOnly, isUnavailable } from '@quadrille/db/errors';
 import { parseDuration } from '@quadrille/process/duration';
 import { StackError, UsageError } from '@quadrille/process/errors';
-import { SettingsError } from '@quadrille/process/settings';
+import { SettingsError } from '@quadrille/process/settings/error';
 import { type Service, services } from '@quadrille/services';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { thisUser } from '../audit-log.ts';

@@ -113,7 +113,7 @@ export const scoreWith = (seen: readonly Decision[], described: Readonly<Record<
   const events = inOrder([...byType.values()]);
   const placeOf = (type: string | null): number => events.findIndex((event) => event.type === type);
   const services = definitions.map((definition): ScoreService => {
-    const { name, subscribes } = definition.participant({});
+    const { name, subscribes } = definition.participant({ env: {} });
     return {
       name,
       subscribes: subscribes

@@ -21,7 +21,7 @@ describe('a wrong word', () => {
 });
 
 describe('a selection', () => {
-  const { stock } = handlesWith({});
+  const { stock } = handlesWith({ env: {} });
 
   it.each([
     [{ types: ['stock-reserved'] }, 'stock does not subscribe to stock-reserved: it subscribes to order-created'],

@@ -1,5 +1,9 @@
-import { services } from '@quadrille/services';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings } from '@quadrille/process/settings/read';
+import { definitionOf, services } from '@quadrille/services';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readOpsSettings } from '../settings.ts';
 
 const urls = [...services, 'ops'].map((name) => `mysql://ops:secret@db:3306/eshop_${name}`);
@@ -16,9 +20,27 @@ describe('where everything is', () => {
       brokers: ['a:1', 'b:2'],
       reading: { pay: urls[services.indexOf('pay')] },
       auditLog: urls.at(-1),
-      rules: { PAYMENT_EXPIRY: '1h' },
+      rules: { env: { PAYMENT_EXPIRY: '1h' } },
     });
-    expect(Object.keys(settings.acting)).toEqual(['stock']);
+    expect(settings.acting).toEqual({ stock: 'mysql://stock:secret@db:3306/eshop_stock' });
+  });
+
+  it('is said by quadrille.yaml, with what rules depend on', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'quadrille-ops-'));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    writeFileSync(join(dir, 'urls'), urls.join(','));
+    const config = join(dir, 'quadrille.yaml');
+    writeFileSync(
+      config,
+      `kafka: { brokers: [a:1] }
+ops: { databaseUrlsFile: ${join(dir, 'urls')} }
+services: { pay: { paymentExpiry: 1h } }`,
+    );
+    const { brokers, auditLog, rules } = readOpsSettings({ QUADRILLE_CONFIG: config });
+    expect([brokers, auditLog]).toEqual([['a:1'], urls.at(-1)]);
+    expect(readSettings({ expiry: definitionOf('pay').settings }, rules)).toEqual({
+      expiry: { paymentExpiry: 3_600_000 },
+    });
   });
 
   it('is asked for in one line, which says what to do', () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { devNull } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { brokers } from '../../test/support/scratch.ts';
@@ -20,6 +21,7 @@ export const startRelayProcess = (url: string, env: Record<string, string> = {})
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,
+      QUADRILLE_CONFIG: devNull,
       DATABASE_URLS: url,
       KAFKA_BROKERS: brokers().join(','),
       HTTP_HOST: '127.0.0.1',

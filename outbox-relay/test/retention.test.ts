@@ -1,5 +1,5 @@
 import { topicLifetime } from '@quadrille/kafka/topic-shape';
-import { SettingsError } from '@quadrille/process/settings';
+import { SettingsError } from '@quadrille/process/settings/error';
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../test/support/log.ts';
 import { checkRetention, createInboxGuard } from '../maintenance.ts';

@@ -1,7 +1,8 @@
 import type { Event } from '@quadrille/contracts/event';
 import type { Seed } from '@quadrille/db/seed';
-import { readSettings } from '@quadrille/process/settings';
-import type { z } from 'zod';
+import { readSettings } from '@quadrille/process/settings/read';
+import type { Setting, ValuesOf } from '@quadrille/process/settings/setting';
+import type { Source } from '@quadrille/process/settings/source';
 import type { Participant } from './decide.ts';
 import { handleOf, type ServiceHandle } from './handle.ts';
 import type { OwnChecks, PerOrder } from './per-order.ts';
@@ -27,7 +28,7 @@ export type SideDatabase = {
   /** Its user is named after it. */
   readonly name: string;
   /** The setting by which the process finds it. */
-  readonly setting: string;
+  readonly setting: Setting<string>;
   /** Where its migrations are, from the root of the repository. */
   readonly folder: string;
   /** Its tables that an earlier release kept in the service's database, by their names there. Setting up moves them. */
@@ -36,16 +37,21 @@ export type SideDatabase = {
   readonly open: string;
 };
 
+/** Settings of one service, in the group `services.<name>`. */
+type OwnSettings = Readonly<Record<string, Setting>>;
+
 /** All that the rest of the system may know about a service. Importing it has no effect. */
 export type ServiceDefinition<Name extends string = string> = {
   /** Its consumer group, user, database and process are named after it. Permanent: renaming it takes every event in again. */
   readonly name: Name;
-  /** The names of the settings that its rules depend on. Whoever runs its rules elsewhere has to set them as the service does. */
-  readonly settings: readonly string[];
-  /** Its own rules, without their types. @throws SettingsError when the environment has a setting of its rules that is wrong */
-  readonly participant: (env: NodeJS.ProcessEnv) => Participant<object, Event>;
-  /** The same for tools that know no rows and events. @throws SettingsError when the environment has a setting of its rules that is wrong */
-  readonly handle: (env: NodeJS.ProcessEnv) => ServiceHandle;
+  /** The settings that its rules depend on. Whoever runs its rules elsewhere has to set them as the service does. */
+  readonly settings: OwnSettings;
+  /** Other settings that its process reads. */
+  readonly processSettings: OwnSettings;
+  /** Its own rules, without their types. @throws SettingsError when a setting of its rules is wrong */
+  readonly participant: (source: Source) => Participant<object, Event>;
+  /** The same for tools that know no rows and events. @throws SettingsError when a setting of its rules is wrong */
+  readonly handle: (source: Source) => ServiceHandle;
   /**
    * Who calls its HTTP API. `gateway`: routes of the gateway do. `public`: the gateway hands it all calls of `/api/v1/<name>/...`. Absent: it
    * has none.
@@ -64,32 +70,36 @@ export type ServiceDefinition<Name extends string = string> = {
   readonly development?: (stack: Development) => Readonly<Record<string, string>>;
 };
 
-type Options<Name extends string, State extends object, E extends Event, Shape extends z.ZodRawShape> = Pick<
+type Options<Name extends string, State extends object, E extends Event, Rules extends OwnSettings> = Pick<
   ServiceDefinition<Name>,
   'name' | 'api' | 'perOrder' | 'ownChecks' | 'sideDatabase' | 'seed' | 'container' | 'development'
 > & {
-  /** Settings that its rules depend on, by their names in the environment. */
-  readonly settings?: Shape;
-  readonly participant: (settings: Readonly<z.output<z.ZodObject<Shape>>>) => Participant<State, E>;
+  /** Settings that its rules depend on; absent: none. */
+  readonly settings?: Rules;
+  /** What else its process reads; absent: nothing. */
+  readonly processSettings?: OwnSettings;
+  readonly participant: (settings: ValuesOf<Rules>) => Participant<State, E>;
 };
 
 export const defineService = <
   const Name extends string,
   State extends object,
   E extends Event,
-  Shape extends z.ZodRawShape = Record<never, never>,
+  Rules extends OwnSettings = Record<never, never>,
 >({
   name,
   settings,
+  processSettings = {},
   participant,
   ...rest
-}: Options<Name, State, E, Shape>): ServiceDefinition<Name> => {
-  const withSettings = (env: NodeJS.ProcessEnv) => participant(readSettings(settings ?? ({} as Shape), env));
+}: Options<Name, State, E, Rules>): ServiceDefinition<Name> => {
+  const withSettings = (source: Source) => participant(readSettings(settings ?? ({} as Rules), source));
   return {
     name,
-    settings: Object.keys(settings ?? {}),
-    participant: (env) => withSettings(env) as unknown as Participant<object, Event>,
-    handle: (env) => handleOf(withSettings(env)),
+    settings: settings ?? {},
+    processSettings,
+    participant: (source) => withSettings(source) as unknown as Participant<object, Event>,
+    handle: (source) => handleOf(withSettings(source)),
     ...rest,
   };
 };

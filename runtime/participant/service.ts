@@ -6,11 +6,11 @@ import { createWriteCheck } from '@quadrille/db/readiness';
 import { type Api, serveHttp } from '@quadrille/process/http';
 import { type Lifecycle, runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
-import { groupPrefix, httpHost, list, mysqlUrl, port, readSettings } from '@quadrille/process/settings';
-import { systemToken } from '@quadrille/process/system-token';
+import type { Settings, ValuesOf } from '@quadrille/process/settings/setting';
 import type { Participant } from './decide.ts';
 import { exposeMetrics } from './expose-metrics.ts';
 import { type ParticipantDeps, type RunningParticipant, startParticipant } from './participant.ts';
+import { serviceSettings } from './settings.ts';
 
 /** What a service is made of, besides its rules. */
 export type ServiceParts<State extends object, E extends Event> = Pick<ParticipantDeps<State>, 'onCommitted'> & {
@@ -19,35 +19,32 @@ export type ServiceParts<State extends object, E extends Event> = Pick<Participa
   readonly start?: (running: RunningParticipant<State>) => Api | undefined;
 };
 
-export type ServiceDeps = Omit<Lifecycle, 'fail'> & { readonly pool: Pool };
+export type ServiceDeps<Own extends Settings> = Omit<Lifecycle, 'fail'> & {
+  readonly pool: Pool;
+  readonly settings: ValuesOf<Own>;
+};
 
 /**
  * The whole `main` of a service: settings, database, consumer, HTTP server, shutdown.
- * @param build makes the service's parts; reads settings of its own, if it has any
+ * @param own the settings that its manifest declares
+ * @param build makes the service's parts
  */
-export const runService = <State extends object, E extends Event>(
+export const runService = <State extends object, E extends Event, Own extends Settings>(
   name: string,
-  build: (deps: ServiceDeps) => ServiceParts<State, E>,
+  own: Own,
+  build: (deps: ServiceDeps<Own>) => ServiceParts<State, E>,
 ): void =>
-  runProcess(name, async ({ log, onStop, fail }: Lifecycle) => {
-    const settings = readSettings({
-      DATABASE_URL: mysqlUrl,
-      KAFKA_BROKERS: list,
-      KAFKA_GROUP_PREFIX: groupPrefix,
-      HTTP_HOST: httpHost,
-      HTTP_PORT: port.default(8080),
-      SYSTEM_TOKEN: systemToken,
-    });
-
-    const pool = connect(settings.DATABASE_URL);
+  runProcess(name, { common: serviceSettings(name), own }, async ({ common, own: settings }, lifecycle) => {
+    const { log, onStop, fail } = lifecycle;
+    const pool = connect(common.databaseUrl);
     onStop('database', () => pool.end());
     inspectDatabase(pool, { log, fail });
 
-    const { participant, onCommitted, start } = build({ pool, log, onStop });
+    const { participant, onCommitted, start } = build({ pool, log, onStop, settings: settings as ValuesOf<Own> });
     const service = await startParticipant(participant, {
       pool,
-      brokers: settings.KAFKA_BROKERS,
-      groupPrefix: settings.KAFKA_GROUP_PREFIX,
+      brokers: common.brokers,
+      groupPrefix: common.groupPrefix,
       log,
       onCrash: fail,
       ...(onCommitted && { onCommitted }),
@@ -56,12 +53,12 @@ export const runService = <State extends object, E extends Event>(
     exposeMetrics(service.metrics, async () => (await countParked(pool)).failed);
 
     const http = await serveHttp({
-      host: settings.HTTP_HOST,
-      port: settings.HTTP_PORT,
+      host: common.host,
+      port: common.port,
       isReady: service.isReady,
       obstacle: createWriteCheck(pool),
       api: start?.(service),
-      systemToken: settings.SYSTEM_TOKEN,
+      systemToken: common.token,
     });
     onStop('http', http.close);
     reportPort(http.port);

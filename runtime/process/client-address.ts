@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { SettingsError } from './settings.ts';
+import { SettingsError } from './settings/error.ts';
 
 export type ClientAddress = (connected: string | undefined, forwardedFor: string | undefined) => string;
 

@@ -1,7 +1,10 @@
 import { StackError } from './errors.ts';
 import { PortTaken, portTakenCode } from './listen.ts';
 import { createLog, type Log } from './log.ts';
-import { SettingsError } from './settings.ts';
+import { SettingsError } from './settings/error.ts';
+import { readSettings } from './settings/read.ts';
+import type { Settings, ValuesOf } from './settings/setting.ts';
+import { tree } from './settings/tree.ts';
 
 /** A supervisor waits this long after SIGTERM before it kills. */
 const stopWithin = 10_000;
@@ -14,9 +17,20 @@ export type Lifecycle = {
   readonly fail: (error: unknown) => void;
 };
 
-/** Runs a process from its start to SIGTERM or SIGINT. An uncaught error ends it: a process in an unknown state must not go on. */
-export const runProcess = (service: string, start: (lifecycle: Lifecycle) => Promise<void>): void => {
-  const log = createLog(service);
+/** What every process reads, beside its own settings. */
+export const processSettings = { level: tree.log.level };
+
+/**
+ * Runs a process from its start to SIGTERM or SIGINT. An uncaught error ends it: a process in an unknown state must not go on.
+ * @param wanted the settings that it reads; if any is wrong, it ends at once and says all that is
+ */
+export const runProcess = <Wanted extends Settings>(
+  service: string,
+  wanted: Wanted,
+  start: (settings: ValuesOf<Wanted>, lifecycle: Lifecycle) => Promise<void>,
+): void => {
+  const read = readAll(wanted);
+  const log = createLog(service, read.level);
   const steps: { name: string; step: () => Promise<void> | void }[] = [];
   let stopping = false;
 
@@ -51,5 +65,16 @@ export const runProcess = (service: string, start: (lifecycle: Lifecycle) => Pro
   process.on('unhandledRejection', fail);
   // When the terminal is gone, the log cannot be written. That is no reason to stop serving orders.
   process.stdout.on('error', () => {});
-  start({ log, onStop: (name, step) => steps.push({ name, step }), fail }).catch(fail);
+  if ('error' in read) fail(read.error);
+  else start(read.settings, { log, onStop: (name, step) => steps.push({ name, step }), fail }).catch(fail);
+};
+
+/** An error is kept for the log, which needs a level first. */
+const readAll = <Wanted extends Settings>(wanted: Wanted) => {
+  try {
+    const { process, own } = readSettings({ process: processSettings, own: wanted });
+    return { level: process.level, settings: own as ValuesOf<Wanted> };
+  } catch (error) {
+    return { level: 'info', error };
+  }
 };

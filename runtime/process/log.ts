@@ -9,7 +9,7 @@ export type Log = Logger;
 const writtenAfter = 50;
 
 /** JSON lines on stdout, each with the service's name. Written some at a time: a write for each line would cost more than the line. */
-export const createLog = (service: string): Log => {
+export const createLog = (service: string, level = 'info'): Log => {
   const destination = pino.destination({ fd: 1, sync: false, minLength: 4096 });
   let isDue = false;
   // Not pino's own interval: that writes nothing twenty times a second, in a process that has nothing to say.
@@ -24,7 +24,7 @@ export const createLog = (service: string): Log => {
   return pino(
     {
       base: { service },
-      level: process.env.LOG_LEVEL || 'info',
+      level,
       // JSON escapes only C0 control characters; raw lines are read on terminals, too.
       hooks: {
         streamWrite: (line) => {

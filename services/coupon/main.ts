@@ -2,4 +2,4 @@ import { runService } from '@quadrille/participant/service';
 import { createApi } from './api.ts';
 import { coupon } from './store.ts';
 
-runService('coupon', (deps) => ({ participant: coupon, start: () => createApi(deps) }));
+runService('coupon', {}, (deps) => ({ participant: coupon, start: () => createApi(deps) }));

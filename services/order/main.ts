@@ -1,18 +1,17 @@
 import { runService } from '@quadrille/participant/service';
 import { startSweeper } from '@quadrille/participant/sweeper';
 import { createQueue } from '@quadrille/process/queue';
-import { duration, readSettings } from '@quadrille/process/settings';
 import { createApi } from './api.ts';
 import { cancelOverdue } from './deadlines.ts';
 import { createFeed } from './feed.ts';
 import { purgeKeys, type SubmitState } from './idempotency.ts';
 import type { Received } from './rules.ts';
 import type { Order } from './schema.ts';
+import { orderSettings } from './service.ts';
 import { order, readOrders } from './store.ts';
 import { createWatch } from './watch.ts';
 
-runService<SubmitState, Received>('order', ({ pool, log, onStop }) => {
-  const { ORDER_DEADLINE } = readSettings({ ORDER_DEADLINE: duration.default(15 * 60_000) });
+runService<SubmitState, Received, typeof orderSettings>('order', orderSettings, ({ pool, settings, log, onStop }) => {
   const watch = createWatch((orderIds) => readOrders(pool, orderIds));
   onStop('watch', watch.stop);
 
@@ -35,7 +34,7 @@ runService<SubmitState, Received>('order', ({ pool, log, onStop }) => {
         await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
       });
 
-      const api = createApi({ pool, service, read, deadline: ORDER_DEADLINE, log });
+      const api = createApi({ pool, service, read, deadline: settings.deadline, log });
       return { fetch: api.fetch, ...createFeed(watch, read, log) };
     },
   };

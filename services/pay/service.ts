@@ -1,27 +1,64 @@
 import { defineService } from '@quadrille/participant/definition';
-import { duration } from '@quadrille/process/settings';
+import { group, setting } from '@quadrille/process/settings/setting';
+import { duration, httpUrl, mysqlUrl } from '@quadrille/process/settings/types';
+import { webhookSecrets } from '@quadrille/providers/webhook';
+import { z } from 'zod';
 import { ownChecks, perOrder } from './per-order.ts';
 import { payWith } from './store.ts';
 
 /** Settings that its rules depend on. */
-export const ruleSettings = { PAYMENT_EXPIRY: duration.default(30 * 60_000) };
+export const ruleSettings = group('services.pay', {
+  paymentExpiry: setting({
+    env: 'PAYMENT_EXPIRY',
+    type: duration,
+    standard: '30m',
+    says: 'A payment that has not been made after so long expires.',
+  }),
+});
+
+export const providerSettings = group('services.pay', {
+  provider: setting({
+    env: 'PAYMENT_PROVIDER',
+    type: z.literal('test', 'set it to "test", the built-in provider, which moves no real money'),
+    says: '`test`: the built-in provider, which moves no real money. There is no other yet.',
+  }),
+  webhookSecrets: setting({
+    env: 'PAYMENT_WEBHOOK_SECRETS',
+    type: webhookSecrets,
+    secret: true,
+    says: 'What the provider signs with: 32 characters or more; several with commas, the first signs.',
+  }),
+  webhookUrl: setting({
+    env: 'WEBHOOK_URL',
+    type: httpUrl,
+    standard: 'http://127.0.0.1:8080/api/v1/payments/webhook',
+    says: 'Where the test provider reaches the gateway.',
+  }),
+  testProviderDatabaseUrl: setting({
+    env: 'TEST_PROVIDER_DATABASE_URL',
+    type: mysqlUrl,
+    secret: true,
+    says: 'The database of the test provider, with a user of its own.',
+  }),
+});
 
 export const payService = defineService({
   name: 'pay',
   api: 'gateway',
   settings: ruleSettings,
-  participant: ({ PAYMENT_EXPIRY }) => payWith(PAYMENT_EXPIRY),
+  processSettings: providerSettings,
+  participant: ({ paymentExpiry }) => payWith(paymentExpiry),
   perOrder,
   ownChecks,
   sideDatabase: {
     name: 'test_provider',
-    setting: 'TEST_PROVIDER_DATABASE_URL',
+    setting: providerSettings.testProviderDatabaseUrl,
     folder: 'providers/test-provider',
     formerTables: { test_provider_charges: 'charges' },
     open: 'SELECT 1 FROM charges WHERE due_at IS NOT NULL',
   },
   container: {
-    passedOn: Object.keys(ruleSettings),
+    passedOn: ['PAYMENT_EXPIRY'],
     environment: {
       // It moves no real money; there is no other yet.
       PAYMENT_PROVIDER: 'test',

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { urlFor } from '@quadrille/db/url';
 import type { NamedUser } from '@quadrille/deploy/provision';
@@ -27,6 +28,7 @@ export const cliOf = ({ brokers, mysqlUrl, credentials }: Pick<Stack, 'brokers' 
   const url = (user: NamedUser, database: string) => urlFor(mysqlUrl, credentials[user], database);
   const env = {
     PATH: process.env.PATH,
+    QUADRILLE_CONFIG: devNull,
     KAFKA_BROKERS: brokers.join(','),
     OPS_DATABASE_URLS: [...Object.values(databases), opsDatabase].map((database) => url('ops', database)).join(','),
     CONSOLE_DATABASE_URL: url('console', consoleDatabase),

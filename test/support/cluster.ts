@@ -51,7 +51,7 @@ export const startTestCluster = async (): Promise<TestCluster> => {
     reading: urls,
     acting: urls,
     auditLog: ops.url,
-    rules: { PAYMENT_EXPIRY: '1h' },
+    rules: { env: { PAYMENT_EXPIRY: '1h' } },
   });
   const pay = payWith(hour);
 

@@ -39,7 +39,7 @@ export type Saga = {
 export const startSaga = async (): Promise<Saga> => {
   const databases = await scratchDatabases();
   const members = forEachService((service) =>
-    member(databases[service], definitionOf(service).participant({ PAYMENT_EXPIRY: '1h' })),
+    member(databases[service], definitionOf(service).participant({ env: { PAYMENT_EXPIRY: '1h' } })),
   );
   const published: Event[] = [];
   const publish = async (service: Service) => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cacheFolder } from '@quadrille/stack/cache';
@@ -56,7 +56,7 @@ export const startSystem = async (version: Version, again?: string): Promise<Sys
   const { NODE_ENV: _, ...env } = process.env;
   const child = spawn('npm', ['start', '--', '--quiet', '--without', 'console'], {
     cwd: version.folder,
-    env: { ...env, QUADRILLE_DIR: dir, GATEWAY_PORT: String(await candidatePort()) },
+    env: { ...env, QUADRILLE_CONFIG: devNull, QUADRILLE_DIR: dir, GATEWAY_PORT: String(await candidatePort()) },
     stdio: ['ignore', log, log],
     detached: true,
   });

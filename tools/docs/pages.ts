@@ -38,6 +38,7 @@ export const sections: readonly Section[] = [
     pages: [
       { text: 'Deployment', file: 'docs/deployment.md' },
       { text: 'Settings', file: 'docs/settings.md' },
+      { text: 'Switches of sponge', file: 'docs/sponge-parity.md' },
       { text: 'Operations', file: 'docs/operations.md' },
       { text: 'Changelog', file: 'CHANGELOG.md' },
     ],

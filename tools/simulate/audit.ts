@@ -16,7 +16,7 @@ import type { ProviderCharge } from './provider.ts';
 import { expectThat } from './violation.ts';
 import type { Watch } from './watch.ts';
 
-const handles = handlesWith({});
+const handles = handlesWith({ env: {} });
 
 export type Evidence = {
   readonly databases: Readonly<Record<Service, Database>>;

@@ -143,7 +143,7 @@ export const simulateRun = async (
 
   const execute = runService(order, (run) => expireOrders(world, databases.order, run));
   for (const definition of definitions)
-    if (definition.name !== 'order' && definition.name !== 'pay') runService(definition.participant({}));
+    if (definition.name !== 'order' && definition.name !== 'pay') runService(definition.participant({ env: {} }));
   const executeAtPay = runService(pay, (run) => seeToPayments(world, databases.pay, pay, provider, run));
 
   const spoil = spoiler(world, troubles, isCalm, originals);

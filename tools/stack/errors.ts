@@ -1,4 +1,5 @@
 import { codeOf, messageOf, StackError, UsageError } from '@quadrille/process/errors';
+import { SettingsError } from '@quadrille/process/settings/error';
 
 /** The port that a process or a server was to have is taken; another may be free. */
 export class PortTakenError extends StackError {
@@ -7,7 +8,8 @@ export class PortTakenError extends StackError {
 
 /** What the person at the terminal reads: one sentence where we know what to do, the whole error where we do not. */
 export const forTerminal = (error: unknown): unknown => {
-  if (error instanceof StackError || error instanceof UsageError) return error.message;
+  if (error instanceof StackError || error instanceof UsageError || error instanceof SettingsError)
+    return error.message;
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':

@@ -3,11 +3,7 @@ import { compensatorsOf } from '@quadrille/contracts/saga';
 import { definitionOf, type Service, services } from '@quadrille/services';
 import { databases } from '@quadrille/services/databases';
 import { depthOf, type EventModule } from './generated-events.ts';
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-
-const code = (text: string) => `\`${text}\``;
+import { code, table } from './markdown.ts';
 
 const roleInWords = ({ role }: Declared): string => {
   switch (role.kind) {
@@ -22,7 +18,7 @@ const roleInWords = ({ role }: Declared): string => {
 };
 
 const subscribersOf = (type: string): string =>
-  services.filter((service) => definitionOf(service).handle({}).subscribes.has(type)).join(', ');
+  services.filter((service) => definitionOf(service).handle({ env: {} }).subscribes.has(type)).join(', ');
 
 const kinds = ['forward', 'rejection', 'compensation'];
 
@@ -73,13 +69,6 @@ export const sagaDiagram = (modules: readonly EventModule[]): string => {
   );
 };
 
-/** A Markdown text with a block between `<!-- generated: NAME -->` and its end written anew. */
-export const withBlock = (text: string, name: string, content: string): string =>
-  text.replace(
-    new RegExp(`(<!-- generated: ${name} -->)[\\s\\S]*?(<!-- /generated: ${name} -->)`),
-    (_, start: string, end: string) => `${start}\n\n${content}\n\n${end}`,
-  );
-
 const linkTo = (service: Service, file: string): string => `[${file}](../services/${service}/${file})`;
 
 /** docs/services.md */
@@ -99,7 +88,9 @@ ${table(
       linkTo(service, 'service.ts'),
       `${code(databases[service])}, ${code(service)}`,
       [...new Set(events.map(({ topic }) => code(topic)))].join(', '),
-      settings.map(code).join(', '),
+      Object.values(settings)
+        .map(({ env }) => code(env))
+        .join(', '),
     ];
   }),
 )}

@@ -4,8 +4,10 @@ import { composeFile } from '@quadrille/deploy/compose';
 import { services } from '@quadrille/services';
 import { sideDatabases } from '@quadrille/services/databases';
 import { currentContracts, filesOf } from './contracts.ts';
-import { sagaDiagram, sagaTable, servicesDoc, withBlock } from './generated-docs.ts';
+import { sagaDiagram, sagaTable, servicesDoc } from './generated-docs.ts';
 import { eventsFile, publishersFile, readEventModules } from './generated-events.ts';
+import { serviceSettingsFile, settingsSchema, settingsTable } from './generated-settings.ts';
+import { withBlock } from './markdown.ts';
 import { root } from './root.ts';
 
 /** What a file of the repository holds now; empty: there is none. */
@@ -26,6 +28,9 @@ export const generatedFiles = async (): Promise<Readonly<Record<string, string>>
     ),
     'docs/choreography.md': withBlock(contentOf('docs/choreography.md'), 'diagram', sagaDiagram(modules)),
     'docs/services.md': servicesDoc(modules),
+    'docs/settings.md': withBlock(contentOf('docs/settings.md'), 'settings', settingsTable()),
+    'docs/quadrille.schema.json': settingsSchema(),
+    'runtime/process/generated/service-settings.ts': serviceSettingsFile(),
     'docker-compose.yml': composeFile(),
     'deploy/secrets.sh': contentOf('deploy/secrets.sh')
       .replace(/^services=.*$/m, `services="${services.join(' ')}"`)

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { urlFor } from '@quadrille/db/url';
 import { type Credentials, type NamedUser, sideUser } from '@quadrille/deploy/provision';
@@ -41,6 +42,8 @@ export const processEnv = (name: ProcessName, settings: ProcessSettings): Record
     ...inherited(),
     NODE_ENV: 'development',
     HTTP_HOST: '127.0.0.1',
+    // No quadrille.yaml of this folder, unless the caller names it.
+    QUADRILLE_CONFIG: devNull,
     // What is compiled once need not be again: a third off the start of a process, and 35 MB of its memory.
     NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled'),
     ...ownSettings(name, settings),
@@ -97,7 +100,7 @@ const ownSettings = (name: ProcessName, settings: ProcessSettings): Record<strin
           sideDatabases
             .filter(({ of }) => of === name)
             .map((each) => [
-              each.setting,
+              each.setting.env,
               urlFor(settings.mysqlUrl, sideUser(settings.credentials, each.name), each.database),
             ]),
         ),

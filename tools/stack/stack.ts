@@ -38,6 +38,8 @@ export type Stack = {
   stop(): Promise<void>;
 };
 
+type KnownPorts = Pick<Ports, 'gateway' | 'console'>;
+
 type StackOptions = {
   /** Holds data, logs and credentials. */
   dir: string;
@@ -45,17 +47,17 @@ type StackOptions = {
   processes?: readonly ProcessName[];
   /** For the environment of every process. */
   env?: Record<string, string>;
-  /** The documented ones of gateway and console (then a taken GATEWAY_PORT is an error), or any. The other processes have any. */
-  ports?: 'default' | 'free';
+  /** Those of gateway and console that people know (then it is an error if the gateway's is taken), or any. The other processes have any. */
+  ports?: KnownPorts | 'free';
   /** Servers that are there already; they are not stopped with the stack. */
   servers?: { brokers: string[]; mysqlUrl: string };
+  /** What names servers that are there already, as the environment does for startServers; absent: our environment. */
+  given?: NodeJS.ProcessEnv;
   /** How many brokers our own Kafka has. */
   brokerCount?: BrokerCount | undefined;
   onLine?: (name: ProcessName, line: string) => void;
   log?(line: string): void;
 };
-
-const defaultPorts = { gateway: 8080, console: 36789 };
 
 /** Processes that learn at their start where another one is, and must be restarted when that one has moved. */
 const whoMustKnow: Partial<Record<ProcessName, readonly ProcessName[]>> = {
@@ -76,7 +78,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   bundled.catch(() => {});
   const servers = options.servers
     ? borrowed(options.servers)
-    : await startServers({ dir, brokerCount: options.brokerCount, log });
+    : await startServers({ dir, brokerCount: options.brokerCount, env: options.given ?? process.env, log });
   const { brokers, mysqlUrl } = servers;
   const processes = new Map<ProcessName, RunningProcess>();
 
@@ -96,7 +98,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     } catch (error) {
       if (!(error instanceof PortTakenError)) throw error;
       // People know the gateway's port, so it must not move.
-      if (name === 'gateway' && wish === 'default') throw await gatewayPortTaken(ports.gateway);
+      if (name === 'gateway' && wish !== 'free') throw await gatewayPortTaken(ports.gateway);
       ports[name] = 0;
       return launch(name);
     }
@@ -199,34 +201,21 @@ const stopOrder: readonly (readonly ProcessName[])[] = [['gateway', 'console'], 
  * The ports that processes ask for; 0: any. Two must be known before their processes run: the gateway's, which pay needs, and that of a
  * process that is left out, for a later start.
  */
-const choosePorts = async (wish: 'default' | 'free', wanted: readonly ProcessName[]): Promise<Ports> => {
-  const { GATEWAY_PORT, CONSOLE_PORT } = process.env;
+const choosePorts = async (wish: KnownPorts | 'free', wanted: readonly ProcessName[]): Promise<Ports> => {
   const ports: Partial<Ports> = {};
   for (const name of processNames) ports[name] = wanted.includes(name) ? 0 : await candidatePort();
-  const { gateway, console } = defaultPorts;
-  ports.gateway = wish === 'free' ? await candidatePort() : parsed(GATEWAY_PORT, 'GATEWAY_PORT', gateway);
-  if (wish === 'default') {
-    ports.console = parsed(CONSOLE_PORT, 'CONSOLE_PORT', console);
-    // Said before anything is started; whether the port is free when the gateway wants it, its own bind says.
-    if (wanted.includes('gateway') && !(await isFree(ports.gateway))) throw await gatewayPortTaken(ports.gateway);
-  }
+  if (wish !== 'free') Object.assign(ports, wish);
+  ports.gateway = (wish !== 'free' && wish.gateway) || (await candidatePort());
+  // Said before anything is started; whether the port is free when the gateway wants it, its own bind says.
+  if (wish !== 'free' && wanted.includes('gateway') && !(await isFree(ports.gateway)))
+    throw await gatewayPortTaken(ports.gateway);
   return mapPorts((name) => ports[name] ?? 0);
-};
-
-const parsed = (text: string | undefined, setting: string, otherwise: number): number => {
-  return text ? parsePort(text, setting) : otherwise;
 };
 
 const gatewayPortTaken = async (port: number): Promise<StackError> => {
   return new StackError(
     `Port ${port} is taken: set GATEWAY_PORT to a free one, for example GATEWAY_PORT=${await candidatePort()} npm start.`,
   );
-};
-
-export const parsePort = (text: string, setting: string): number => {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
-  throw new StackError(`${setting}=${text} is no port: set it to a number from 1 to 65535.`);
 };
 
 const mapPorts = <T>(make: (name: ProcessName) => T): Record<ProcessName, T> => {

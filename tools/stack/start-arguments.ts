@@ -7,12 +7,13 @@ export type StartArguments = {
   fresh: boolean;
   quiet: boolean;
   help: boolean;
+  printConfig: boolean;
   without: ProcessName[];
   /** Undefined: as many as the data folder has. */
   brokers: BrokerCount | undefined;
 };
 
-export const startUsage = `npm start -- [--fresh] [--brokers N] [--without NAME]... [--quiet]
+export const startUsage = `npm start -- [--fresh] [--brokers N] [--without NAME]... [--quiet] [--print-config]
 
 Brings up Kafka, a database and every process, and keeps them running until Ctrl-C.
 
@@ -20,6 +21,9 @@ Brings up Kafka, a database and every process, and keeps them running until Ctrl
   --brokers N     how many brokers Kafka has: 1 or 3 (1; the data folder remembers it)
   --without NAME  leave a process out (${processNames.join(', ')}); start it alone later with npm run service -- NAME
   --quiet         show warnings and errors only
+  --print-config  print all settings, where each comes from, and no secret; start nothing
+
+Settings of the processes come from the environment or from quadrille.yaml (docs/settings.md).
 
 Environment:
   GATEWAY_PORT     port of the gateway (8080)
@@ -27,13 +31,21 @@ Environment:
   KAFKA_REPLICATION  how many of its brokers hold each event (3, or as many as there are)
   MYSQL_URL        use this MySQL or MariaDB (mysql://USER:PASSWORD@HOST:PORT) instead of an own one
   DATABASE_SERVER  which database of its own: mariadb or mysql (mariadb)
+  QUADRILLE_CONFIG  the file with the settings (quadrille.yaml, if there is one)
   QUADRILLE_DIR    data folder (.quadrille)
   QUADRILLE_CACHE  where downloads are kept (~/.cache/quadrille)
   LOG_LEVEL, KAFKA_GROUP_PREFIX, ORDER_DEADLINE, PAYMENT_EXPIRY  settings of the processes`;
 
 export const parseStartArguments = (args: string[]): StartArguments => {
-  const { fresh, quiet, help, without, brokers } = parse(args);
-  return { fresh, quiet, help, without: without.map(parseProcessName), brokers: parseBrokerCount(brokers) };
+  const { fresh, quiet, help, without, brokers, 'print-config': printConfig } = parse(args);
+  return {
+    fresh,
+    quiet,
+    help,
+    printConfig,
+    without: without.map(parseProcessName),
+    brokers: parseBrokerCount(brokers),
+  };
 };
 
 function parse(args: string[]) {
@@ -42,6 +54,7 @@ function parse(args: string[]) {
     brokers: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
+    'print-config': { type: 'boolean', default: false },
     without: { type: 'string', multiple: true, default: [] as string[] },
   } as const;
   try {
@@ -50,7 +63,7 @@ function parse(args: string[]) {
     // Node's own message goes on with advice on how to quote.
     const what = /^[^']*'[^']*'/.exec(messageOf(error))?.[0] ?? 'The arguments';
     throw new UsageError(
-      `${what} cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet and --help.`,
+      `${what} cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet, --print-config and --help.`,
     );
   }
 }

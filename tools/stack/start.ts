@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StackError, UsageError } from '@quadrille/process/errors';
+import { sourceOf } from '@quadrille/process/settings/source';
 import { stopAllDaemons } from './child.ts';
 import { describeStack } from './describe.ts';
 import { forTerminal } from './errors.ts';
@@ -13,6 +14,7 @@ import { processNames } from './process-env.ts';
 import { type Stack, startStack } from './stack.ts';
 import { dataFolder, readLeftStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
 import { parseStartArguments, startUsage } from './start-arguments.ts';
+import { envForProcesses, readStartSettings } from './start-settings.ts';
 import { supervise } from './supervise.ts';
 
 const log = (line: string) => console.log(line);
@@ -44,9 +46,16 @@ function leave(code: number): never {
 }
 
 async function start(): Promise<void> {
-  const { fresh, quiet, help, without, brokers: brokerCount } = parseStartArguments(process.argv.slice(2));
+  const { fresh, quiet, help, printConfig, without, brokers: brokerCount } = parseStartArguments(process.argv.slice(2));
   if (help) {
     log(startUsage);
+    return;
+  }
+  const source = sourceOf();
+  const settings = readStartSettings(source);
+  if (printConfig) {
+    // Loaded for this alone: it knows all processes.
+    process.stdout.write(await (await import('./print-config.ts')).printConfig(source));
     return;
   }
   const began = Date.now();
@@ -57,10 +66,20 @@ async function start(): Promise<void> {
     for (const name of ['kafka', 'mysql', 'logs', 'credentials.json'])
       rmSync(join(dir, name), { recursive: true, force: true });
 
-  const env = passedOn();
+  const env = envForProcesses(source);
   const processes = processNames.filter((name) => !without.includes(name));
   const onLine = createPrettyPrinter({ quiet });
-  stack = await startStack({ dir, processes, env, brokerCount, ports: 'default', log, onLine });
+  const { brokers, replication, mysqlUrl, gateway, console: consolePort } = settings;
+  stack = await startStack({
+    ...{ dir, processes, env, brokerCount, log, onLine },
+    ports: { gateway, console: consolePort },
+    given: {
+      DATABASE_SERVER: process.env.DATABASE_SERVER,
+      KAFKA_BROKERS: brokers?.join(','),
+      KAFKA_REPLICATION: replication?.toString(),
+      MYSQL_URL: mysqlUrl,
+    },
+  });
   const running = stack;
   const write = () => writeStackFile(dir, describeForOthers(running, env));
   write();
@@ -82,24 +101,6 @@ async function waitForLeftovers(dir: string): Promise<void> {
     });
   }
   removeStackFile(dir);
-}
-
-/** The settings of our shell that are meant for the processes. */
-function passedOn(): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const name of [
-    'NODE_ENV',
-    'NODE_OPTIONS',
-    'LOG_LEVEL',
-    'KAFKA_GROUP_PREFIX',
-    'KAFKA_REPLICATION',
-    'ORDER_DEADLINE',
-    'PAYMENT_EXPIRY',
-  ]) {
-    const value = process.env[name];
-    if (value) env[name] = value;
-  }
-  return env;
 }
 
 function describeForOthers({ brokers, mysqlUrl, ports, processes, servers }: Stack, env: Record<string, string>) {

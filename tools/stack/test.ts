@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { constants, tmpdir } from 'node:os';
+import { constants, devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installChromium } from './chromium.ts';
 import { forTerminal } from './errors.ts';
@@ -59,7 +59,8 @@ function testEnv(): NodeJS.ProcessEnv {
     TEST_MYSQL_URL: _testUrl,
     ...env
   } = process.env;
-  return { ...env, TEST_DIR: dir };
+  // Tests are about this repository, whatever a quadrille.yaml in its folder says.
+  return { ...env, TEST_DIR: dir, QUADRILLE_CONFIG: devNull };
 }
 
 function runVitest(env: NodeJS.ProcessEnv): Promise<number> {

@@ -14,7 +14,7 @@ const handlers: Record<string, () => Promise<unknown>> = {
   },
 };
 
-runProcess('consumer', async ({ log, onStop, fail }) => {
+runProcess('consumer', {}, async (_settings, { log, onStop, fail }) => {
   const consumer = await startConsumer(createClient([brokers], 'test', log), {
     groupId,
     topics: [topic],

@@ -88,12 +88,12 @@ export const mainFile = ({ name, http }: ServicePlan): string =>
 import { createApi } from './api.ts';
 import { ${name.camel} } from './store.ts';
 
-runService('${name.kebab}', (deps) => ({ participant: ${name.camel}, start: () => createApi(deps) }));
+runService('${name.kebab}', {}, (deps) => ({ participant: ${name.camel}, start: () => createApi(deps) }));
 `
     : `import { runService } from '@quadrille/participant/service';
 import { ${name.camel} } from './store.ts';
 
-runService('${name.kebab}', () => ({ participant: ${name.camel} }));
+runService('${name.kebab}', {}, () => ({ participant: ${name.camel} }));
 `;
 
 /** services/<name>/api.ts */

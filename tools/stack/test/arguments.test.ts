@@ -10,6 +10,7 @@ describe('npm start', () => {
       fresh: false,
       quiet: false,
       help: false,
+      printConfig: false,
       without: [],
       brokers: undefined,
     });
@@ -20,6 +21,7 @@ describe('npm start', () => {
       fresh: true,
       quiet: true,
       help: false,
+      printConfig: false,
       without: ['stock', 'pay'],
       brokers: undefined,
     });
@@ -28,11 +30,11 @@ describe('npm start', () => {
   it.each([
     [
       ['--wat'],
-      "Unknown option '--wat' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet and --help.",
+      "Unknown option '--wat' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet, --print-config and --help.",
     ],
     [
       ['stock'],
-      "Unexpected argument 'stock' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet and --help.",
+      "Unexpected argument 'stock' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet, --print-config and --help.",
     ],
     [
       ['--without', 'nobody'],

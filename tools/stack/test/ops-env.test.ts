@@ -19,7 +19,7 @@ describe('the environment of npm run ops', () => {
     };
     writeFileSync(join(dir, 'stack.json'), JSON.stringify(stack));
     const settings = readOpsSettings(envOfStack(dir));
-    expect(settings).toMatchObject({ brokers: ['127.0.0.1:9'], rules: { PAYMENT_EXPIRY: '2m' } });
+    expect(settings).toMatchObject({ brokers: ['127.0.0.1:9'], rules: { env: { PAYMENT_EXPIRY: '2m' } } });
     expect(settings.reading.order).toMatch(/^mysql:\/\/ops:[\w-]+@127\.0\.0\.1:7\/eshop_order$/);
     expect(settings.acting.order).toMatch(/^mysql:\/\/order:[\w-]+@127\.0\.0\.1:7\/eshop_order$/);
     expect(JSON.stringify(settings)).not.toContain('admin');

@@ -1,7 +1,6 @@
 import { StackError } from '@quadrille/process/errors';
 import { describe, expect, it } from 'vitest';
 import { parseBroker, parseDatabaseKind, parseMysqlUrl } from '../servers.ts';
-import { parsePort } from '../stack.ts';
 
 describe('servers that are there already', () => {
   it('are found by host and port', () => {
@@ -26,15 +25,5 @@ describe('DATABASE_SERVER', () => {
   it('is one of two', () => {
     expect(parseDatabaseKind('mysql')).toBe('mysql');
     expect(() => parseDatabaseKind('postgres')).toThrow(StackError);
-  });
-});
-
-describe('GATEWAY_PORT', () => {
-  it('is a port', () => {
-    expect(parsePort('18080', 'GATEWAY_PORT')).toBe(18080);
-  });
-
-  it.each(['', 'http', '0', '65536', '80.5', '-1', '1e3'])('is not "%s"', (text) => {
-    expect(() => parsePort(text, 'GATEWAY_PORT')).toThrow(StackError);
   });
 });

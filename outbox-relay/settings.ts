@@ -1,0 +1,9 @@
+import { tree } from '@quadrille/process/settings/tree';
+
+/** What the relay reads. */
+export const relaySettings = {
+  ...tree.relay,
+  brokers: tree.kafka.brokers,
+  replication: tree.kafka.replication,
+  host: tree.http.host,
+};

@@ -1,0 +1,15 @@
+import { asVariable } from '@quadrille/process/settings/setting';
+import { settingsOfService, tree } from '@quadrille/process/settings/tree';
+
+/** What the process of every service reads. */
+export const serviceSettings = (name: string) => {
+  const { databaseUrl, port } = settingsOfService(name);
+  return {
+    databaseUrl: asVariable('DATABASE_URL', databaseUrl),
+    brokers: tree.kafka.brokers,
+    groupPrefix: tree.kafka.groupPrefix,
+    host: tree.http.host,
+    port,
+    token: tree.system.token,
+  };
+};

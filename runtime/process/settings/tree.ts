@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import { systemToken } from '../system-token.ts';
+import { group, optional, setting } from './setting.ts';
+import { count, duration, groupPrefix, httpUrl, list, logLevel, mysqlUrl, mysqlUrls, port } from './types.ts';
+
+/*
+ * The settings of all processes. Each process reads some of them, by its file `settings.ts`; the documents are generated from both.
+ * A service declares its own in its manifest.
+ */
+
+const kafka = group('kafka', {
+  brokers: setting({
+    env: 'KAFKA_BROKERS',
+    type: list,
+    says: "Kafka's addresses, `HOST:PORT` with commas between.",
+  }),
+  replication: optional(
+    setting({
+      env: 'KAFKA_REPLICATION',
+      type: count,
+      says: 'How many brokers hold each event. An event counts when two of them have it, wherever there are two.',
+    }),
+    '3, or as many as there are',
+  ),
+  groupPrefix: setting({
+    env: 'KAFKA_GROUP_PREFIX',
+    type: groupPrefix,
+    standard: 'quadrille-',
+    says: 'What the names of the consumer groups begin with; a group of another prefix takes every event in again.',
+  }),
+});
+
+const http = group('http', {
+  host: setting({
+    env: 'HTTP_HOST',
+    type: z.string(),
+    standard: '0.0.0.0',
+    standardInDevelopment: '127.0.0.1',
+    says: 'The address that its HTTP server listens on.',
+  }),
+});
+
+const log = group('log', {
+  level: setting({ env: 'LOG_LEVEL', type: logLevel, standard: 'info', says: 'Which lines are logged.' }),
+});
+
+const system = group('system', {
+  token: setting({
+    env: 'SYSTEM_TOKEN',
+    type: systemToken,
+    secret: true,
+    says: 'Every call between processes carries it, and each refuses calls without: 32 characters or more, the same for all.',
+  }),
+});
+
+const relay = group('relay', {
+  databaseUrls: setting({
+    env: 'DATABASE_URLS',
+    type: mysqlUrls,
+    secret: true,
+    says: 'The databases whose outboxes the relay publishes, with commas between.',
+  }),
+  port: setting({
+    env: 'HTTP_PORT',
+    type: port,
+    standard: '8085',
+    says: 'The port of its HTTP server: `/health`, `/ready`, `/metrics`.',
+  }),
+  outboxRetention: setting({
+    env: 'OUTBOX_RETENTION',
+    type: duration,
+    standard: '7d',
+    says: 'Published events are kept so long, for `reconcile`, `replay` and `trace`.',
+  }),
+  inboxRetention: setting({
+    env: 'INBOX_RETENTION',
+    type: duration,
+    standard: '21d',
+    says: 'Inboxes remember events so long: `OUTBOX_RETENTION` and what Kafka keeps (8d) together at least.',
+  }),
+});
+
+const gateway = group('gateway', {
+  port: setting({ env: 'GATEWAY_PORT', type: port, standard: '8080', says: 'The port of the gateway.' }),
+  metricsPort: setting({
+    env: 'METRICS_PORT',
+    type: port,
+    standard: '8086',
+    says: 'The metrics port: `/metrics`, `/health`, `/ready`; the public one has no metrics.',
+  }),
+  url: setting({ env: 'GATEWAY_URL', type: httpUrl, says: 'Where the console reaches the gateway, for cancelling.' }),
+  publicUrl: optional(
+    setting({
+      env: 'PUBLIC_URL',
+      type: httpUrl,
+      says: 'How the world reaches the gateway; payment links begin with it.',
+    }),
+    '`http://localhost:` and the port',
+  ),
+  publicApis: optional(
+    setting({
+      env: 'PUBLIC_APIS',
+      type: list,
+      says: "Services whose manifest says `api: 'public'`, with commas between them: the gateway hands them the calls of `/api/v1/<service>/`.",
+    }),
+  ),
+});
+
+const consoleGroup = group('console', {
+  port: setting({ env: 'CONSOLE_PORT', type: port, standard: '36789', says: 'The port of the console.' }),
+  metricsPort: setting({
+    env: 'METRICS_PORT',
+    type: port,
+    standard: '8087',
+    says: 'The metrics port of the console: nobody logs in there, so the port for people has no metrics.',
+  }),
+  url: optional(
+    setting({
+      env: 'CONSOLE_URL',
+      type: httpUrl,
+      says: 'How people reach the console; with `https:` its cookies are for HTTPS only.',
+    }),
+    '`http://localhost:` and the port',
+  ),
+  databaseUrl: setting({
+    env: 'CONSOLE_DATABASE_URL',
+    type: mysqlUrl,
+    secret: true,
+    says: "The console's own database; its user is made from it.",
+  }),
+  users: optional(
+    setting({
+      env: 'CONSOLE_USERS',
+      type: z.string(),
+      secret: true,
+      says: 'Who may log in: a line `NAME:ROLE:HASH` for each, made by `node console/user.ts NAME reader` (or `operator`).',
+    }),
+  ),
+  operatorPassword: optional(
+    setting({
+      env: 'CONSOLE_OPERATOR_PASSWORD',
+      type: z.string(),
+      secret: true,
+      says: 'The password of the user `operator`: 16 characters or more.',
+    }),
+  ),
+  sessionKey: optional(
+    setting({
+      env: 'CONSOLE_SESSION_KEY',
+      type: z.string().min(32, 'at least 32 characters, by chance'),
+      secret: true,
+      says: 'Signs the cookies of sessions: 32 characters or more. Without it, a restart ends them.',
+    }),
+    'by chance',
+  ),
+  trustedProxies: optional(
+    setting({
+      env: 'TRUSTED_PROXIES',
+      type: list,
+      says: 'Proxies in front of it, such as `10.0.0.5,fd00::/8`: their `X-Forwarded-For` says who logs in.',
+    }),
+  ),
+  retention: setting({
+    env: 'CONSOLE_RETENTION',
+    type: duration,
+    standard: '30d',
+    says: 'Orders that are over are forgotten by the console so long after they were submitted.',
+  }),
+});
+
+const ops = group('ops', {
+  databaseUrls: setting({
+    env: 'OPS_DATABASE_URLS',
+    type: mysqlUrls,
+    secret: true,
+    says: 'All databases, with a user that only reads them, and `eshop_ops`, the audit log, with commas between.',
+  }),
+});
+
+const setup = group('setup', {
+  mysqlUrl: setting({
+    env: 'MYSQL_URL',
+    type: mysqlUrl,
+    secret: true,
+    says: 'The database server, with a user that may create databases and users.',
+  }),
+});
+
+export const tree = { kafka, http, log, system, relay, gateway, console: consoleGroup, ops, setup } as const;
+
+/** Settings that every service has. Its process finds its database and its port under shorter names in its environment. */
+export const settingsOfService = (name: string) =>
+  group(`services.${name}`, {
+    url: setting({
+      env: `${name.toUpperCase()}_URL`,
+      type: httpUrl,
+      says: 'Where the gateway reaches the service: `http://HOST:PORT`.',
+    }),
+    databaseUrl: setting({
+      env: `${name.toUpperCase()}_DATABASE_URL`,
+      type: mysqlUrl,
+      secret: true,
+      says: "The service's database, `mysql://USER:PASSWORD@HOST:PORT/DATABASE`; its user is made from it.",
+    }),
+    port: setting({
+      env: 'HTTP_PORT',
+      type: port,
+      standard: '8080',
+      says: 'The port of its HTTP server: `/health`, `/ready`, `/metrics`, and what the gateway asks.',
+    }),
+  });
