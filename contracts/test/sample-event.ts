@@ -36,5 +36,7 @@ const sample = (schema: Schema): unknown => {
 };
 
 /** An event of this kind with the smallest data that its contract allows, for tests to which the data does not matter. */
-export const sampleOf = <E extends NewEvent>({ schema, of }: { schema: z.ZodType; of: (data: never) => E }): E =>
-  of(sample(z.toJSONSchema(schema) as Schema) as never);
+export const sampleOf = <D extends { readonly schema: z.ZodType; readonly of: (data: never) => NewEvent }>({
+  schema,
+  of,
+}: D): ReturnType<D['of']> => of(sample(z.toJSONSchema(schema) as Schema) as never) as ReturnType<D['of']>;
