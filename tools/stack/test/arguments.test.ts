@@ -27,11 +27,11 @@ describe('npm start', () => {
   it.each([
     [
       ['--wat'],
-      "Unknown option '--wat' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet and --help.",
+      "Unknown option '--wat' cannot be understood: the options are --with NAMES, --fresh, --brokers N, --without NAME, --quiet and --help.",
     ],
     [
       ['stock'],
-      "Unexpected argument 'stock' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet and --help.",
+      "Unexpected argument 'stock' cannot be understood: the options are --with NAMES, --fresh, --brokers N, --without NAME, --quiet and --help.",
     ],
     [
       ['--without', 'logistics'],
