@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { z } from 'zod';
 import { events } from './catalogue.ts';
 import type { Event } from './event.ts';
 import { faults } from './faults.ts';
 import { readTraceparent, traceOfOrder } from './trace.ts';
 import { isInstant } from './values.ts';
+import { type ReadableVersion, versionsOf } from './versions.ts';
 
 /** A Kafka record as CloudEvents 1.0 binds it in binary mode: attributes as `ce_*` headers, the data as JSON value. */
 export type EncodedEvent = { readonly key: string; readonly headers: Record<string, string>; readonly value: Buffer };
@@ -26,11 +26,14 @@ export class UndecodableEvent extends Error {
 /** The envelope without its data: what an outbox row holds in columns and Kafka in headers. */
 export type Envelope = Omit<Event, 'data'>;
 
+/** What the key of every record is: so all events of an order are in one partition of each topic, in their order. */
+export const recordKey = 'correlationId' satisfies keyof Envelope;
+
 export const encodeData = (data: unknown): Buffer => Buffer.from(JSON.stringify(data));
 
 /** The one place where an event becomes a Kafka record. The value's bytes are taken as stored, never serialised again (R14). */
 export const encodeEvent = (envelope: Envelope, value: Buffer): EncodedEvent => ({
-  key: envelope.correlationId,
+  key: envelope[recordKey],
   headers: {
     'content-type': 'application/json',
     ce_specversion: '1.0',
@@ -48,14 +51,16 @@ export const encodeEvent = (envelope: Envelope, value: Buffer): EncodedEvent => 
 });
 
 const dataschemas = 'urn:quadrille:event:';
-const dataschema = (type: string, version: number) => `${dataschemas}${type}:${version}`;
+export const dataschema = (type: string, version: number) => `${dataschemas}${type}:${version}`;
 
-const definitions = new Map(events.map((event) => [dataschema(event.type, event.version), event]));
+const versions = new Map(
+  events.flatMap(versionsOf).map((readable) => [dataschema(readable.definition.type, readable.version), readable]),
+);
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const isUuid = (text: string) => text.length === 36 && uuid.test(text);
 
 /**
- * The one place where a Kafka record becomes an event. A trace context that is missing or malformed is no fault (W3C): the event then has
+ * The one place where a Kafka record becomes an event: an older version of it becomes the newest here, and nowhere else. A trace context that is missing or malformed is no fault (W3C): the event then has
  * the trace of its order.
  * @throws UndecodableEvent when the record has a flaw, an attribute is missing, malformed or there more than once, the type or version is
  *   unknown, the record came over another publisher's topic (a forgery), or the value is not JSON of that type's shape.
@@ -71,8 +76,9 @@ export const decodeEvent = (topic: string, record: ReceivedRecord): Event => {
   };
   attribute('ce_specversion', (version) => version === '1.0');
   const schema = attribute('ce_dataschema', (urn) => urn.startsWith(dataschemas));
-  const definition = definitions.get(schema);
-  if (!definition) throw new UndecodableEvent(`unknown event type or version ${schema.slice(0, 120)}`);
+  const readable = versions.get(schema);
+  if (!readable) throw new UndecodableEvent(`unknown event type or version ${schema.slice(0, 120)}${advice(record)}`);
+  const { definition } = readable;
   if (attribute('ce_type', isSomething) !== definition.type)
     throw new UndecodableEvent(`header ce_type contradicts ${schema}`);
   if (topic !== definition.topic) throw new UndecodableEvent(`${definition.type} does not belong on topic ${topic}`);
@@ -92,8 +98,16 @@ export const decodeEvent = (topic: string, record: ReceivedRecord): Event => {
     // Debezium's router sends a null header where there is no cause.
     causationId: record.headers.ce_causationid == null ? null : attribute('ce_causationid', isUuid),
     traceparent: readTraceparent(headerOf(record, 'traceparent')) ?? traceOfOrder(correlationId, id),
-    data: parseData(definition.schema, record.value, definition.type),
+    data: parseData(readable, record.value),
   };
+};
+
+/** What to do about a version that is unknown. */
+const advice = (record: ReceivedRecord): string => {
+  const known = events.find(({ type }) => type === claimedSchemaType(record));
+  return known
+    ? `: this release reads ${known.type} up to version ${known.version}; upgrade what runs here, then retry`
+    : '';
 };
 
 const isSomething = (text: string) => text !== '';
@@ -113,6 +127,10 @@ export const claimedSchemaType = (record: ReceivedRecord): string | undefined =>
   return schema?.startsWith(dataschemas) ? schema.slice(dataschemas.length).split(':', 1)[0] : undefined;
 };
 
+/** The version that a record's schema names: the one of its bytes, as they were published. */
+export const claimedVersion = (record: ReceivedRecord): number =>
+  Number(headerOf(record, 'ce_dataschema')?.split(':').at(-1));
+
 /** Whether a record claims to come from the publisher of the type that it claims. */
 export const claimsOwnSource = (record: ReceivedRecord): boolean => {
   const type = claimedType(record);
@@ -130,7 +148,7 @@ export const claimedOrder = ({ key }: ReceivedRecord): string | null => {
 /** Far above what any event needs. Longer values are refused without parsing. */
 const largestValue = 262_144;
 
-const parseData = (schema: z.ZodType, value: Buffer | null, type: string): unknown => {
+const parseData = ({ definition: { type }, read }: ReadableVersion, value: Buffer | null): unknown => {
   if (value === null) throw new UndecodableEvent(`${type} has no value`);
   if (value.length > largestValue)
     throw new UndecodableEvent(`the value of ${type} has ${value.length} bytes; ${largestValue} are the most`);
@@ -141,7 +159,16 @@ const parseData = (schema: z.ZodType, value: Buffer | null, type: string): unkno
   } catch (cause) {
     throw new UndecodableEvent(`the value of ${type} is not JSON`, { cause });
   }
-  const parsed = schema.safeParse(json);
+  const parsed = upcasting(type, () => read(json));
   if (!parsed.success) throw new UndecodableEvent(`the value of ${type} has the wrong shape: ${faults(parsed.error)}`);
   return parsed.data;
+};
+
+/** A mistake in an upcaster concerns one event, which is then parked like any other that cannot be read. */
+const upcasting = <Result>(type: string, read: () => Result): Result => {
+  try {
+    return read();
+  } catch (cause) {
+    throw new UndecodableEvent(`the upcaster of ${type} fails`, { cause });
+  }
 };

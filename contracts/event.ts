@@ -4,6 +4,7 @@ import { faults } from './faults.ts';
 /** What a rule says happened: the part of an event that business decides. The runtime adds the rest of the envelope. */
 export type NewEvent<Type extends string = string, Data = unknown> = {
   readonly type: Type;
+  /** That of its data. An event of an older version is read as one of the newest. */
   readonly version: number;
   readonly topic: string;
   /** The service that publishes it; CloudEvents `source` is `/quadrille/<publisher>`. */
@@ -46,9 +47,25 @@ export type Role =
 /** An event by what it is, whatever its data. */
 export type Declared = { readonly type: string; readonly publisher: string; readonly role: Role };
 
+/** A version of an event that nobody publishes any more, though outboxes, topics and parked events still hold it. */
+export type OlderVersion = {
+  readonly schema: z.ZodType;
+  /** The upcaster. Pure: takes data that `schema` has read, and answers those of the next version. */
+  readonly upcast: (data: unknown) => unknown;
+};
+
+/** Declares an older version of an event by its schema and its upcaster. */
+export const olderVersion = <Old, Next>(schema: z.ZodType<Old>, upcast: (data: Old) => Next): OlderVersion => ({
+  schema,
+  upcast: (data) => upcast(data as Old),
+});
+
 export type EventDefinition<Type extends string, Data> = {
   readonly type: Type;
+  /** The newest: the one that is published, and as which all older ones are read. */
   readonly version: number;
+  /** How the versions before it are read: all of them, by their numbers. */
+  readonly older: Readonly<Record<number, OlderVersion>>;
   readonly topic: string;
   readonly publisher: string;
   readonly role: Role;
@@ -60,7 +77,10 @@ export type EventDefinition<Type extends string, Data> = {
 /** The event type that a definition describes, as a consumer receives it. */
 export type EventOf<D> = D extends EventDefinition<infer Type, infer Data> ? Event<Type, Data> : never;
 
-/** Declares the events of one publisher, which all go to its one topic. */
+/**
+ * Declares the events of one publisher, which all go to its one topic.
+ * @throws when an older version of an event is not declared: events of that version could not be read any more
+ */
 export const publisherOf =
   (publisher: string, topic: string) =>
   <Type extends string, Data>(
@@ -68,11 +88,17 @@ export const publisherOf =
     version: number,
     role: Role,
     schema: z.ZodType<Data>,
+    older: Readonly<Record<number, OlderVersion>> = {},
   ): EventDefinition<Type, Data> => {
+    const needed = Array.from({ length: version - 1 }, (_, index) => index + 1);
+    if (Object.keys(older).join() !== needed.join())
+      throw new Error(
+        `${type} is at version ${version}: declare each version before it with its upcaster, and no others`,
+      );
     const of = (data: Data): NewEvent<Type, Data> => {
       const checked = schema.safeParse(data);
       if (checked.success) return { type, version, topic, publisher, data };
       throw new InvalidEvent(`the event ${type} would break its contract: ${faults(checked.error)}`);
     };
-    return { type, version, topic, publisher, role, schema, of };
+    return { type, version, older, topic, publisher, role, schema, of };
   };

@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from '@quadrille/participant/definition';
-import { definitions, publicApis, services } from '@quadrille/services';
+import { definitions, publicApis, services, servicesWithApi } from '@quadrille/services';
 import { databaseUrlOf, sideDatabases } from '@quadrille/services/databases';
 
 const lines = (all: readonly string[]): string => all.join('\n');
@@ -74,7 +74,7 @@ services:
       GATEWAY_PORT: "8080"
       LOG_LEVEL: \${LOG_LEVEL:-info}
 ${lines([
-  ...services.map((name) => `      ${name.toUpperCase()}_URL: http://${name}:8080`),
+  ...servicesWithApi.map((name) => `      ${name.toUpperCase()}_URL: http://${name}:8080`),
   ...(publicApis.length > 0 ? [`      PUBLIC_APIS: ${publicApis.join(',')}`] : []),
 ])}
       PUBLIC_URL: \${PUBLIC_URL:-}

@@ -27,5 +27,8 @@ export const definitionOf = (service: Service): ServiceDefinition<Service> => {
   return found;
 };
 
-/** The services whose HTTP APIs the gateway hands calls to. */
-export const publicApis: readonly Service[] = services.filter((service) => definitionOf(service).publicApi);
+/** The services that the gateway reaches by HTTP. */
+export const servicesWithApi: readonly Service[] = services.filter((service) => definitionOf(service).api);
+
+/** Those of them to which it hands all calls under their name. */
+export const publicApis: readonly Service[] = services.filter((service) => definitionOf(service).api === 'public');

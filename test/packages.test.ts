@@ -23,7 +23,7 @@ describe('the packages of this repository', () => {
       const inner = packages.map((each) => each.folder).filter((other) => other.startsWith(`${folder}/`));
       const code = filesIn(folder.slice(root.length + 1), /\.tsx?$/)
         .filter((file) => !inner.some((other) => file.startsWith(`${other}/`)))
-        .filter((file) => !/\/test\/|\.test\.ts$|\/client\/build\//.test(file))
+        .filter((file) => !/\/test\/|\.test\.ts$|\/client\/build\/|\/new\/templates\//.test(file))
         .map((file) => readFileSync(file, 'utf8'))
         .join('\n');
       const imported = new Set(

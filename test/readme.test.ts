@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { events } from '@quadrille/contracts/catalogue';
 import { deadLinksOf, proseOf } from '@quadrille/docs/links';
 import { pages } from '@quadrille/docs/pages';
-import { services } from '@quadrille/services';
+import { services, servicesWithApi } from '@quadrille/services';
 import { root } from '@quadrille/stack/root';
 import { describe, expect, it } from 'vitest';
 import { mains, settingsOf } from './support/settings.ts';
@@ -62,9 +62,13 @@ describe('README.md', () => {
   });
 });
 
-/** `<SERVICE>_URL`: one for each service. */
+/** `<SERVICE>_DATABASE_URL`: one for each service. `<SERVICE>_URL`: for each that the gateway calls. */
 const namesFor = (name: string): string[] =>
-  name.includes('<SERVICE>') ? services.map((each) => name.replace('<SERVICE>', each.toUpperCase())) : [name];
+  name.includes('<SERVICE>')
+    ? (name === '<SERVICE>_URL' ? servicesWithApi : services).map((each) =>
+        name.replace('<SERVICE>', each.toUpperCase()),
+      )
+    : [name];
 
 describe('docs/settings.md', () => {
   const rows = [...read('docs/settings.md').matchAll(/^\| `([A-Z_<>]+)` +\| ([^|]+) \| ([^|]+) \|/gm)].flatMap(

@@ -1,4 +1,4 @@
-import { decodeEvent, UndecodableEvent } from '@quadrille/contracts/cloudevents';
+import { claimedVersion, decodeEvent, UndecodableEvent } from '@quadrille/contracts/cloudevents';
 import type { Event } from '@quadrille/contracts/event';
 import type { Pool } from '@quadrille/db/connect';
 import { isRefusal } from '@quadrille/db/errors';
@@ -113,18 +113,19 @@ const writeIn = async (
   return { events: fresh.length, orderIds: changed.map(({ orderId }) => orderId) };
 };
 
-const toRow = (event: Event, { topic, partition, offset, value }: IncomingRecord, seenAt: Date): EventRow => ({
+/** Keeps the bytes as they were published, with the version that they have. */
+const toRow = (event: Event, record: IncomingRecord, seenAt: Date): EventRow => ({
   orderId: event.correlationId,
   eventId: event.id,
   type: event.type,
-  version: event.version,
+  version: claimedVersion(record),
   causationId: event.causationId,
   traceparent: event.traceparent,
   time: new Date(event.time),
-  topic,
-  partition,
-  offset: Number(offset),
-  payload: value ?? Buffer.alloc(0),
+  topic: record.topic,
+  partition: record.partition,
+  offset: Number(record.offset),
+  payload: record.value ?? Buffer.alloc(0),
   seenAt,
 });
 

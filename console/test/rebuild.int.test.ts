@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { topics } from '@quadrille/contracts/catalogue';
 import { encodeData, encodeEvent } from '@quadrille/contracts/cloudevents';
+import { couponApplied } from '@quadrille/contracts/coupon-events';
 import type { Event } from '@quadrille/contracts/event';
 import type { Pool } from '@quadrille/db/connect';
 import { createPublisher, type Publisher } from '@quadrille/kafka/producer';
 import { ensureTopics } from '@quadrille/kafka/topics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { received } from '../../test/support/events.ts';
 import { silentLog } from '../../test/support/log.ts';
 import { randomFrom } from '../../test/support/random.ts';
 import { type ScratchKafka, scratchKafka } from '../../test/support/topics.ts';
@@ -144,6 +147,33 @@ describe('events that the topics have lost by age', () => {
         `SELECT event_id, payload, traceparent, time, causation_id FROM events${suffix} WHERE \`offset\` < 1500 AND \`partition\` < 4 ORDER BY event_id`,
       );
     expect(await bytes('_next')).toEqual(await bytes(''));
+    await dropOwn();
+  });
+
+  it('R34: keep the version in which they were published, and are read as the newest', async () => {
+    const { pool: own, drop: dropOwn } = await scratchReadModel();
+    const older = { userId: 1, couponId: 1, amount: 1_100, discount: 1_000 };
+    const event = received(randomUUID(), couponApplied.of({ ...older, productId: null, productCount: null }));
+    await project(own, live, [recordOf({ ...event, version: 1, data: older })]);
+    await makeNext(own);
+    const range = { topic: event.topic, from: 10n, to: 20n };
+    expect(
+      await keepOld(
+        own,
+        [0, 1, 2, 3, 4, 5].map((partition) => ({ ...range, partition })),
+      ),
+    ).toBe(1);
+    for (const suffix of ['', '_next']) {
+      const [row] = await select<{ version: number; payload: Buffer; discount: number }>(
+        own,
+        `SELECT version, payload, discount FROM events${suffix} JOIN orders${suffix} USING (order_id)`,
+      );
+      expect({ ...row, payload: String(row?.payload) }).toEqual({
+        ...{ version: 1, discount: 1_000 },
+        payload: JSON.stringify(older),
+      });
+      expect(await select(own, `SELECT * FROM strays${suffix}`)).toEqual([]);
+    }
     await dropOwn();
   });
 });

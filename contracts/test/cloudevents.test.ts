@@ -222,7 +222,7 @@ describe('decodeEvent reads', () => {
 
   it('the largest and the smallest amounts', () => {
     const stock = travelling(stockReserved.of({ ...order, amount: 1_000_000_000_000, couponId: 0 }));
-    const coupon = travelling(couponApplied.of({ userId: 1, couponId: 0, amount: 0, discount: 0 }));
+    const coupon = travelling(couponApplied.of({ ...order, couponId: 0, amount: 0, discount: 0 }));
     for (const each of [stock, coupon])
       expect(decodeEvent(each.topic, recordOf(encodeEvent(each, encodeData(each.data))))).toEqual(each);
   });

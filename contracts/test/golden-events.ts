@@ -6,6 +6,10 @@ import * as stock from '../stock-events.ts';
 
 const paymentId = '01990000-0000-7000-8000-0000000000b1';
 const paid = { paymentId, amount: 100 };
+const applied = {
+  ...{ userId: 1, productId: 1, productCount: 1 },
+  ...{ couponId: 1, amount: 1_000_000_000_000, discount: 1000 },
+};
 
 /** What travels beside an event; `golden/` holds each of these with it, as it lies in Kafka. */
 export const travelling = <Type extends string, Data>(
@@ -20,7 +24,7 @@ export const travelling = <Type extends string, Data>(
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 });
 
-/** One event of each type and version that was ever published. Neither these nor their files may change: Kafka still holds such ones. */
+/** One event of the newest version of each type. Neither these nor their files may change: Kafka still holds such ones. */
 export const goldenEvents: readonly Event[] = [
   travelling(order.orderCreated.of({ userId: 1, productId: 2, productCount: 3, amount: 6600, couponId: 0 }), null),
   travelling(
@@ -32,16 +36,7 @@ export const goldenEvents: readonly Event[] = [
     stock.stockRejected.of({ reason: { code: 'unknown-product', message: 'there is no product 9', step: 'stock' } }),
   ),
   travelling(stock.stockReleased.of({ outcome: 'undone' })),
-  travelling(
-    coupon.couponApplied.of({
-      userId: 1,
-      productId: 1,
-      productCount: 1,
-      couponId: 1,
-      amount: 1_000_000_000_000,
-      discount: 1000,
-    }),
-  ),
+  travelling(coupon.couponApplied.of(applied)),
   travelling(
     coupon.couponRejected.of({ reason: { code: 'coupon-used', message: 'coupon 1 has been used', step: 'coupon' } }),
   ),
@@ -57,3 +52,14 @@ export const goldenEvents: readonly Event[] = [
   travelling(payment.paymentVoided.of({ outcome: 'undone' })),
   travelling(payment.paymentRefunded.of(paid)),
 ];
+
+/**
+ * Files of older versions, and the event as which each is read today. The files never change; an event changes when its type has one more
+ * version. `TYPE.vN.json`, or `TYPE.vN-WHAT.json` where a version came in several forms.
+ */
+export const goldenOlder: Readonly<Record<string, Event>> = {
+  'coupon-applied.v1': travelling(coupon.couponApplied.of(applied)),
+  'coupon-applied.v1-without-product': travelling(
+    coupon.couponApplied.of({ ...applied, productId: null, productCount: null }),
+  ),
+};

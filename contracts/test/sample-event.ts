@@ -36,7 +36,8 @@ const sample = (schema: Schema): unknown => {
 };
 
 /** An event of this kind with the smallest data that its contract allows, for tests to which the data does not matter. */
-export const sampleOf = <D extends { readonly schema: z.ZodType; readonly of: (data: never) => NewEvent }>({
+export const sampleOf = <Definition extends { schema: z.ZodType; of: (data: never) => NewEvent }>({
   schema,
   of,
-}: D): ReturnType<D['of']> => of(sample(z.toJSONSchema(schema) as Schema) as never) as ReturnType<D['of']>;
+}: Definition): ReturnType<Definition['of']> =>
+  of(sample(z.toJSONSchema(schema) as Schema) as never) as ReturnType<Definition['of']>;

@@ -1,7 +1,8 @@
+import { services } from '@quadrille/services';
 import { describe, expect, it } from 'vitest';
 import { readOpsSettings } from '../settings.ts';
 
-const urls = ['order', 'stock', 'coupon', 'pay', 'ops'].map((name) => `mysql://ops:secret@db:3306/eshop_${name}`);
+const urls = [...services, 'ops'].map((name) => `mysql://ops:secret@db:3306/eshop_${name}`);
 
 describe('where everything is', () => {
   it('is said by the environment', () => {
@@ -13,8 +14,8 @@ describe('where everything is', () => {
     });
     expect(settings).toMatchObject({
       brokers: ['a:1', 'b:2'],
-      reading: { pay: urls[3] },
-      auditLog: urls[4],
+      reading: { pay: urls[services.indexOf('pay')] },
+      auditLog: urls.at(-1),
       rules: { PAYMENT_EXPIRY: '1h' },
     });
     expect(Object.keys(settings.acting)).toEqual(['stock']);

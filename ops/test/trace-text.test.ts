@@ -1,3 +1,4 @@
+import { services } from '@quadrille/services';
 import { describe, expect, it } from 'vitest';
 import { toMermaid } from '../cli/trace-mermaid.ts';
 import { describeTrace } from '../cli/trace-text.ts';
@@ -68,7 +69,11 @@ describe('a trace', () => {
   });
 
   it('is a sequence diagram whose labels end nothing and begin nothing', () => {
-    expect(toMermaid(trace).split('\n').slice(7)).toEqual([
+    expect(
+      toMermaid(trace)
+        .split('\n')
+        .slice(3 + services.length),
+    ).toEqual([
       '  customer->>order: submit',
       '  order->>stock: order-created (12 ms)',
       '  stock--)order: stock-reserved (not processed yet)',

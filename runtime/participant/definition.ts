@@ -46,8 +46,11 @@ export type ServiceDefinition<Name extends string = string> = {
   readonly participant: (env: NodeJS.ProcessEnv) => Participant<object, Event>;
   /** The same for tools that know no rows and events. @throws SettingsError when the environment has a setting of its rules that is wrong */
   readonly handle: (env: NodeJS.ProcessEnv) => ServiceHandle;
-  /** Whether the gateway hands its HTTP API the calls of `/api/v1/<name>/...`; absent: others do not reach it. */
-  readonly publicApi?: true;
+  /**
+   * Who calls its HTTP API. `gateway`: routes of the gateway do. `public`: the gateway hands it all calls of `/api/v1/<name>/...`. Absent: it
+   * has none.
+   */
+  readonly api?: 'gateway' | 'public';
   /** What it keeps of each order; absent: nothing that others need to know. */
   readonly perOrder?: PerOrder;
   /** What `ops verify` checks in its database alone. */
@@ -63,7 +66,7 @@ export type ServiceDefinition<Name extends string = string> = {
 
 type Options<Name extends string, State extends object, E extends Event, Shape extends z.ZodRawShape> = Pick<
   ServiceDefinition<Name>,
-  'name' | 'publicApi' | 'perOrder' | 'ownChecks' | 'sideDatabase' | 'seed' | 'container' | 'development'
+  'name' | 'api' | 'perOrder' | 'ownChecks' | 'sideDatabase' | 'seed' | 'container' | 'development'
 > & {
   /** Settings that its rules depend on, by their names in the environment. */
   readonly settings?: Shape;

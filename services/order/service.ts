@@ -4,6 +4,7 @@ import { order } from './store.ts';
 
 export const orderService = defineService({
   name: 'order',
+  api: 'gateway',
   participant: () => order,
   perOrder,
   container: { passedOn: ['ORDER_DEADLINE'] },

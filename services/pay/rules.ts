@@ -38,7 +38,7 @@ const create = ({ payment }: PayState, applied: CouponApplied, now: Date, expire
   if (payment) return nothing;
   // The payment takes the id of the event that asked for it: unguessable, and the same however often that event comes.
   const { id: paymentId, correlationId: orderId, traceparent } = applied;
-  const { userId, productId = null, productCount = null, discount } = applied.data;
+  const { userId, productId, productCount, discount } = applied.data;
   const amount = applied.data.amount - discount;
   const goods = { productId, productCount };
   const row = {

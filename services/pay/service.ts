@@ -8,6 +8,7 @@ export const ruleSettings = { PAYMENT_EXPIRY: duration.default(30 * 60_000) };
 
 export const payService = defineService({
   name: 'pay',
+  api: 'gateway',
   settings: ruleSettings,
   participant: ({ PAYMENT_EXPIRY }) => payWith(PAYMENT_EXPIRY),
   perOrder,

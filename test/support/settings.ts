@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { definitions } from '@quadrille/services';
+import { definitions, publicApis } from '@quadrille/services';
 import { databaseUrlOf, sideDatabases } from '@quadrille/services/databases';
 import { entries } from '@quadrille/stack/process-env';
 import { root } from '@quadrille/stack/root';
@@ -36,6 +36,7 @@ const ofServices = (code: string, main: string): Settings => {
     if (/databaseUrlOf\(service\), mysqlUrl/.test(code))
       found.set(databaseUrlOf(name), !/databaseUrlOf\(service\), mysqlUrl\.optional/.test(code));
   }
+  if (/\bPUBLIC_APIS:/.test(code)) for (const name of publicApis) found.set(`${name.toUpperCase()}_URL`, true);
   if (/services\.map\(databaseUrlOf\)/.test(code))
     for (const name of [
       ...definitions.map((each) => databaseUrlOf(each.name)),

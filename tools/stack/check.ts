@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { styleText } from 'node:util';
+import { compareWithReleased } from './contracts.ts';
 import { contentOf, generatedFiles } from './generated.ts';
 import { root } from './root.ts';
 
@@ -12,6 +13,7 @@ const bin = join(root, 'node_modules', '.bin');
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
 
 const wanted = await generatedFiles();
+const findings = await compareWithReleased();
 
 const checks: { title: string; run: () => Outcome }[] = [
   { title: 'Format and lint (biome)', run: () => command('biome', ['ci', '.']) },
@@ -26,6 +28,7 @@ const checks: { title: string; run: () => Outcome }[] = [
   { title: 'Unused code (knip)', run: () => command('knip', []) },
   { title: 'Generated files (npm run generate)', run: generated },
   { title: 'Pages and their links (npm run docs)', run: () => command('node', ['tools/docs/main.ts']) },
+  { title: 'Contracts of events (docs/contracts.md)', run: contracts },
   { title: 'Known vulnerabilities in what runs (npm audit)', run: audit },
 ];
 
@@ -51,6 +54,12 @@ function generated(): Outcome {
     .map(([file]) => file);
   if (stale.length > 0) console.error(`Not as npm run generate writes it: ${stale.join(', ')}`);
   return stale.length === 0 ? 'passed' : 'failed';
+}
+
+/** What differs from the released contracts. Only what breaks them fails. */
+function contracts(): Outcome {
+  for (const { kind, text } of findings) console[kind === 'breaking' ? 'error' : 'log'](`${kind}: ${text}`);
+  return findings.some(({ kind }) => kind === 'breaking') ? 'failed' : 'passed';
 }
 
 /** Every folder of the repository that git would show, but the examples: these are complete only in a copy (test/support/tutorial.ts checks them there). */

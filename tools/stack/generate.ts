@@ -1,14 +1,16 @@
-// npm run generate: writes anew what follows from the list of services, and from the gateway's API.
+// npm run generate: writes anew what follows from the list of services, the events and the gateway's API.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { contentOf, generatedFiles } from './generated.ts';
 import { root } from './root.ts';
 
-const publishers = 'contracts/generated/publishers.ts';
-const before = contentOf(publishers);
-for (const [file, content] of Object.entries(await generatedFiles())) writeFileSync(join(root, file), content);
-
-// The order of services in all other files follows from this one, which this process has read as it was.
-if (contentOf(publishers) === before) await import('../../client/build/generate.ts');
-else process.exitCode = spawnSync(process.execPath, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1;
+const changed = Object.entries(await generatedFiles()).filter(([file, content]) => content !== contentOf(file));
+for (const [file, content] of changed) {
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  writeFileSync(join(root, file), content);
+}
+// Events name their publishers, and this process has read the former ones: the rest follows from the new ones.
+if (changed.some(([file]) => file.startsWith('contracts/generated/')))
+  process.exitCode = spawnSync(process.execPath, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1;
+else await import('../../client/build/generate.ts');

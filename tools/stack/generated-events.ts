@@ -2,11 +2,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Declared } from '@quadrille/contracts/event';
+import type { AnyDefinition } from '@quadrille/contracts/versions';
 
 /** A file of events, and what its service publishes. */
 export type EventModule = {
   readonly name: string;
-  readonly events: readonly (Declared & { readonly topic: string })[];
+  readonly events: readonly AnyDefinition[];
 };
 
 /** How many steps of the saga come before an event. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { composeFile } from '@quadrille/deploy/compose';
 import { services } from '@quadrille/services';
 import { sideDatabases } from '@quadrille/services/databases';
+import { currentContracts, filesOf } from './contracts.ts';
 import { sagaDiagram, sagaTable, servicesDoc, withBlock } from './generated-docs.ts';
 import { eventsFile, publishersFile, readEventModules } from './generated-events.ts';
 import { root } from './root.ts';
@@ -17,6 +18,7 @@ export const generatedFiles = async (): Promise<Readonly<Record<string, string>>
   return {
     'contracts/generated/events.ts': eventsFile(modules),
     'contracts/generated/publishers.ts': publishersFile(modules),
+    ...filesOf('contracts/schemas', await currentContracts()),
     'README.md': withBlock(
       withBlock(contentOf('README.md'), 'diagram', sagaDiagram(modules)),
       'saga',

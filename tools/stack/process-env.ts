@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { urlFor } from '@quadrille/db/url';
 import { type Credentials, type NamedUser, sideUser } from '@quadrille/deploy/provision';
-import { definitionOf, forEachService, publicApis, type Service, services } from '@quadrille/services';
+import { definitionOf, forEachService, publicApis, type Service, services, servicesWithApi } from '@quadrille/services';
 import { consoleDatabase, databases, databaseUrlOf, opsDatabase, sideDatabases } from '@quadrille/services/databases';
 import { cacheFolder } from './cache.ts';
 
@@ -64,7 +64,7 @@ const ownSettings = (name: ProcessName, settings: ProcessSettings): Record<strin
         // Any free port.
         METRICS_PORT: '0',
         ...Object.fromEntries(
-          services.map((service) => [`${service.toUpperCase()}_URL`, `http://127.0.0.1:${ports[service]}`]),
+          servicesWithApi.map((service) => [`${service.toUpperCase()}_URL`, `http://127.0.0.1:${ports[service]}`]),
         ),
         ...(publicApis.length > 0 && { PUBLIC_APIS: publicApis.join(',') }),
       };

@@ -30,7 +30,9 @@ const events = {
   'stock-reserved': received(stockReserved.of(request)),
   'stock-rejected': received(stockRejected.of({ reason: refusal('stock') })),
   'stock-released': received(stockReleased.of({ outcome: 'undone' })),
-  'coupon-applied': received(couponApplied.of({ userId: 1, couponId: 1, amount: 1100, discount: 1000 })),
+  'coupon-applied': received(
+    couponApplied.of({ userId: 1, productId: 1, productCount: 1, couponId: 1, amount: 1100, discount: 1000 }),
+  ),
   'coupon-rejected': received(couponRejected.of({ reason: refusal('coupon') })),
   'coupon-released': received(couponReleased.of({ outcome: 'undone' })),
   'payment-created': received(

@@ -83,7 +83,8 @@ export const startPay = async () => {
     /** An order that comes as far as pay. */
     placed: async ({ amount = 1_100, discount = 1_000 } = {}) => {
       const orderId = randomUUID();
-      const event = received(orderId, couponApplied.of({ userId: 1, couponId: 1, amount, discount }));
+      const goods = { productId: 1, productCount: 1 };
+      const event = received(orderId, couponApplied.of({ userId: 1, ...goods, couponId: 1, amount, discount }));
       await receive(event);
       return { orderId, paymentId: event.id };
     },

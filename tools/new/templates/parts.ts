@@ -78,7 +78,7 @@ export const manifestFile = ({
 import { perOrder } from './per-order.ts';
 import { ${name.camel} } from './store.ts';
 
-export const ${name.camel}Service = defineService({ name: '${name.kebab}', participant: () => ${name.camel}, perOrder${http ? ', publicApi: true' : ''} });
+export const ${name.camel}Service = defineService({ name: '${name.kebab}', participant: () => ${name.camel}, perOrder${http ? ", api: 'public'" : ''} });
 `;
 
 /** services/<name>/main.ts */
