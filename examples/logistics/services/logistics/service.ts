@@ -8,5 +8,5 @@ export const logisticsService = defineService({
   participant: () => logistics,
   perOrder,
   seed,
-  publicApi: true,
+  api: 'public',
 });
