@@ -14,8 +14,12 @@ export type EventModule = {
 export const depthOf = ({ role }: Declared): number =>
   role.kind === 'forward' && role.after ? depthOf(role.after) + 1 : 0;
 
+/** Those without a step come last. */
 const firstStep = ({ events }: EventModule): number =>
-  Math.min(...events.flatMap((event) => (event.role.kind === 'forward' ? depthOf(event) : [])));
+  Math.min(
+    ...events.flatMap((event) => (event.role.kind === 'forward' ? depthOf(event) : [])),
+    Number.MAX_SAFE_INTEGER,
+  );
 
 /** All files `*-events.ts` of a folder, in the order of the saga. */
 export const readEventModules = async (folder: string): Promise<readonly EventModule[]> => {
