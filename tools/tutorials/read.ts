@@ -12,6 +12,8 @@ export type Step = { readonly place: string } & (
 
 type Block = {
   readonly place: string;
+  /** The last line of text before it. */
+  readonly said: string;
   readonly language: string;
   readonly note: string;
   readonly lines: readonly string[];
@@ -22,13 +24,15 @@ export const tutorialFile = (name: string): string => `docs/tutorials/${name}.md
 const blocksOf = (file: string, text: string): readonly Block[] => {
   const blocks: Block[] = [];
   let open: (Block & { lines: string[] }) | undefined;
+  let said = '';
   for (const [index, line] of text.split('\n').entries()) {
     const [, language = '', note = ''] = /^```([\w-]*) ?(.*)$/.exec(line) ?? [];
     if (open && line === '```') {
       blocks.push(open);
       open = undefined;
     } else if (open) open.lines.push(line);
-    else if (line.startsWith('```')) open = { place: `${file}:${index + 1}`, language, note, lines: [] };
+    else if (line.startsWith('```')) open = { place: `${file}:${index + 1}`, said, language, note, lines: [] };
+    else if (line !== '') said = line;
   }
   if (open) throw new Error(`${open.place}: this block has no end.`);
   return blocks;
@@ -40,7 +44,7 @@ const sideOf = (lines: readonly string[], sign: '-' | '+'): string =>
     .map((line) => `${line.slice(1)}\n`)
     .join('');
 
-const stepOf = ({ place, language, note, lines }: Block, next: Block | undefined): Step => {
+const stepOf = ({ place, said, language, note, lines }: Block, next: Block | undefined): Step => {
   const content = `${lines.join('\n')}\n`;
   if (language === 'sh') {
     const shown = next?.language === 'text' ? next.lines.join('\n') : null;
@@ -49,6 +53,8 @@ const stepOf = ({ place, language, note, lines }: Block, next: Block | undefined
       : { place, kind: 'run', command: content, shown };
   }
   if (note === '') throw new Error(`${place}: say which file this block is, as in \`\`\`ts services/stock/rules.ts`);
+  // Readers see the text, not the head of the block.
+  if (!said.includes(`\`${note}\``)) throw new Error(`${place}: name ${note} in the line of text above this block.`);
   return language === 'diff'
     ? { place, kind: 'edit', file: note, before: sideOf(lines, '-'), after: sideOf(lines, '+') }
     : { place, kind: 'write', file: note, content };

@@ -6,6 +6,7 @@ import { applyEdit, executeSteps, isAsShown } from '../execute.ts';
 import { readSteps } from '../read.ts';
 
 const block = (head: string, ...lines: string[]) => [`\`\`\`${head}`, ...lines, '```', ''].join('\n');
+const named = (head: string, ...lines: string[]) => `\`${head.split(' ')[1]}\`:\n\n${block(head, ...lines)}`;
 const read = (...blocks: string[]) => readSteps('some.md', blocks.join('\n'));
 
 describe('the blocks of a tutorial', () => {
@@ -14,8 +15,8 @@ describe('the blocks of a tutorial', () => {
       block('mermaid', 'flowchart LR'),
       block('sh', 'echo 1'),
       block('text', '1'),
-      block('ts a/b.ts', 'export {};'),
-      block('diff a/b.ts', '-export {};', '+export const one = 1;', ' ', ' // the end'),
+      named('ts a/b.ts', 'export {};'),
+      named('diff a/b.ts', '-export {};', '+export const one = 1;', ' ', ' // the end'),
       block('sh background', 'npm start'),
     );
     expect(steps.map(({ place: _, ...step }) => step)).toEqual([
@@ -34,6 +35,7 @@ describe('the blocks of a tutorial', () => {
 
   it.each([
     ['a file without a name', block('ts', 'export {};'), /^some.md:1: say which file this block is/],
+    ['a file that the text does not name', block('ts a.ts', '1'), /^some.md:1: name a.ts in the line of text above/],
     ['an output of nothing', block('text', '1'), /^some.md:1: no command stands before this output/],
     ['a block without an end', '```sh', /^some.md:1: this block has no end/],
   ])('%s is refused', (_, text, message) => {
@@ -79,8 +81,8 @@ describe('a tutorial', () => {
   it('is followed in one terminal, step by step', async () => {
     const { stop } = await follow(
       block('sh', 'name=world', 'greet() { echo "hello $1"; }'),
-      block('txt a/new.txt', 'new'),
-      block('diff old.txt', '-one', '+two'),
+      named('txt a/new.txt', 'new'),
+      named('diff old.txt', '-one', '+two'),
       block('sh', 'greet $name; cat a/new.txt old.txt; echo localhost:8080'),
       block('text', 'hello world', 'new', 'two', 'localhost:1234'),
     );
@@ -102,8 +104,8 @@ describe('a tutorial', () => {
     ],
     [
       'changes what is not there',
-      block('diff old.txt', '-three'),
-      'some.md:1: The text to change is there 0 times, not once:\nthree\n',
+      named('diff old.txt', '-three'),
+      'some.md:3: The text to change is there 0 times, not once:\nthree\n',
     ],
   ])('stops at a step that %s', async (_, text, message) => {
     await expect(follow(text)).rejects.toThrow(message);
