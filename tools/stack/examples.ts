@@ -52,14 +52,15 @@ export const layExamples = (names: readonly string[], dir: string): void => {
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
   copyRepository(dir);
-  for (const name of names) layExample(name, dir);
+  for (const name of names) layExample(name, exampleFolder(name), dir);
   const node = join(dir, 'node_modules', '.bin', 'node');
   run(node, ['tools/stack/generate.ts'], dir, 'What follows from the services could not be generated');
 };
 
-const layExample = (name: string, dir: string): void => {
-  cpSync(exampleFolder(name), dir, { recursive: true, filter: (file) => !file.endsWith(patchName) });
-  const patch = join(exampleFolder(name), patchName);
+/** Lays the files of an example over a copy of the repository. @throws StackError when its patch does not fit */
+export const layExample = (name: string, files: string, dir: string): void => {
+  cpSync(files, dir, { recursive: true, filter: (file) => !file.endsWith(patchName) });
+  const patch = join(files, patchName);
   if (existsSync(patch))
     run('git', ['apply', patch], dir, `The example ${name} does not fit the repository or another example any more`);
   const list = join(dir, 'services', 'list.ts');
