@@ -37,6 +37,7 @@ const mayImport = {
   'tools/docs': ['runtime/process', 'tools/stack'],
   'tools/new': ['contracts', 'runtime/process', 'services', 'tools/stack'],
   'tools/simulate': ['contracts', 'db', 'ops', 'runtime/participant', 'services'],
+  'tools/score': ['contracts', 'ops', 'runtime/process', 'services', 'tools/simulate', 'tools/stack'],
 };
 
 const ours = `^(${Object.keys(mayImport).join('|')}|services|test)/`;

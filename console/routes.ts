@@ -17,8 +17,10 @@ import { ordersPage } from './pages/orders.ts';
 import { parkedRoutes } from './pages/parked.ts';
 import { createRates, ratesPage } from './pages/rates.ts';
 import { replayRoutes } from './pages/replay.ts';
+import { asyncApiRoute, scorePage } from './pages/score.ts';
 import { unrecognizedPage } from './pages/unrecognized.ts';
 import { createFlow } from './read/flow.ts';
+import { createScore } from './read/score.ts';
 import type { Access } from './web/access.ts';
 import { goTo } from './web/answers.ts';
 import { buildApp } from './web/app.ts';
@@ -52,10 +54,12 @@ export const routesOf = (
   const sources = createSources();
   const readFlow = createFlow({ cluster, sources, topics, group, trouble });
   const ratesOf = createRates(pool, sources);
+  const readScore = createScore(pool, sources);
   return [
     { method: 'get', path: '/', needs: 'nothing', handle: () => goTo('/orders') },
     assetRoute(),
     documentRoute(app),
+    asyncApiRoute(),
     ...loginRoutes(access, clientAddress, log),
     ...withFormer([
       ordersPage(pool, sources, show),
@@ -63,12 +67,13 @@ export const routesOf = (
       ...parkedRoutes({ cluster, operations, sources }, show),
       ...replayRoutes(operations),
       flowPage(readFlow, show),
+      scorePage(readScore, sources, show),
       ratesPage(ratesOf, show),
       unrecognizedPage(pool, sources, show),
       auditLogPage(cluster, sources, show),
       stopRoute(operations),
       ...orderRoutes({ pool, cluster, sources }, operations),
-      ...operationRoutes({ pool, cluster, operations, sources, readFlow, ratesOf }),
+      ...operationRoutes({ pool, cluster, operations, sources, readFlow, ratesOf, readScore }),
     ]),
   ];
 };

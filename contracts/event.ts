@@ -33,7 +33,9 @@ export class InvalidEvent extends Error {
 
 /**
  * What an event is in the saga. `forward`: a step, which follows another event; null: it starts the saga. `by`: the
- * customer has to act before it happens; absent: the service goes on by itself. `rejection`: the step `insteadOf`
+ * customer has to act before it happens; absent: the service goes on by itself. `for`: people read it, no service acts on it
+ * and nothing takes it back; absent: some service subscribes to it. `undo: 'nothing'`: the step is a check, and leaves nothing that has to be
+ * undone; absent: a compensation undoes it. `rejection`: the step `insteadOf`
  * will not be, and the services before it undo theirs; null: at whatever point the saga is, so that all services undo theirs.
  * `through`: the other services do not subscribe to this rejection. The order service does, cancels the order, and all services undo
  * theirs after its `order-cancelled`; until the step has happened, the order is not final. So a service can join without a change to others.
@@ -41,7 +43,13 @@ export class InvalidEvent extends Error {
  * product, and no step of the saga; its correlation id is a `subjectId`.
  */
 export type Role =
-  | { readonly kind: 'forward'; readonly after: Declared | null; readonly by?: 'customer' }
+  | {
+      readonly kind: 'forward';
+      readonly after: Declared | null;
+      readonly by?: 'customer';
+      readonly for?: 'people';
+      readonly undo?: 'nothing';
+    }
   | { readonly kind: 'rejection'; readonly insteadOf: Declared | null; readonly through?: 'order' }
   | { readonly kind: 'compensation'; readonly undoes: Declared }
   | { readonly kind: 'announcement'; readonly about: string };

@@ -79,6 +79,7 @@ describe('a fifth service', () => {
     const generated = [
       ...['contracts/generated/events.ts', 'contracts/generated/publishers.ts', 'deploy/secrets.sh'],
       ...['client/openapi.ts', 'docker-compose.yml', 'README.md', 'docs/choreography.md', 'docs/services.md'],
+      ...['docs/asyncapi.json', 'docs/score.md', 'docs/score.svg', 'ops/score/generated/decisions.ts'],
     ];
     const isOwn = (file: string) => !/^(services\/gift|contracts\/schemas)\//.test(file) && !generated.includes(file);
     expect(tree.changed().filter(isOwn)).toEqual(['contracts/gift-events.ts', 'services/list.ts']);
@@ -88,6 +89,7 @@ describe('a fifth service', () => {
     const output = tree.run('tools/stack/check.ts');
     expect(output).toMatch(/passed +Generated files/);
     expect(output).toMatch(/passed +Contracts of events/);
+    expect(output).toMatch(/passed +The choreography/);
     expect(output).toContain('compatible: gift-chosen version 1: it is a new event');
   }, 300_000);
 

@@ -10,6 +10,7 @@ import { replayFields, toSelection } from '../pages/replay.ts';
 import type { ReadFlow } from '../read/flow.ts';
 import { readSomeParked } from '../read/parked.ts';
 import { ranges } from '../read/rates.ts';
+import type { ReadScore } from '../read/score.ts';
 import { readUnrecognized, unrecognizedFields } from '../read/unrecognized.ts';
 import { json } from '../web/answers.ts';
 import { readFields, why } from '../web/fields.ts';
@@ -25,6 +26,7 @@ type Parts = {
   readonly sources: Sources;
   readonly readFlow: ReadFlow;
   readonly ratesOf: ReadRatesOf;
+  readonly readScore: ReadScore;
 };
 
 const anything = z.looseObject({});
@@ -48,7 +50,15 @@ const toName = ({ name }: Source) => name;
 const query = (c: { req: { url: string } }) => Object.fromEntries(new URL(c.req.url).searchParams);
 
 /** What the pages about the running system show and do. The words in the answers are those of `npm run ops -- VERB --json`. */
-export const operationRoutes = ({ pool, cluster, operations, sources, readFlow, ratesOf }: Parts): GuardedRoute[] => [
+export const operationRoutes = ({
+  pool,
+  cluster,
+  operations,
+  sources,
+  readFlow,
+  ratesOf,
+  readScore,
+}: Parts): GuardedRoute[] => [
   {
     method: 'get',
     path: '/api/v1/parked',
@@ -165,6 +175,17 @@ export const operationRoutes = ({ pool, cluster, operations, sources, readFlow, 
       request: { query: z.object({ range: z.enum(Object.keys(ranges) as [keyof typeof ranges]).optional() }) },
     }),
     handle: async (c) => json(await ratesOf(readRange(c.req.query('range')))),
+  },
+  {
+    method: 'get',
+    path: '/api/v1/score',
+    needs: 'reader',
+    document: describe(
+      'readScore',
+      'Which event makes which service publish which others, and how often it happened in the latest events',
+      listOf('edges').extend({ events: z.int(), causeNotRead: z.int() }),
+    ),
+    handle: async () => json(await readScore()),
   },
   {
     method: 'get',

@@ -8,6 +8,7 @@ const places = [
   ['/orders', 'Orders'],
   ['/parked', 'Parked'],
   ['/flow', 'Relays and lag'],
+  ['/score', 'Score'],
   ['/rates', 'Rates'],
   ['/unrecognized', 'Unrecognized records'],
   ['/audit-log', 'Audit log'],
@@ -23,6 +24,7 @@ export const sheets = [
   'tables.css',
   'orders.css',
   'drawings.css',
+  'score.css',
 ] as const;
 
 const head = (title: string): Markup => html`<!doctype html>
@@ -62,7 +64,7 @@ export const layout = ({ title, place, visit, isLive, notice }: Frame, main: Val
 ${notice && html`<p class="notice wide ${notice.tone}" role="alert">${notice.text}</p>`}
 <p class="pulse wide" role="status"${isLive && html` data-live`}></p>
 <main id="main" class="wide" tabindex="-1">${main}</main>
-<footer class="wide">Times are UTC. <a href="/openapi.json">API</a></footer>
+<footer class="wide">Times are UTC. <a href="/openapi.json">API</a>, <a href="/asyncapi.json">events</a></footer>
 </html>
 `;
 

@@ -52,9 +52,13 @@ const isNoAnswer = (error: unknown): boolean =>
   error instanceof NoAnswer || isUnavailable(error) || (error instanceof Error && error.name.startsWith('KafkaJS'));
 
 /** What a source answers; null: it does not. For pages that have more to show. */
-export const answerOf = async <Answer>(source: Source, work: () => Promise<Answer>): Promise<Answer | null> => {
+export const answerOf = <Answer>(source: Source, work: () => Promise<Answer>): Promise<Answer | null> =>
+  unlessAway(() => source.ask(work));
+
+/** What work gives that asks a source; null: the source does not answer. */
+export const unlessAway = async <Answer>(work: () => Promise<Answer>): Promise<Answer | null> => {
   try {
-    return await source.ask(work);
+    return await work();
   } catch (error) {
     if (error instanceof SourceAway) return null;
     throw error;

@@ -4,6 +4,7 @@ import { addLag } from './lag.ts';
 import { addParked } from './parked.ts';
 import { addReconcile } from './reconcile.ts';
 import { addReplay } from './replay.ts';
+import { addScore } from './score.ts';
 import { addSkip } from './skip.ts';
 import { addStop } from './stop.ts';
 import { addTail } from './tail.ts';
@@ -40,6 +41,7 @@ Exit codes: 0 fine, 1 something found or failed, 2 a wrong command line or setti
     addTrace,
     addTail,
     addVerify,
+    addScore,
     addReplay,
     addParked,
     addSkip,

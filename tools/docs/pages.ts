@@ -29,6 +29,7 @@ export const sections: readonly Section[] = [
       { text: 'A service that joins: logistics', file: 'docs/tutorials/logistics.md' },
       { text: 'Architecture', file: 'docs/architecture.md' },
       { text: 'Services and events', file: 'docs/services.md' },
+      { text: 'The score', file: 'docs/score.md' },
       { text: 'Contracts of events', file: 'docs/contracts.md' },
       { text: 'Contributing', file: 'CONTRIBUTING.md' },
       { text: 'The client', file: 'client/README.md' },

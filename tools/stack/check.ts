@@ -29,6 +29,7 @@ const checks: { title: string; run: () => Outcome }[] = [
   { title: 'Generated files (npm run generate)', run: generated },
   { title: 'Pages and their links (npm run docs)', run: () => command('node', ['tools/docs/main.ts']) },
   { title: 'Contracts of events (docs/contracts.md)', run: contracts },
+  { title: 'The choreography (npm run score)', run: () => command('node', ['tools/score/main.ts', '--check']) },
   { title: 'Known vulnerabilities in what runs (npm audit)', run: audit },
 ];
 

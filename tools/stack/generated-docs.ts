@@ -13,7 +13,7 @@ const roleInWords = ({ role }: Declared): string => {
   switch (role.kind) {
     case 'forward':
       if (!role.after) return 'starts the saga';
-      return `step after ${code(role.after.type)}${role.by ? `, when the ${role.by} acts` : ''}`;
+      return `step after ${code(role.after.type)}${role.by ? `, when the ${role.by} acts` : ''}${role.for ? `, for ${role.for}` : ''}`;
     case 'rejection':
       return role.insteadOf ? `rejects the order, in place of ${code(role.insteadOf.type)}` : 'cancels the order';
     case 'compensation':

@@ -34,15 +34,19 @@ const withoutDrawn = (file: string, content: string): string => {
   return file.endsWith('/_journal.json') ? content.replace(/"when": \d+/g, () => `"when": ${++count}`) : content;
 };
 
+/** What follows from the services, beside the files that `generatedFiles` names: the list of them, the client's types, schemas and the score. */
+const derived =
+  /^(services\/list\.ts|client\/openapi\.ts|contracts\/schemas\/.+|docs\/(asyncapi|score)\.\w+|ops\/score\/generated\/.+)$/;
+
 /** What was added to the copy and changed in it, without what follows from it: generated files, and the line in the list of services. */
 export const outcomeOf = async (dir: string): Promise<Outcome> => {
   const git = gitIn(dir);
-  const derived = [...Object.keys(await generatedFiles()), 'client/openapi.ts', 'services/list.ts'];
+  const generated = Object.keys(await generatedFiles());
   git('add', '--all');
   const names = (filter: string) =>
     git('diff', '--cached', '--name-only', `--diff-filter=${filter}`)
       .split('\n')
-      .filter((file) => file !== '' && !derived.includes(file) && !file.startsWith('contracts/schemas/'));
+      .filter((file) => file !== '' && !generated.includes(file) && !derived.test(file));
   const removed = names('D');
   if (removed.length > 0) throw new Error(`A tutorial cannot remove files, and this one removes ${removed.join(', ')}`);
   const changed = names('M');

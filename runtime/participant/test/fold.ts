@@ -6,12 +6,8 @@ import type { Decision } from '../decide.ts';
 export const orderId = '01990000-0000-7000-8000-00000000000a';
 export const now = new Date('2025-09-01T12:00:00.000Z');
 
-type Received<E> = E extends NewEvent<infer Type, infer Data> ? Event<Type, Data> : never;
-
 /** An event about our order, as its consumer receives it. */
-export const received = <E extends NewEvent>(event: E): Received<E> => envelopeOf(event) as Received<E>;
-
-const envelopeOf = (event: NewEvent): Event => ({
+export const received = <New extends NewEvent>(event: New): New & Omit<Event, keyof NewEvent> => ({
   ...event,
   id: '01990000-0000-7000-8000-00000000000e',
   time: '2025-09-01T11:59:59.000Z',
