@@ -34,6 +34,7 @@ const mayImport = {
     ...['client', 'contracts', 'db', 'deploy', 'ops', 'runtime/kafka', 'runtime/process', 'services'],
     ...['tools/simulate', 'tools/stack'],
   ],
+  'tools/tutorials': ['runtime/process', 'tools/stack'],
   'tools/docs': ['runtime/process', 'tools/stack'],
   'tools/new': ['contracts', 'runtime/process', 'services', 'tools/stack'],
   'tools/simulate': ['contracts', 'db', 'ops', 'runtime/participant', 'services'],

@@ -269,6 +269,13 @@ export interface components {
              * @description The former name of `pendingCompensations`
              */
             owed: ("stock" | "coupon" | "pay")[];
+            /** @description The steps of services that have joined the saga and may still reject a paid order: it is final when all have happened */
+            awaitedSteps: {
+                type: string;
+                after: string | null;
+                by: string;
+                happened: boolean;
+            }[];
             payment: {
                 /** Format: uuid */
                 paymentId: string;

@@ -18,7 +18,7 @@ export type Event<Type extends string = string, Data = unknown> = NewEvent<Type,
   readonly id: string;
   /** ISO 8601, UTC, milliseconds; the clock of the publisher's database. */
   readonly time: string;
-  /** The order id: Kafka key and CloudEvents `subject`. All events of one order share it. */
+  /** The order id: Kafka key and CloudEvents `subject`. All events of one order share it. Of an announcement: what it is about. */
   readonly correlationId: string;
   /** The id of the event that made this one happen; null when a person or a deadline did. */
   readonly causationId: string | null;
@@ -39,7 +39,8 @@ export class InvalidEvent extends Error {
  * will not be, and the services before it undo theirs; null: at whatever point the saga is, so that all services undo theirs.
  * `through`: the other services do not subscribe to this rejection. The order service does, cancels the order, and all services undo
  * theirs after its `order-cancelled`; until the step has happened, the order is not final. So a service can join without a change to others.
- * `compensation`: the step is undone, or there was nothing to undo.
+ * `compensation`: the step is undone, or there was nothing to undo. `announcement`: it is about something else than an order, such as a
+ * product, and no step of the saga; its correlation id is a `subjectId`.
  */
 export type Role =
   | {
@@ -50,7 +51,8 @@ export type Role =
       readonly undo?: 'nothing';
     }
   | { readonly kind: 'rejection'; readonly insteadOf: Declared | null; readonly through?: 'order' }
-  | { readonly kind: 'compensation'; readonly undoes: Declared };
+  | { readonly kind: 'compensation'; readonly undoes: Declared }
+  | { readonly kind: 'announcement'; readonly about: string };
 
 /** An event by what it is, whatever its data. */
 export type Declared = { readonly type: string; readonly publisher: string; readonly role: Role };

@@ -71,6 +71,12 @@ export const orderView = z.object({
     .array(step)
     .meta({ description: 'While cancelling: the services that have not confirmed yet' }),
   owed: z.array(step).meta({ deprecated: true, description: 'The former name of `pendingCompensations`' }),
+  awaitedSteps: z
+    .array(z.object({ type: z.string(), after: z.string().nullable(), by: z.string(), happened: z.boolean() }))
+    .meta({
+      description:
+        'The steps of services that have joined the saga and may still reject a paid order: it is final when all have happened',
+    }),
   payment: z.object({ paymentId: uuid, amount: money, expiresAt: time }).nullable(),
   submittedAt: time,
   placedAt: time.nullable().meta({ description: 'When it began to await its payment' }),

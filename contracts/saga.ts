@@ -21,6 +21,8 @@ export type Saga = {
   readonly compensationsOf: (service: string) => readonly string[];
   /** Whether an event belongs to the way back: it undoes a step, or makes other services undo theirs. */
   readonly isCompensating: (type: string) => boolean;
+  /** Whether an event is about an order. */
+  readonly isAboutOrder: (type: string) => boolean;
   /** The services whose compensation a cancelling order waits for, by the service that rejected or cancelled it. */
   readonly compensatorsOf: (rejecting: string) => readonly string[];
   /** The types of the events after which a service has to undo this step of its own. */
@@ -66,7 +68,8 @@ export const sagaOf = (declared: readonly Declared[]): Saga => {
       role.kind === 'forward' ? { type, after: role.after?.type ?? null, by: role.by ?? publisher } : [],
     ),
     compensationsOf: (service) => compensating.filter(({ publisher }) => publisher === service).map(({ type }) => type),
-    isCompensating: (type) => (roles.get(type)?.kind ?? 'forward') !== 'forward',
+    isCompensating: (type) => ['rejection', 'compensation'].includes(roles.get(type)?.kind ?? ''),
+    isAboutOrder: (type) => roles.get(type)?.kind !== 'announcement',
     compensatorsOf: (service) => byRejecting.get(service) ?? [],
     undoneAfter: (own) =>
       direct
@@ -78,7 +81,7 @@ export const sagaOf = (declared: readonly Declared[]): Saga => {
 /** The saga of the events in the catalogue. */
 const saga = sagaOf(events);
 export const { compensations, rejections, rejectionsThroughOrder, awaitedSteps, forwardSteps } = saga;
-export const { compensationsOf, isCompensating, undoneAfter } = saga;
+export const { compensationsOf, isCompensating, isAboutOrder, undoneAfter } = saga;
 
 const steps: ReadonlyMap<string, readonly Step[]> = new Map(
   [...new Set(events.map(({ publisher }) => publisher))].map((service) => [

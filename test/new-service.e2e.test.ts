@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createClient } from '@quadrille/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { payOrder } from './support/pay.ts';
 import { copyTree, type TreeCopy } from './support/tree-copy.ts';
 import { until } from './support/until.ts';
 
@@ -70,7 +71,7 @@ describe('a fifth service', () => {
   const buy = async (couponId: number): Promise<string> => {
     const submitted = await client().submit({ userId: 1, productId: 1, amount: 1100, productCount: 1, couponId });
     const placed = await client().read(submitted.orderId, { wait: 30, until: 'placed' });
-    await pay(running.urls.gateway as string, placed.payment?.paymentId ?? '');
+    await payOrder(running.urls.gateway as string, placed.payment?.paymentId ?? '');
     return submitted.orderId;
   };
 
@@ -167,13 +168,4 @@ type Trace = {
   holds: Record<string, string | null>;
   waitsFor: object | null;
   events: { type: string; deliveries: { service: string; takenAt: string | null }[] }[];
-};
-
-const pay = async (gateway: string, paymentId: string): Promise<void> => {
-  const response = await fetch(new URL(`/pay/${paymentId}`, gateway), {
-    method: 'POST',
-    body: new URLSearchParams({ action: 'pay', choice: 'success' }),
-    redirect: 'manual',
-  });
-  expect(response.status).toBe(303);
 };

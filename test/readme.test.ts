@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { events } from '@quadrille/contracts/catalogue';
 import { deadLinksOf, proseOf } from '@quadrille/docs/links';
 import { pages } from '@quadrille/docs/pages';
@@ -14,11 +14,15 @@ const markdownIn = (folder: string): string[] =>
 const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'client/README.md', ...markdownIn('docs')];
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-/** `deploy/setup.ts` and the like, where no link was worth it. */
+/** `deploy/setup.ts` and the like, where no link was worth it. What a tutorial makes is in its example. */
 const missingFiles = (file: string): string[] =>
   [...proseOf(file).matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|sh|yml|json|md))`/g)]
     .map(([, path = '']) => path)
-    .filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, dirname(file), path)));
+    .filter((path) =>
+      [root, join(root, dirname(file)), join(root, 'examples', basename(file, '.md'))].every(
+        (folder) => !existsSync(join(folder, path)),
+      ),
+    );
 
 describe('the website', () => {
   it('has each document once', () => {

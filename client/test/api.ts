@@ -17,6 +17,7 @@ export const order = (changes: Partial<Order> = {}): Order => ({
   reason: null,
   pendingCompensations: [],
   owed: [],
+  awaitedSteps: [],
   payment: null,
   submittedAt: '2026-08-25T10:00:00.000Z',
   placedAt: null,

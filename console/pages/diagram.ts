@@ -8,10 +8,12 @@ import { awaited, took } from '../web/words.ts';
 
 /** How wide a drawing is, and what stands where: one for wide screens, one for phones. */
 type Shape = { readonly width: number; readonly first: number; readonly pitch: number; readonly step: number };
-const wide: Shape = { width: 1040, first: 150, pitch: 230, step: 48 };
-const narrow: Shape = { width: 340, first: 34, pitch: 88, step: 54 };
-
 const lanes: readonly string[] = services;
+const gaps = Math.max(3, lanes.length - 1);
+/** More lanes than four move closer together on a wide screen; on a phone the drawing becomes wider, and scrolls. */
+const wide: Shape = { width: 1040, first: 150, pitch: 690 / gaps, step: 48 };
+const narrow: Shape = { width: 76 + 88 * gaps, first: 34, pitch: 88, step: 54 };
+const narrowClass = gaps > 3 ? 'narrow-only scrolls' : 'narrow-only';
 /** Where the customer acts. */
 const customerLane = events.find(({ role }) => role.kind === 'forward' && role.by === 'customer')?.publisher ?? '';
 const top = 44;
@@ -21,12 +23,13 @@ const top = 44;
  * came of it, with the time between them. Each leads to its row in the table of events, which says the same in words.
  */
 export const diagram = (story: readonly TimelineRow[], order: OrderRow): Markup => html`
-<figure class="diagram" id="diagram">${draw(story, order, wide, 'wide-only')}${draw(story, order, narrow, 'narrow-only')}
+<figure class="diagram" id="diagram">${draw(story, order, wide, 'wide-only')}${draw(story, order, narrow, narrowClass)}
 <figcaption class="legend"><span class="forward">caused by</span> <span class="undo">compensation</span>
 ${order.waitsFor.some((whom) => whom !== 'customer') && html`<span class="awaited">awaited</span>`}</figcaption></figure>`;
 
 const draw = (story: readonly TimelineRow[], order: OrderRow, shape: Shape, className: string): Markup => {
   const { width, first, pitch, step } = shape;
+  const [name = ''] = className.split(' ');
   const x = (lane: string) => first + pitch * Math.max(0, lanes.indexOf(lane));
   const y = (index: number) => top + 26 + step * index;
   const places = new Map(story.map((event, index) => [event.eventId, { x: x(event.publisher), y: y(index) }]));
@@ -42,7 +45,7 @@ const draw = (story: readonly TimelineRow[], order: OrderRow, shape: Shape, clas
     const bend = from.x === to.x ? `C${from.x - 26} ${from.y + 8} ${to.x - 26} ${to.y - 8} ${to.x - 7} ${to.y}` : null;
     const end = to.x > from.x ? to.x - 7 : to.x + 7;
     const path = bend ?? `C${from.x} ${to.y} ${from.x} ${to.y} ${end} ${to.y}`;
-    return html`<path class="arrow ${kind}" marker-end="url(#${className}-${kind})" d="M${from.x} ${from.y + 6} ${path}"/>`;
+    return html`<path class="arrow ${kind}" marker-end="url(#${name}-${kind})" d="M${from.x} ${from.y + 6} ${path}"/>`;
   };
   const node = (event: TimelineRow, index: number) => {
     const place = { x: x(event.publisher), y: y(index) };
@@ -63,10 +66,10 @@ const draw = (story: readonly TimelineRow[], order: OrderRow, shape: Shape, clas
 ${from && html`<path class="arrow awaited" d="M${from.x} ${from.y + 6} C${from.x} ${to.y} ${from.x} ${to.y} ${to.x > from.x ? to.x - 7 : to.x + 7} ${to.y}"/>`}
 <text x="${to.x}" y="${to.y - 11}" text-anchor="middle">${whom}?</text></g>`;
   });
-  return html`<svg class="${className}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${inWords(story, order)}">
+  return html`<svg class="${className}" width="${width}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${inWords(story, order)}">
 <defs>${(['forward', 'undo'] as const).map(
     (kind) =>
-      html`<marker id="${className}-${kind}" class="${kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z"/></marker>`,
+      html`<marker id="${name}-${kind}" class="${kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z"/></marker>`,
   )}</defs>
 ${lanes.map(
   (lane) => html`<g class="lane"><line x1="${x(lane)}" y1="${top - 6}" x2="${x(lane)}" y2="${height - 6}"/>

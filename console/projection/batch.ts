@@ -1,5 +1,6 @@
 import { claimedVersion, decodeEvent, UndecodableEvent } from '@quadrille/contracts/cloudevents';
 import type { Event } from '@quadrille/contracts/event';
+import { isAboutOrder } from '@quadrille/contracts/saga';
 import type { Pool } from '@quadrille/db/connect';
 import { isRefusal } from '@quadrille/db/errors';
 import { type Transaction, transact } from '@quadrille/db/transaction';
@@ -16,8 +17,8 @@ type Arrived = { readonly record: IncomingRecord; readonly event: Event };
 export type Learned = { readonly events: number; readonly orderIds: readonly string[] };
 
 /**
- * Takes records into the read model, in one transaction of few statements. Processed again they change nothing. Records that are no event of
- * ours are kept as unrecognized records, and so are those that the database refuses.
+ * Takes records into the read model, in one transaction of few statements. Processed again they change nothing. Events that are about no order
+ * are passed over. Records that are no event of ours are kept as unrecognized records, and so are those that the database refuses.
  */
 export const project = async (
   pool: Pool,
@@ -28,7 +29,8 @@ export const project = async (
   const unrecognized: UnrecognizedRecord[] = [];
   for (const record of records) {
     try {
-      arrived.push({ record, event: decodeEvent(record.topic, record) });
+      const event = decodeEvent(record.topic, record);
+      if (isAboutOrder(event.type)) arrived.push({ record, event });
     } catch (error) {
       if (!(error instanceof UndecodableEvent)) throw error;
       unrecognized.push({ record, cause: error.message });

@@ -24,6 +24,19 @@ describe('compensatorsOf', () => {
   });
 });
 
+describe('an announcement', () => {
+  const publish = publisherOf('product', 'product-events');
+  const priced = publish('product-priced', 1, { kind: 'announcement', about: 'product' }, z.object({}));
+  const { isAboutOrder, isCompensating: isBack, forwardSteps, compensatorsOf: waitedFor } = sagaOf([...events, priced]);
+
+  it('is about no order and no part of the saga', () => {
+    expect([isAboutOrder('product-priced'), isAboutOrder('order-created')]).toEqual([false, true]);
+    expect(isBack('product-priced')).toBe(false);
+    expect(forwardSteps.map(({ type }) => type)).not.toContain('product-priced');
+    expect(waitedFor('order')).toEqual(compensatorsOf('order'));
+  });
+});
+
 describe('a service that joins the saga', () => {
   /** The saga with a service that does a step after an event, may reject it through the order service, and can undo it. */
   const joined = (after: Role & { kind: 'forward' }) => {

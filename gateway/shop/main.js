@@ -176,6 +176,7 @@ const justSubmitted = {
   reason: null,
   pendingCompensations: [],
   owed: [],
+  awaitedSteps: [],
   payment: null,
   placedAt: null,
   finishedAt: null,

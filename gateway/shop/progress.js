@@ -14,7 +14,8 @@ const way = /** @type {const} */ (['submitted', 'stock-reserved', 'coupon-applie
 const keys = /** @type {const} */ (['submitted', 'stock', 'coupon', 'payment', 'paid']);
 const titles = ['Submitted', 'Goods set aside', 'Coupon applied', 'Payment asked for', 'Paid'];
 const services = ['order', 'stock', 'coupon', 'pay', 'pay'];
-const givenBack = ['', 'Goods given back', 'Coupon given back', 'Payment voided', ''];
+const givenBack = ['', 'Goods given back', 'Coupon given back', 'Payment voided', 'Money given back'];
+const paid = 4;
 
 /** The way of an order that is not there yet. @returns {Step[]} */
 export const noSteps = () => keys.map((_, index) => step(index, 'ahead', ''));
@@ -27,11 +28,16 @@ export const noSteps = () => keys.map((_, index) => step(index, 'ahead', ''));
 export const reached = (order, seen) => {
   const index = way.indexOf(/** @type {typeof way[number]} */ (order.status));
   if (index >= 0) return index;
-  if (order.placedAt) return 3;
+  if (isRefusedWhenPaid(order)) return paid;
+  if (order.placedAt) return Math.max(seen, 3);
   /** @type {Readonly<Record<string, number>>} */
   const known = { order: order.discount > 0 ? 2 : 0, stock: 0, coupon: 1, pay: 3 };
   return Math.max(seen, known[order.reason?.step ?? 'order'] ?? 0);
 };
+
+/** Whether a service that has joined the saga said no to an order that was paid. @param {OrderView} order */
+const isRefusedWhenPaid = ({ reason, awaitedSteps }) =>
+  awaitedSteps.some(({ by, after }) => by === reason?.step && after === 'payment-succeeded');
 
 /**
  * An order's way as people read it.
@@ -52,14 +58,30 @@ const step = (index, state, note) => ({
 });
 
 /** @param {OrderView} order @param {number} far @returns {Step[]} */
-const forwards = (order, far) =>
-  keys.map((_, index) => {
+const forwards = (order, far) => [
+  ...keys.map((_, index) => {
     const state = index <= far ? 'done' : index === far + 1 ? 'now' : 'ahead';
     return withCoupon(
       order,
       step(index, state, index <= far ? noteOf(order, index) : state === 'now' ? waitOf(order, index) : ''),
     );
-  });
+  }),
+  ...order.awaitedSteps.map((joined) => joinedStep(joined, joined.happened ? 'done' : far < paid ? 'ahead' : 'now')),
+];
+
+/**
+ * A step of a service that has joined the saga, of which this page knows no more than its names.
+ * @param {OrderView['awaitedSteps'][number]} step
+ * @param {StepState} state
+ * @returns {Step}
+ */
+const joinedStep = ({ type, by }, state) => ({
+  key: type,
+  title: sentence(type.replaceAll('-', ' ')).slice(0, -1),
+  by,
+  state,
+  note: state === 'undoing' ? 'to be taken back' : state === 'undone' ? 'taken back' : '',
+});
 
 /** @param {OrderView} order @param {Step} made @returns {Step} */
 const withCoupon = (order, made) =>
@@ -98,14 +120,20 @@ const backwards = (order, far) => {
     if (key === 'coupon' && order.couponId === 0) return [];
     if (index === 0) return [step(0, 'done', noteOf(order, 0))];
     // A payment that failed has ended; there is nothing about it to take back.
-    if (key === 'payment' && by === 'pay') return [step(index, 'done', noteOf(order, index))];
-    const owes = order.pendingCompensations.some((service) => service === services[index]);
+    if (key === 'payment' && (by === 'pay' || far >= paid)) return [step(index, 'done', noteOf(order, index))];
+    const owes = isPending(order, services[index]);
     return [step(index, owes ? 'undoing' : 'undone', owes ? 'to be taken back' : '')];
   });
+  const joined = order.awaitedSteps
+    .filter(({ happened }) => happened)
+    .map((step) => joinedStep(step, isPending(order, step.by) ? 'undoing' : 'undone'));
   const message = sentence(order.reason?.message ?? '');
   const title = by === 'order' ? 'Turned back' : by === 'pay' ? 'Not paid' : `Refused by ${by}`;
-  return [...done, { key: 'refused', title, by, state: 'refused', note: message }, end(order)];
+  return [...done, ...joined, { key: 'refused', title, by, state: 'refused', note: message }, end(order)];
 };
+
+/** @param {OrderView} order @param {string | undefined} service */
+const isPending = ({ pendingCompensations }, service) => pendingCompensations.some((pending) => pending === service);
 
 /** @param {OrderView} order @returns {Step} */
 const end = (order) => {

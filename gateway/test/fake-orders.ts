@@ -20,6 +20,7 @@ export const orderView = (changes: Partial<OrderView> = {}): OrderView => ({
   reason: null,
   pendingCompensations: [],
   owed: [],
+  awaitedSteps: [],
   payment: null,
   submittedAt: '2026-08-25T10:00:00.000Z',
   placedAt: null,

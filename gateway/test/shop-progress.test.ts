@@ -90,6 +90,49 @@ describe("an order's way", () => {
   });
 });
 
+describe('a service that has joined the saga', () => {
+  const step = { type: 'shipment-created', after: 'payment-succeeded', by: 'logistics', happened: false };
+  const happened = { ...step, happened: true };
+
+  it('has a step of its own', () => {
+    expect(steps({ status: 'awaiting-payment', awaitedSteps: [step] }).at(-1)).toBe(
+      'ahead Shipment created (logistics)',
+    );
+    expect(steps({ status: 'paid', awaitedSteps: [step] }).at(-1)).toBe('now Shipment created (logistics)');
+    expect(steps({ status: 'paid', final: true, awaitedSteps: [happened] }).at(-1)).toBe(
+      'done Shipment created (logistics)',
+    );
+  });
+
+  it('refuses a paid order: the money goes back', () => {
+    // The types know only the services that are here.
+    const reason = { ...because('order'), step: 'logistics' } as unknown as OrderView['reason'];
+    expect(
+      steps({
+        status: 'cancelling',
+        placedAt,
+        couponId: 0,
+        reason,
+        pendingCompensations: ['pay'],
+        awaitedSteps: [step],
+      }),
+    ).toEqual([
+      'done Submitted (order)',
+      'undone Goods given back (stock)',
+      'done Payment asked for (pay)',
+      'undoing Paid (pay)',
+      'refused Refused by logistics (logistics)',
+      'now Cancelling (order)',
+    ]);
+  });
+
+  it('takes its step back when the order is cancelled after it', () => {
+    expect(
+      steps({ status: 'cancelled', final: true, placedAt, reason: because('order'), awaitedSteps: [happened] }, 4),
+    ).toContain('undone Shipment created (logistics)');
+  });
+});
+
 describe('words', () => {
   it.each([
     [0, '0.00'],

@@ -54,7 +54,7 @@ export type Score = {
 /** An event, and the one that it made a service publish. */
 export type Edge = { readonly received: string | null; readonly service: string; readonly published: string };
 
-const toRole = (role: Role): ScoreRole => {
+const toRole = (role: Exclude<Role, { readonly kind: 'announcement' }>): ScoreRole => {
   switch (role.kind) {
     case 'forward':
       return {
@@ -105,10 +105,12 @@ const inOrder = (events: readonly ScoreEvent[]): readonly ScoreEvent[] => {
  */
 export const scoreWith = (seen: readonly Decision[], described: Readonly<Record<string, string>>): Score => {
   const byType = new Map(
-    catalogue.map(({ type, publisher, topic, role }): [string, ScoreEvent] => [
-      type,
-      { type, publisher, topic, role: toRole(role), description: described[type] ?? '' },
-    ]),
+    catalogue.flatMap(({ type, publisher, topic, role }): [string, ScoreEvent][] =>
+      // An announcement is no part of the saga.
+      role.kind === 'announcement'
+        ? []
+        : [[type, { type, publisher, topic, role: toRole(role), description: described[type] ?? '' }]],
+    ),
   );
   const events = inOrder([...byType.values()]);
   const placeOf = (type: string | null): number => events.findIndex((event) => event.type === type);

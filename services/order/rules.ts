@@ -8,6 +8,7 @@ import {
   awaitedSteps,
   compensations,
   compensatorsOf,
+  isAboutOrder,
   rejections,
   rejectionsThroughOrder,
 } from '@quadrille/contracts/saga';
@@ -20,7 +21,8 @@ export type OrderState = { readonly order: Order | undefined };
 /** What the other services publish about an order: the steps that change its status or that it waits for, rejections and compensations. */
 export const subscribes = events.filter(
   ({ type, publisher, role }) =>
-    publisher !== 'order' && (role.kind !== 'forward' || statusAfter.has(type) || awaitedSteps.includes(type)),
+    publisher !== 'order' &&
+    (role.kind === 'forward' ? statusAfter.has(type) || awaitedSteps.includes(type) : isAboutOrder(type)),
 );
 export type Received = Event;
 

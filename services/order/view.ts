@@ -1,4 +1,5 @@
 import type { OrderView, WaitUntil } from '@quadrille/contracts/orders-http';
+import { awaitedSteps, forwardSteps } from '@quadrille/contracts/saga';
 import { isFinal, pendingCompensations } from './rules.ts';
 import type { Order } from './schema.ts';
 
@@ -20,6 +21,9 @@ export const toView = (order: Order): OrderView => ({
       : null,
   pendingCompensations: [...pendingCompensations(order)],
   owed: [...pendingCompensations(order)],
+  awaitedSteps: forwardSteps
+    .filter(({ type }) => awaitedSteps.includes(type))
+    .map((step) => ({ ...step, happened: order.happened?.includes(step.type) ?? false })),
   payment:
     order.paymentId && order.paymentAmount !== null && order.paymentExpiresAt
       ? { paymentId: order.paymentId, amount: order.paymentAmount, expiresAt: order.paymentExpiresAt.toISOString() }

@@ -1,18 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { root } from '@quadrille/stack/root';
+import { join } from 'node:path';
+import { copyRepository } from '@quadrille/stack/tree';
 
 /** A copy of the repository as git would show it, with the packages that are installed here. */
 export type TreeCopy = {
@@ -25,29 +15,9 @@ export type TreeCopy = {
   readonly remove: () => void;
 };
 
-const filesOf = (dir: string): string[] =>
-  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: dir, encoding: 'utf8' })
-    .split('\n')
-    .filter(Boolean);
-
-/** Links to the packages that are installed here; those of ours lead to the copy. */
-const linkPackages = (dir: string, folder: string): void => {
-  mkdirSync(join(dir, folder, '@quadrille'), { recursive: true });
-  for (const name of readdirSync(join(root, folder)))
-    if (name !== '@quadrille' && !name.startsWith('.v') && name !== '.cache')
-      symlinkSync(join(root, folder, name), join(dir, folder, name));
-  for (const name of readdirSync(join(root, folder, '@quadrille')))
-    symlinkSync(readlinkSync(join(root, folder, '@quadrille', name)), join(dir, folder, '@quadrille', name));
-};
-
 export const copyTree = (): TreeCopy => {
   const dir = mkdtempSync(join(tmpdir(), 'quadrille-copy-'));
-  for (const file of filesOf(root)) {
-    mkdirSync(dirname(join(dir, file)), { recursive: true });
-    cpSync(join(root, file), join(dir, file));
-  }
-  linkPackages(dir, 'node_modules');
-  symlinkSync(join(root, 'client', 'node_modules'), join(dir, 'client', 'node_modules'));
+  copyRepository(dir);
   const git = (...args: string[]) => execFileSync('git', args, { cwd: dir, encoding: 'utf8' });
   git('init', '--quiet');
   git('add', '--all');

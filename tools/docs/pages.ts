@@ -25,6 +25,8 @@ export const sections: readonly Section[] = [
   {
     text: 'Change it',
     pages: [
+      { text: 'Tutorials', file: 'docs/tutorials/README.md' },
+      { text: 'A service that joins: logistics', file: 'docs/tutorials/logistics.md' },
       { text: 'Architecture', file: 'docs/architecture.md' },
       { text: 'Services and events', file: 'docs/services.md' },
       { text: 'The score', file: 'docs/score.md' },

@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '@quadrille/process/errors';
 import { root } from '@quadrille/stack/root';
+import { withService } from '@quadrille/stack/service-list';
 import { parseArguments, usage } from './arguments.ts';
 import { eventsFileOf, withEvent } from './event.ts';
 import type { EventOptions } from './event-options.ts';
-import { spellingsOf } from './names.ts';
 import type { ServiceOptions } from './options.ts';
 import { askForService } from './questions.ts';
-import { serviceFiles, withService } from './service.ts';
+import { serviceFiles } from './service.ts';
 
 const bin = join(root, 'node_modules', '.bin');
 
@@ -44,7 +44,7 @@ const writeService = (options: ServiceOptions): void => {
   run('drizzle-kit', ['generate', '--name', 'init'], join(root, folder));
   console.log(`  ${folder}/migrations`);
   const list = 'services/list.ts';
-  write(list, withService(readFileSync(join(root, list), 'utf8'), { name: spellingsOf(name) }));
+  write(list, withService(readFileSync(join(root, list), 'utf8'), name));
   finish([...Object.keys(files), list]);
   const events = options.publishes ? `; contracts/${name}-events.ts: say what its events tell` : '';
   console.log(`

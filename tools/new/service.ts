@@ -1,5 +1,5 @@
 import type { ServiceOptions } from './options.ts';
-import { planService, type ServicePlan } from './plan.ts';
+import { planService } from './plan.ts';
 import { contractFile } from './templates/contract.ts';
 import {
   apiFile,
@@ -31,12 +31,4 @@ export const serviceFiles = (options: ServiceOptions): Readonly<Record<string, s
     [`${folder}/test/rules.test.ts`]: rulesTestFile(plan),
     [`${folder}/test/store.int.test.ts`]: storeTestFile(plan),
   };
-};
-
-/** The list of services with one more; its lines stay sorted. */
-export const withService = (list: string, { name }: Pick<ServicePlan, 'name'>): string => {
-  const lines = list.trimEnd().split('\n');
-  const isExport = (line: string) => line.startsWith('export ');
-  const added = `export { ${name.camel}Service } from './${name.kebab}/service.ts';`;
-  return `${[...lines.filter((line) => !isExport(line)), ...[...lines.filter(isExport), added].sort()].join('\n')}\n`;
 };

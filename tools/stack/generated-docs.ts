@@ -14,13 +14,15 @@ const roleInWords = ({ role }: Declared): string => {
       return role.insteadOf ? `rejects the order, in place of ${code(role.insteadOf.type)}` : 'cancels the order';
     case 'compensation':
       return `undoes ${code(role.undoes.type)}`;
+    case 'announcement':
+      return `tells of a ${role.about}`;
   }
 };
 
 const subscribersOf = (type: string): string =>
   services.filter((service) => definitionOf(service).handle({ env: {} }).subscribes.has(type)).join(', ');
 
-const kinds = ['forward', 'rejection', 'compensation'];
+const kinds = ['forward', 'rejection', 'compensation', 'announcement'];
 
 /** The steps first, then what ends or undoes them. */
 const inSagaOrder = <Event extends Declared>(events: readonly Event[]): Event[] =>

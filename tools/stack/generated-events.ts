@@ -14,8 +14,12 @@ export type EventModule = {
 export const depthOf = ({ role }: Declared): number =>
   role.kind === 'forward' && role.after ? depthOf(role.after) + 1 : 0;
 
+/** Those without a step come last. */
 const firstStep = ({ events }: EventModule): number =>
-  Math.min(...events.flatMap((event) => (event.role.kind === 'forward' ? depthOf(event) : [])));
+  Math.min(
+    ...events.flatMap((event) => (event.role.kind === 'forward' ? depthOf(event) : [])),
+    Number.MAX_SAFE_INTEGER,
+  );
 
 /** All files `*-events.ts` of a folder, in the order of the saga. */
 export const readEventModules = async (folder: string): Promise<readonly EventModule[]> => {
@@ -34,6 +38,14 @@ export const readEventModules = async (folder: string): Promise<readonly EventMo
 const head = '// Written by `npm run generate`. Do not edit.\n';
 const variable = (name: string): string => name.replace(/-./g, ([, letter = '']) => letter.toUpperCase());
 
+/** A constant that is a list, as biome would format it: on one line if that is not too long. */
+const constant = (name: string, items: readonly string[]): string => {
+  const line = `export const ${name} = [${items.join(', ')}] as const;`;
+  return line.length <= 120
+    ? line
+    : `export const ${name} = [\n${items.map((item) => `  ${item},\n`).join('')}] as const;`;
+};
+
 /** contracts/generated/events.ts */
 export const eventsFile = (modules: readonly EventModule[]): string => {
   const names = modules.map(({ name }) => name);
@@ -41,20 +53,23 @@ export const eventsFile = (modules: readonly EventModule[]): string => {
   return `${head}${imports.join('\n')}
 
 /** The files of events, in the order of the saga. */
-export const modules = [${names.map(variable).join(', ')}] as const;
+${constant('modules', names.map(variable))}
 `;
 };
 
 /** contracts/generated/publishers.ts */
 export const publishersFile = (modules: readonly EventModule[]): string => {
   const events = modules.flatMap((module) => module.events);
-  const listOf = (some: readonly Declared[]) =>
-    `[${[...new Set(some.map(({ publisher }) => `'${publisher}'`))].join(', ')}] as const`;
+  const listOf = (name: string, some: readonly Declared[]) =>
+    constant(name, [...new Set(some.map(({ publisher }) => `'${publisher}'`))]);
   return `${head}
 /** The services that publish events, in the order of the saga. */
-export const publishers = ${listOf(events)};
+${listOf('publishers', events)}
 
 /** Those that have something to undo when an order is cancelled. */
-export const compensators = ${listOf(events.filter(({ role }) => role.kind === 'compensation'))};
+${listOf(
+  'compensators',
+  events.filter(({ role }) => role.kind === 'compensation'),
+)}
 `;
 };

@@ -1,28 +1,29 @@
 // npm run service -- NAME: one process alone, in the foreground, against the stack of npm start.
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { StackError, UsageError } from '@quadrille/process/errors';
 import { stopAllDaemons } from './child.ts';
 import { readCredentials } from './credentials.ts';
 import { forTerminal, PortTakenError } from './errors.ts';
+import { rootOfStack, runInCopy } from './handover.ts';
 import { onEnd } from './lifeline.ts';
 import { isAlive } from './lock.ts';
 import { createPrettyPrinter } from './pretty.ts';
 import { entries, type ProcessName, processEnv } from './process-env.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
+import { root } from './root.ts';
 import { dataFolder, readStackFile, type StackFile } from './stack-file.ts';
 import { parseProcessName } from './start-arguments.ts';
 
 let stopping = false;
 
-onEnd(async () => {
-  stopping = true;
-  await stopAllDaemons();
-  process.exit(0);
-});
-
 try {
-  process.exitCode = await runAlone(parseArguments(process.argv.slice(2)));
+  const dir = resolve(dataFolder());
+  const copy = rootOfStack(dir);
+  const args = process.argv.slice(2);
+  process.exitCode = await (copy === root
+    ? runAlone(parseArguments(args))
+    : runInCopy(copy, 'tools/stack/service.ts', args, dir));
 } catch (error) {
   console.error(forTerminal(error));
   process.exitCode = error instanceof UsageError ? 2 : 1;
@@ -36,6 +37,11 @@ function parseArguments(args: string[]): ProcessName {
 }
 
 async function runAlone(name: ProcessName): Promise<number> {
+  onEnd(async () => {
+    stopping = true;
+    await stopAllDaemons();
+    process.exit(0);
+  });
   const dir = dataFolder();
   const stack = readStackFile(dir);
   if (!stack)

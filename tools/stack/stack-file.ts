@@ -14,6 +14,8 @@ export type StackFile = {
   ports: Ports;
   /** What else the processes find in their environment. */
   env: Record<string, string>;
+  /** The folder of the repository, or of its copy with examples, whose code it runs. */
+  root: string;
   /** Only the processes that the stack runs itself. */
   pids: Partial<Record<ProcessName, number>>;
   /** By the name of the server; only those that the stack runs itself. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { messageOf, UsageError } from '@quadrille/process/errors';
+import { exampleNames } from './examples.ts';
 import { type BrokerCount, brokerCounts } from './kafka-cluster.ts';
 import { isProcessName, type ProcessName, processNames } from './process-env.ts';
 
@@ -13,10 +14,11 @@ export type StartArguments = {
   brokers: BrokerCount | undefined;
 };
 
-export const startUsage = `npm start -- [--fresh] [--brokers N] [--without NAME]... [--quiet] [--print-config]
+export const startUsage = `npm start -- [--with NAMES] [--fresh] [--brokers N] [--without NAME]... [--quiet] [--print-config]
 
 Brings up Kafka, a database and every process, and keeps them running until Ctrl-C.
 
+  --with NAMES    let examples join: ${exampleNames().join(',')} (docs/tutorials)
   --fresh         begin anew: delete all data first
   --brokers N     how many brokers Kafka has: 1 or 3 (1; the data folder remembers it)
   --without NAME  leave a process out (${processNames.join(', ')}); start it alone later with npm run service -- NAME
@@ -63,7 +65,7 @@ function parse(args: string[]) {
     // Node's own message goes on with advice on how to quote.
     const what = /^[^']*'[^']*'/.exec(messageOf(error))?.[0] ?? 'The arguments';
     throw new UsageError(
-      `${what} cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet, --print-config and --help.`,
+      `${what} cannot be understood: the options are --with NAMES, --fresh, --brokers N, --without NAME, --quiet, --print-config and --help.`,
     );
   }
 }

@@ -1,16 +1,19 @@
 // npm start: everything on this machine, until Ctrl-C.
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { StackError, UsageError } from '@quadrille/process/errors';
 import { sourceOf } from '@quadrille/process/settings/source';
 import { stopAllDaemons } from './child.ts';
 import { describeStack } from './describe.ts';
 import { forTerminal } from './errors.ts';
+import { copyWith, layExamples, takeExamples } from './examples.ts';
+import { runInCopy } from './handover.ts';
 import { onEnd } from './lifeline.ts';
 import { isAlive, lockFolder } from './lock.ts';
 import { until } from './ports.ts';
 import { createPrettyPrinter } from './pretty.ts';
 import { processNames } from './process-env.ts';
+import { root } from './root.ts';
 import { type Stack, startStack } from './stack.ts';
 import { dataFolder, readLeftStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
 import { parseStartArguments, startUsage } from './start-arguments.ts';
@@ -22,15 +25,9 @@ let unlock = () => {};
 let stack: Stack | undefined;
 let stopping = false;
 
-onEnd(async (reason) => {
-  stopping = true;
-  log(`\nStopping (${reason})`);
-  await (stack ? stack.stop() : stopAllDaemons());
-  leave(stack ? 0 : 130);
-});
-
 try {
-  await start();
+  const { names, rest } = takeExamples(process.argv.slice(2));
+  await (names.length > 0 ? startWith(names, rest) : start(rest));
 } catch (error) {
   // An end in the middle of the start makes it fail: that is not worth a word.
   if (!stopping) {
@@ -45,8 +42,26 @@ function leave(code: number): never {
   process.exit(code);
 }
 
-async function start(): Promise<void> {
-  const { fresh, quiet, help, printConfig, without, brokers: brokerCount } = parseStartArguments(process.argv.slice(2));
+/** The services of the examples join in a copy of the repository; its stack has the data folder of this one. */
+async function startWith(names: readonly string[], args: readonly string[]): Promise<void> {
+  const dir = resolve(dataFolder());
+  const copy = copyWith(dir, names);
+  // A stack that runs may run from there.
+  unlock = lockFolder(dir);
+  log(`With ${names.join(', ')}: in ${copy}`);
+  layExamples(names, copy);
+  unlock();
+  process.exit(await runInCopy(copy, 'tools/stack/start.ts', args, dir));
+}
+
+async function start(args: string[]): Promise<void> {
+  onEnd(async (reason) => {
+    stopping = true;
+    log(`\nStopping (${reason})`);
+    await (stack ? stack.stop() : stopAllDaemons());
+    leave(stack ? 0 : 130);
+  });
+  const { fresh, quiet, help, printConfig, without, brokers: brokerCount } = parseStartArguments(args);
   if (help) {
     log(startUsage);
     return;
@@ -106,5 +121,5 @@ async function waitForLeftovers(dir: string): Promise<void> {
 function describeForOthers({ brokers, mysqlUrl, ports, processes, servers }: Stack, env: Record<string, string>) {
   const pids = Object.fromEntries([...processes].map(([name, { pid }]) => [name, pid]));
   const serverPids = Object.fromEntries(servers.own.map(({ name, pid }) => [name, pid()]));
-  return { pid: process.pid, brokers, mysqlUrl, ports, env, pids, serverPids };
+  return { pid: process.pid, root, brokers, mysqlUrl, ports, env, pids, serverPids };
 }

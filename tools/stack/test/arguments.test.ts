@@ -30,11 +30,11 @@ describe('npm start', () => {
   it.each([
     [
       ['--wat'],
-      "Unknown option '--wat' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet, --print-config and --help.",
+      "Unknown option '--wat' cannot be understood: the options are --with NAMES, --fresh, --brokers N, --without NAME, --quiet, --print-config and --help.",
     ],
     [
       ['stock'],
-      "Unexpected argument 'stock' cannot be understood: the options are --fresh, --brokers N, --without NAME, --quiet, --print-config and --help.",
+      "Unexpected argument 'stock' cannot be understood: the options are --with NAMES, --fresh, --brokers N, --without NAME, --quiet, --print-config and --help.",
     ],
     [
       ['--without', 'nobody'],

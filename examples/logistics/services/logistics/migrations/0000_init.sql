@@ -1,0 +1,7 @@
+CREATE TABLE `logistics_orders` (
+	`order_id` char(36) character set ascii collate ascii_bin NOT NULL,
+	`seen` varchar(255) character set ascii collate ascii_bin NOT NULL,
+	`status` varchar(16) character set ascii collate ascii_bin NOT NULL,
+	`updated_at` datetime(3) NOT NULL,
+	CONSTRAINT `logistics_orders_order_id` PRIMARY KEY(`order_id`)
+);

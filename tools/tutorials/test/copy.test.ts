@@ -1,0 +1,51 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { layExample, patchName } from '@quadrille/stack/examples';
+import { root } from '@quadrille/stack/root';
+import { copyRepository } from '@quadrille/stack/tree';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyForTutorial, outcomeOf, writeExample } from '../copy.ts';
+
+/** A copy lies in the repository, as that of npm start --with does: git must not take it for a part of it. */
+describe('what a tutorial makes', () => {
+  let work: string;
+  const folder = (name: string) => {
+    const made = join(work, name);
+    mkdirSync(made);
+    return made;
+  };
+  const change = (dir: string, file: string, from: string, to: string) => {
+    const content = readFileSync(join(dir, file), 'utf8');
+    expect(content).toContain(from);
+    writeFileSync(join(dir, file), content.replace(from, to));
+  };
+  beforeAll(() => {
+    work = mkdtempSync(join(root, 'node_modules', '.copies-'));
+  }, 60_000);
+  afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+  it('becomes an example of files and a patch, which lays the same over another copy', {
+    timeout: 60_000,
+  }, async () => {
+    const copy = folder('tutorial');
+    copyForTutorial(copy);
+    mkdirSync(join(copy, 'services', 'gift'));
+    writeFileSync(join(copy, 'services/gift/gift.ts'), '// a gift\n');
+    change(copy, 'services/stock/seed.ts', 'price: 1100', 'price: 1200');
+    change(copy, 'services/list.ts', 'export', '// another line\nexport');
+    const outcome = await outcomeOf(copy);
+    expect(Object.keys(outcome).sort()).toEqual([patchName, 'services/gift/gift.ts']);
+    expect(outcome[patchName]).toMatch(/^-.*price: 1100.*\n\+.*price: 1200/m);
+
+    const example = folder('example');
+    writeExample(example, outcome);
+    const other = folder('other');
+    copyRepository(other);
+    layExample('gift', example, other);
+    const laid = (file: string) => readFileSync(join(other, file), 'utf8');
+    expect(laid('services/gift/gift.ts')).toBe('// a gift\n');
+    expect(laid('services/stock/seed.ts')).toContain('price: 1200');
+    expect(laid('services/list.ts')).toContain("export { giftService } from './gift/service.ts';");
+    expect(() => layExample('gift', example, other)).toThrow(/^The example gift does not fit the repository/);
+  });
+});
