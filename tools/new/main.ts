@@ -51,7 +51,7 @@ const writeService = (options: ServiceOptions): void => {
 Next:
   1. npm test -- services/${name}: its tests pass, and are the table to go on from
   2. npm start: it runs with the others${http ? `, and the gateway answers /api/v1/${name}/orders/ORDER-ID` : ''}
-  3. ${folder}/rules.ts: say what it does${events}`);
+  3. ${folder}/rules.ts: say what it does${events}; then npm run generate`);
 };
 
 const writeEvent = (options: EventOptions): void => {
