@@ -7,7 +7,7 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
   test: {
     name,
     include,
-    exclude: ['**/node_modules/**', elsewhere, ...exclude],
+    exclude: ['**/node_modules/**', '**/.quadrille*/**', elsewhere, ...exclude],
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

@@ -1,4 +1,4 @@
-import type { Service } from '@quadrille/services';
+import { definitions, type Service } from '@quadrille/services';
 import type { Coupon } from '@quadrille/services/coupon/schema';
 import { couponRows } from '@quadrille/services/coupon/store';
 import type { Order } from '@quadrille/services/order/schema';
@@ -24,9 +24,18 @@ const coupons: readonly Coupon[] = [
   { couponId: 3, amount: 10_000, ...unused },
 ];
 
-export const plantGoods = ({ stock, coupon }: Databases): void => {
-  stock.seed(productRows, products);
-  coupon.seed(couponRows, coupons);
+/** What the databases hold before the first order: few goods, and the first rows of services that have others. */
+export const plantGoods = (databases: Databases): void => {
+  databases.stock.seed(productRows, products);
+  databases.coupon.seed(couponRows, coupons);
+  for (const { name, seed, participant } of definitions) {
+    // Without the types of its rows, as tools know a participant.
+    const state = participant({ env: {} }).state as Readonly<
+      Record<string, { readonly rows: { readonly table: object } }>
+    >;
+    const rows = Object.values(state).find((part) => part.rows.table === seed?.table)?.rows;
+    if (seed && rows && databases[name].rows(rows).length === 0) databases[name].seed(rows, seed.rows);
+  }
 };
 
 /** Goods are with those who paid for them, and nowhere else. @throws Violation */

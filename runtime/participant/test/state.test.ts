@@ -2,6 +2,7 @@ import type { Event } from '@quadrille/contracts/event';
 import { orderCancelled, orderCreated } from '@quadrille/contracts/order-events';
 import type { Rows } from '@quadrille/db/rows';
 import type { UnitOfWork } from '@quadrille/db/storage';
+import { outbox } from '@quadrille/db/tables';
 import type { Transaction } from '@quadrille/db/transaction';
 import { describe, expect, it } from 'vitest';
 import type { Participant } from '../decide.ts';
@@ -16,6 +17,7 @@ type State = { readonly booking: Booking | undefined; readonly shelf: Shelf | un
 const tableOf = <Row, Key extends string | number>(keyOf: (row: Row) => Key, stored: readonly Row[]) => {
   const log: { lock: Key[][]; insert: Row[]; update: Row[] } = { lock: [], insert: [], update: [] };
   const rows: Rows<Row, Key> = {
+    table: outbox,
     keyOf,
     read: async () => [],
     readBy: async () => [],
