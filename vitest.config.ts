@@ -3,11 +3,14 @@ import { defineConfig } from 'vitest/config';
 /** The tests of examples run in copies of the repository, where these are complete: see test/support/tutorial.ts. */
 const elsewhere = 'examples/**';
 
+/** `npm start -- --with` keeps copies of the repository in its data folder. */
+const copies = '**/.quadrille*/**';
+
 const project = (name: string, include: string[], exclude: string[] = []) => ({
   test: {
     name,
     include,
-    exclude: ['**/node_modules/**', '**/.quadrille*/**', elsewhere, ...exclude],
+    exclude: ['**/node_modules/**', copies, '**/.quadrille*/**', elsewhere, ...exclude],
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },
