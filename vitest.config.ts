@@ -10,7 +10,7 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
   test: {
     name,
     include,
-    exclude: ['**/node_modules/**', copies, '**/.quadrille*/**', elsewhere, ...exclude],
+    exclude: ['**/node_modules/**', copies, elsewhere, ...exclude],
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },
