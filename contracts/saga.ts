@@ -46,6 +46,12 @@ export const sagaOf = (declared: readonly Declared[]): Saga => {
   );
   const direct = rejecting.filter(({ through }) => !through);
   const throughOrder = rejecting.filter(({ through }) => through);
+  // A reason names the service, not the event: which services have to answer must follow from the service.
+  const mixed = direct.find((one) => throughOrder.some(({ publisher }) => publisher === one.publisher));
+  if (mixed)
+    throw new Error(
+      `${mixed.publisher} rejects orders directly (${mixed.type}) and through the order service: choose one`,
+    );
 
   const compensatorsOf = (service: string): readonly string[] => {
     const own = rejecting.filter(({ publisher }) => publisher === service);

@@ -75,6 +75,21 @@ describe('a service that joins the saga', () => {
     expect(saga.compensatorsOf('fraud')).toEqual(['stock', 'coupon', 'pay', 'fraud']);
   });
 
+  it('rejects in one way, directly or through the order service', () => {
+    const { checked } = joined({ kind: 'forward', after: orderCreated });
+    const publish = publisherOf('fraud', 'fraud-events');
+    const direct = publish('fraud-found', 1, { kind: 'rejection', insteadOf: checked }, z.object({}));
+    const through = publish(
+      'fraud-guessed',
+      1,
+      { kind: 'rejection', insteadOf: checked, through: 'order' },
+      z.object({}),
+    );
+    expect(() => sagaOf([...events, checked, direct, through])).toThrow(
+      /^fraud rejects orders directly \(fraud-found\)/,
+    );
+  });
+
   it('keeps a paid order from being final until its step has happened', () => {
     expect(sagaOf(events).awaitedSteps).toEqual([]);
     expect(joined({ kind: 'forward', after: paymentSucceeded }).saga.awaitedSteps).toEqual(['fraud-checked']);

@@ -17,12 +17,16 @@ export const withEvent = (file: string, { type, by, role, of }: EventOptions): s
   const publish = publisherConstant.exec(file)?.[1];
   if (!publish || !other)
     throw new Error(`${eventsFileOf(by)} is not as expected: it must have a line "const ${by} = publisherOf(...)"`);
+  // A service rejects in one way: directly, where the others subscribe to it, or through the order service.
+  const isDirect = events.some(({ publisher, role }) => publisher === by && role.kind === 'rejection' && !role.through);
   const roles = {
     after: { declared: `{ kind: 'forward', after: ${reference} }`, data: '{}', says: `It follows ${of}.` },
     insteadOf: {
-      declared: `{ kind: 'rejection', insteadOf: ${reference}, through: 'order' }`,
+      declared: `{ kind: 'rejection', insteadOf: ${reference}${isDirect ? '' : ", through: 'order'"} }`,
       data: '{ reason }',
-      says: `${of} will not be. The order service cancels the order, and all services undo their parts.`,
+      says: isDirect
+        ? `${of} will not be.`
+        : `${of} will not be. The order service cancels the order, and all services undo their parts.`,
     },
     undoes: {
       declared: `{ kind: 'compensation', undoes: ${reference} }`,

@@ -147,6 +147,8 @@ describe('what is written', () => {
     );
     const again = withEvent(added, { type: 'stock-lost', by: 'stock', role: 'insteadOf', of: 'stock-reserved' });
     expect(again.match(/from '\.\/values\.ts'/g)).toHaveLength(1);
+    // Stock rejects directly.
+    expect(again).not.toContain('through');
     expect(again.match(/reason/g)?.length).toBe((file.match(/reason/g)?.length ?? 0) + 1);
   });
 });
