@@ -164,7 +164,7 @@ export interface paths {
         put?: never;
         /**
          * News from the payment provider
-         * @description Signed with HMAC-SHA256 over `timestamp.rawBody`. A message that is repeated, or of a type that is not known here, is answered with 200 and does nothing.
+         * @description Signed as the Standard Webhooks specification says, with HMAC-SHA256 over `id.timestamp.rawBody`; with Stripe as the provider, the headers and the body are those of its events. A message that is repeated, or of a type that is not known here, is answered with 200 and does nothing.
          */
         post: operations["paymentWebhook"];
         delete?: never;
@@ -1231,7 +1231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than 16 KB */
+            /** @description The body is larger than 64 KB */
             413: {
                 headers: {
                     [name: string]: unknown;

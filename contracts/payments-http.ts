@@ -24,7 +24,7 @@ export const paymentMessageTypes: readonly string[] = [
   'charge-refunded',
 ] satisfies PaymentMessage['type'][];
 
-/** The headers of a message, and what its answer is looked up by. The signature is over `timestamp.rawBody`. */
+/** The headers of a message, and what its answer is looked up by. The signature is over `id.timestamp.rawBody`. */
 export const webhookHeaders = {
   id: 'webhook-id',
   timestamp: 'webhook-timestamp',

@@ -4,7 +4,15 @@ import type { Call } from './route.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Headers that go on to the service and come back from it; all others stay here. */
-const inwards = ['accept', 'accept-language', 'content-type', 'webhook-signature', 'webhook-timestamp', 'webhook-id'];
+const inwards = [
+  'accept',
+  'accept-language',
+  'content-type',
+  'stripe-signature',
+  'webhook-id',
+  'webhook-signature',
+  'webhook-timestamp',
+];
 const outwards = [
   'allow',
   'cache-control',

@@ -64,7 +64,8 @@ export const payRoute = ({ pay }: Upstreams, publicUrl: string): Route => ({
     },
     responses: {
       303: {
-        description: 'To the page, which tells what became of it; pressed twice, it is done once',
+        description:
+          'To the page, which tells what became of it, or to the checkout of the provider; pressed twice, it is done once',
         headers: { Location: { description: 'The page', schema: { type: 'string' } } },
       },
       400: { description: 'A page that says that the form is wrong', content: html },
@@ -91,7 +92,7 @@ export const webhookRoute = ({ pay }: Upstreams): Route => ({
     tags: ['payments'],
     summary: 'News from the payment provider',
     description:
-      'Signed with HMAC-SHA256 over `timestamp.rawBody`. A message that is repeated, or of a type that is not known here, is answered with 200 and does nothing.',
+      'Signed as the Standard Webhooks specification says, with HMAC-SHA256 over `id.timestamp.rawBody`; with Stripe as the provider, the headers and the body are those of its events. A message that is repeated, or of a type that is not known here, is answered with 200 and does nothing.',
     request: {
       headers: z.object({
         [webhookHeaders.id]: uuid.meta({ description: 'The id of the message' }),
@@ -107,7 +108,7 @@ export const webhookRoute = ({ pay }: Upstreams): Route => ({
       400: problemOf('The body is signed but no sound message'),
       401: problemOf('Forged, altered, or from another time; nothing was done'),
       404: problemOf('There is no such payment'),
-      413: problemOf('The body is larger than 16 KB'),
+      413: problemOf('The body is larger than 64 KB'),
       415: encodedBody,
       ...problems.unexpected,
       ...problems.unavailable,

@@ -6,6 +6,7 @@ import { createQueue } from '@quadrille/process/queue';
 import type { PaymentProvider, Question } from '../provider.ts';
 import { sign } from '../webhook.ts';
 import { accept, dueAmong, findDue, giveBack, move, tellAgain, told } from './charges.ts';
+import { readWebhookWith } from './read-webhook.ts';
 import { type Charge, type Outcome, outcomes } from './schema.ts';
 
 const labels: Record<Outcome, string> = {
@@ -32,17 +33,22 @@ const atOnce = 100;
  * ones do: it keeps charges of its own, has one charge for each payment, and tells of it by signed messages that it repeats until they are
  * answered with 2xx. A restart forgets nothing.
  * @param pool of the provider's own database
- * @param secret signs the messages
+ * @param secrets the first signs the messages, each verifies them
  * @param url where to send them
  */
-export const startTestProvider = (options: { pool: Pool; secret: string; url: string; log: Log }): PaymentProvider => {
-  const { pool, secret, url, log } = options;
+export const startTestProvider = (options: {
+  pool: Pool;
+  secrets: readonly [string, ...string[]];
+  url: string;
+  log: Log;
+}): PaymentProvider => {
+  const { pool, secrets, url, log } = options;
   const stopping = new AbortController();
 
   const send = async (charge: Charge): Promise<void> => {
     const message = messageOf(charge);
     const body = Buffer.from(JSON.stringify(message));
-    const headers = { 'content-type': 'application/json', ...sign(secret, message.id, body, Date.now()) };
+    const headers = { 'content-type': 'application/json', ...sign(secrets[0], message.id, body, Date.now()) };
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(10_000)]);
     const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
     await response.body?.cancel();
@@ -87,13 +93,17 @@ export const startTestProvider = (options: { pool: Pool; secret: string; url: st
 
   return {
     question,
+    checkout: null,
     charge: async ({ paymentId, amount, answer }) => {
       if (await accept(pool, { paymentId, amount, outcome: outcomeOf(answer) })) hurry(paymentId);
+      return { kind: 'wait' };
     },
     refund: async (charge) => {
       await giveBack(pool, charge);
       hurry(charge.paymentId);
+      return null;
     },
+    readWebhook: readWebhookWith(secrets),
     stop: async () => {
       stopping.abort();
       await sweeper.stop();

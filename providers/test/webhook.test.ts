@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { sign, verify, webhookSecrets } from '../webhook.ts';
 
@@ -9,13 +10,18 @@ const body = Buffer.from('{"type":"charge-succeeded", "amount": 100}');
 
 const signed = (secret: string, at = now, bytes: Uint8Array = body) => {
   const headers = sign(secret, 'an id', bytes, at);
-  return { timestamp: headers['webhook-timestamp'], signature: headers['webhook-signature'], body: bytes };
+  return {
+    id: 'an id',
+    timestamp: headers['webhook-timestamp'],
+    signature: headers['webhook-signature'],
+    body: bytes,
+  };
 };
 
 describe('a signed webhook (S10)', () => {
-  it('is the HMAC-SHA256 of timestamp.rawBody, so that any provider can make it', () => {
+  it('is the HMAC-SHA256 of id.timestamp.rawBody, so that any provider can make it', () => {
     const timestamp = String(now / 1_000);
-    const hmac = createHmac('sha256', current).update(`${timestamp}.${body}`).digest('base64');
+    const hmac = createHmac('sha256', current).update(`an id.${timestamp}.${body}`).digest('base64');
     expect(sign(current, 'an id', body, now)).toEqual({
       'webhook-id': 'an id',
       'webhook-timestamp': timestamp,
@@ -25,6 +31,27 @@ describe('a signed webhook (S10)', () => {
 
   it('is believed', () => {
     expect(verify([current], signed(current), now)).toBe(true);
+  });
+
+  it.each([
+    ['a secret as the specification writes it', `whsec_${Buffer.alloc(32, 'key').toString('base64')}`, {}],
+    ['another text, which is itself the key', current, { format: 'raw' as const }],
+  ])('is as the Standard Webhooks specification has it, by its own package: %s', (_what, secret, options) => {
+    const theirs = new Webhook(secret, options);
+    const sentAt = new Date();
+    const text = '{"type":"charge-succeeded","text":"é😀"}';
+    const bytes = Buffer.from(text);
+    const headers = sign(secret, 'msg_1', bytes, sentAt.getTime());
+    expect(theirs.verify(text, headers)).toEqual(JSON.parse(text));
+    expect(() => theirs.verify(text, { ...headers, 'webhook-id': 'msg_2' })).toThrow();
+
+    const signature = theirs.sign('msg_1', sentAt, text);
+    const timestamp = String(Math.floor(sentAt.getTime() / 1_000));
+    expect(verify([secret], { id: 'msg_1', timestamp, signature, body: bytes }, sentAt.getTime())).toBe(true);
+  });
+
+  it.each([undefined, '', 'another id', 'an id.'])('is not believed with the id %j', (id) => {
+    expect(verify([current], { ...signed(current), id }, now)).toBe(false);
   });
 
   it('is believed whatever its bytes are', () => {
@@ -66,7 +93,7 @@ describe('a signed webhook (S10)', () => {
 
   it('is not believed with the time of another, nor when a part of the body moves into the time', () => {
     const { signature } = signed(current);
-    expect(verify([current], { body, signature, timestamp: String(now / 1_000 + 1) }, now)).toBe(false);
+    expect(verify([current], { ...signed(current), signature, timestamp: String(now / 1_000 + 1) }, now)).toBe(false);
     const shifted = signed(current, now, Buffer.from('0.x'));
     const moved = { ...shifted, timestamp: `${shifted.timestamp}.0`, body: Buffer.from('x') };
     expect(verify([current], moved, now)).toBe(false);
@@ -101,8 +128,8 @@ describe('a signed webhook (S10)', () => {
     ['with a blank', ` ${now / 1_000}`],
     ['beyond all numbers', '9'.repeat(400)],
   ])('is not believed with a wrong time: %s', (_what, timestamp) => {
-    const hmac = createHmac('sha256', current).update(`${timestamp}.`).update(body).digest('base64');
-    expect(verify([current], { timestamp, signature: `v1,${hmac}`, body }, now)).toBe(false);
+    const hmac = createHmac('sha256', current).update(`an id.${timestamp}.`).update(body).digest('base64');
+    expect(verify([current], { id: 'an id', timestamp, signature: `v1,${hmac}`, body }, now)).toBe(false);
   });
 });
 
@@ -115,7 +142,10 @@ describe('the setting that holds the secrets', () => {
     expect(webhookSecrets.parse(`${'x'.repeat(32)}, ${'y'.repeat(64)}`)).toHaveLength(2);
   });
 
-  it.each(['', 'too short', `${'x'.repeat(32)},short`, `${'x'.repeat(32)},`])('refuses %j', (text) => {
-    expect(webhookSecrets.safeParse(text).success).toBe(false);
-  });
+  it.each(['', 'too short', `${'x'.repeat(32)},short`, `${'x'.repeat(32)},`, `whsec_${'A'.repeat(28)}`])(
+    'refuses %j',
+    (text) => {
+      expect(webhookSecrets.safeParse(text).success).toBe(false);
+    },
+  );
 });

@@ -16,7 +16,7 @@ import { serviceSettings } from './settings.ts';
 export type ServiceParts<State extends object, E extends Event> = Pick<ParticipantDeps<State>, 'onCommitted'> & {
   readonly participant: Participant<State, E>;
   /** Starts the service's sweepers, and answers its own HTTP calls, if it has any. */
-  readonly start?: (running: RunningParticipant<State>) => Api | undefined;
+  readonly start?: (running: RunningParticipant<State>) => Api | undefined | Promise<Api>;
 };
 
 export type ServiceDeps<Own extends Settings> = Omit<Lifecycle, 'fail'> & {
@@ -57,7 +57,7 @@ export const runService = <State extends object, E extends Event, Own extends Se
       port: common.port,
       isReady: service.isReady,
       obstacle: createWriteCheck(pool),
-      api: start?.(service),
+      api: await start?.(service),
       systemToken: common.token,
     });
     onStop('http', http.close);

@@ -5,14 +5,15 @@ import type { PaymentProvider } from '@quadrille/providers/provider';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
-import { pageHeaders, paymentPage, troublePage } from './page.ts';
+import { pageHeadersFor, paymentPage, troublePage } from './page.ts';
 import { problem } from './problem.ts';
 import { receiveWebhook, type WebhookParts } from './receive.ts';
 import { decline, start } from './rules.ts';
-import { stageOf } from './stage.ts';
+import { mayBePaid } from './stage.ts';
 import { type FoundPayment, findPayment } from './store.ts';
 
-const mostBytes = 16 * 1024;
+/** Stripe's events are a few KB, and grow with what they are about. */
+const mostBytes = 64 * 1024;
 
 /** What the page's form sends. */
 const formOf = ({ question }: PaymentProvider) =>
@@ -26,9 +27,10 @@ const formOf = ({ question }: PaymentProvider) =>
   });
 
 /** Pay's HTTP API, for the gateway: the payment page and the provider's webhook. `rules.ts` decides, not this file. */
-export const createApi = (parts: WebhookParts & { provider: PaymentProvider }): Hono => {
+export const createApi = (parts: WebhookParts & { readonly provider: PaymentProvider }): Hono => {
   const { pool, service, provider, log } = parts;
   const api = new Hono();
+  const pageHeaders = pageHeadersFor(provider.checkout);
   const page = (c: Context, status: 200 | 400 | 404 | 413 | 500 | 503, body: Markup) =>
     c.html(toText(body), status, status === 503 ? { ...pageHeaders, 'retry-after': '5' } : pageHeaders);
 
@@ -56,7 +58,7 @@ export const createApi = (parts: WebhookParts & { provider: PaymentProvider }): 
 
   api.get('/pay/:paymentId', async (c) => {
     const found = await find(c);
-    return found ? page(c, 200, paymentPage(found, provider.question)) : page(c, 404, troublePage(404));
+    return found ? page(c, 200, paymentPage(found, provider)) : page(c, 404, troublePage(404));
   });
 
   // Answered by sending the browser back to the page: loading that again pays nothing.
@@ -65,14 +67,16 @@ export const createApi = (parts: WebhookParts & { provider: PaymentProvider }): 
     if (!found) return page(c, 404, troublePage(404));
     const form = formOf(provider).safeParse(await c.req.parseBody());
     if (!form.success) return page(c, 400, troublePage(400));
-    const { orderId, paymentId, traceparent, amount } = found.payment;
+    const { orderId, paymentId, traceparent, amount, expiresAt } = found.payment;
     const command = { correlationId: orderId, traceparent: traceparent ?? undefined };
     if (form.data.action === 'decline')
       await service.execute({ ...command, name: 'decline', decide: decline('customer') });
-    else if (paymentId && stageOf(found) === 'open') {
+    else if (paymentId && expiresAt && mayBePaid(found, provider)) {
       // First the provider, who takes a repeat for what it is; then our note of it. Dying in between only asks the customer again.
-      await provider.charge({ paymentId, amount, answer: form.data.choice });
-      await service.execute({ ...command, name: 'start', decide: start });
+      const next = await provider.charge({ paymentId, orderId, amount, answer: form.data.choice, expiresAt });
+      const decide = next.kind === 'declined' ? decline('provider') : start;
+      await service.execute({ ...command, name: next.kind === 'declined' ? 'decline' : 'start', decide });
+      if (next.kind === 'checkout') return c.redirect(next.url, 303);
     }
     return c.redirect(`/pay/${paymentId}`, 303);
   });

@@ -1,35 +1,24 @@
-import { connect } from '@quadrille/db/connect';
 import { runService } from '@quadrille/participant/service';
 import { startSweeper } from '@quadrille/participant/sweeper';
-import { startTestProvider } from '@quadrille/providers/test-provider/provider';
 import { createApi } from './api.ts';
+import { startProvider } from './provider.ts';
 import type { PayState, Received } from './rules.ts';
-import { providerSettings, ruleSettings } from './service.ts';
+import { paySettings } from './service.ts';
 import { payWith } from './store.ts';
 import { askForRefunds, expireOverdue } from './sweeps.ts';
 
-const paySettings = { ...ruleSettings, ...providerSettings };
-
-runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, settings, log, onStop }) => {
-  const { paymentExpiry: expiry, webhookSecrets: secrets, webhookUrl: url } = settings;
-
-  return {
-    participant: payWith(expiry),
-    start: (service) => {
-      const ofProvider = connect(settings.testProviderDatabaseUrl, 4);
-      onStop("the payment provider's database", () => ofProvider.end());
-      const provider = startTestProvider({ pool: ofProvider, secret: secrets[0], url, log });
-      onStop('payment provider', provider.stop);
-
-      const sweepers = [
-        startSweeper({ what: 'payments expired', every: 1_000, work: () => expireOverdue(pool, service), log }),
-        startSweeper({ what: 'refunds asked for', every: 1_000, work: () => askForRefunds(pool, provider, log), log }),
-      ];
-      onStop('sweepers', async () => {
-        await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
-      });
-
-      return createApi({ pool, service, provider, secrets, log });
-    },
-  };
-});
+runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, settings, log, onStop }) => ({
+  participant: payWith(settings.paymentExpiry),
+  start: async (service) => {
+    const provider = await startProvider({ settings, log, onStop });
+    const parts = { pool, service, provider, log };
+    const sweepers = [
+      startSweeper({ what: 'payments expired', every: 1_000, work: () => expireOverdue(pool, service), log }),
+      startSweeper({ what: 'refunds asked for', every: 1_000, work: () => askForRefunds(parts), log }),
+    ];
+    onStop('sweepers', async () => {
+      await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
+    });
+    return createApi(parts);
+  },
+}));

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { html, type Markup, raw } from '@quadrille/process/html';
 import { look } from '@quadrille/process/look';
-import type { Question } from '@quadrille/providers/provider';
+import type { Checkout, PaymentProvider, Question } from '@quadrille/providers/provider';
 import type { Payment } from './schema.ts';
-import { isMoving, type Stage, stageOf } from './stage.ts';
+import { isMoving, mayBePaid, type Stage, stageOf } from './stage.ts';
 import type { FoundPayment } from './store.ts';
 
 const file = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
@@ -12,27 +12,38 @@ const style = readFileSync(look, 'utf8') + file('page.css');
 const script = file('page.js');
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** The page carries its style and script, and runs no other; no other site can frame it, and its form goes nowhere else. */
-export const pageHeaders = {
+/** The page carries its style and script, and runs no other; no other site can frame it, and its form leads to the checkout at most. */
+export const pageHeadersFor = (checkout: Checkout | null) => ({
   'cache-control': 'no-store',
   'content-security-policy':
     `default-src 'none'; style-src ${hash(style)}; script-src ${hash(script)}; img-src 'self'; connect-src 'self'; ` +
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    `form-action 'self'${checkout ? ` ${checkout.origin}` : ''}; ` +
+    "base-uri 'none'; frame-ancestors 'none'",
   // With `no-referrer` a browser would not say where a form comes from, not even to us.
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
-};
+});
 
-/** Minor units as people write them: 110000 is 1,100.00. */
-const money = (minor: number): string => (minor / 100).toLocaleString('en', { minimumFractionDigits: 2 });
+/** Minor units as people write them: 110000 is 1,100.00, and €1,100.00 where there is a currency. */
+const moneyIn = (currency: string | undefined): ((minor: number) => string) => {
+  if (!currency) return (minor) => (minor / 100).toLocaleString('en', { minimumFractionDigits: 2 });
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const { maximumFractionDigits: digits = 2 } = format.resolvedOptions();
+  return (minor) => format.format(minor / 10 ** digits);
+};
+type Money = ReturnType<typeof moneyIn>;
+
+/** What the page has to know of the provider. */
+type Shown = Pick<PaymentProvider, 'question' | 'checkout'>;
 
 type Words = { readonly title: string; readonly text: string };
 
-const words = (stage: Stage, { amount }: Payment): Words => {
+const words = (stage: Stage, { amount }: Payment, { checkout }: Shown, money: Money): Words => {
   switch (stage) {
     case 'open':
       return { title: `Pay ${money(amount)}`, text: 'Your order is placed and waits for this payment.' };
     case 'asked':
+      if (checkout) return { title: `Pay ${money(amount)}`, text: 'This page moves on by itself when you have paid.' };
       return { title: 'One moment', text: 'The payment provider is at work. This page moves on by itself.' };
     case 'late':
       return { title: 'Time is up', text: 'The payment is being closed.' };
@@ -66,9 +77,10 @@ const words = (stage: Stage, { amount }: Payment): Words => {
 };
 
 /** The payment, what it is for, and what can be done about it now. */
-export const paymentPage = (found: FoundPayment, question: Question | null): Markup => {
+export const paymentPage = (found: FoundPayment, provider: Shown): Markup => {
   const stage = stageOf(found);
-  const { title, text } = words(stage, found.payment);
+  const money = moneyIn(provider.checkout?.currency);
+  const { title, text } = words(stage, found.payment, provider, money);
   const moving = isMoving(stage);
   return layout({
     title,
@@ -82,8 +94,8 @@ export const paymentPage = (found: FoundPayment, question: Question | null): Mar
   <div id="view" class="card">
     ${head(stage, title, text)}
     ${stage === 'open' || stage === 'asked' ? timeLeft(found) : html``}
-    ${bill(found.payment)}
-    ${stage === 'open' || stage === 'asked' ? form(stage, found.payment, question) : html``}
+    ${bill(found.payment, money)}
+    ${stage === 'open' || stage === 'asked' ? form(found, provider, money) : html``}
   </div>
 </main>
 <p id="news" class="unseen" role="status"></p>`,
@@ -99,7 +111,7 @@ const head = (stage: Stage, title: string, text: string): Markup => html`
       </div>
     </div>`;
 
-const bill = ({ orderId, productId, productCount, amount, discount }: Payment): Markup => html`
+const bill = ({ orderId, productId, productCount, amount, discount }: Payment, money: Money): Markup => html`
     <dl class="bill">
       <div class="id"><dt>Order</dt><dd>${orderId}</dd></div>
       <div><dt>${productId ? html`${productCount} × product ${productId}` : 'Price'}</dt><dd>${money(amount + discount)}</dd></div>
@@ -119,14 +131,18 @@ const timeLeft = ({ payment: { expiresAt }, remaining }: FoundPayment): Markup =
     </p>`;
 };
 
-const form = (stage: 'open' | 'asked', { amount }: Payment, question: Question | null): Markup => html`
+const form = (found: FoundPayment, provider: Shown, money: Money): Markup => {
+  const { question } = provider;
+  const isOpen = stageOf(found) === 'open';
+  return html`
     <form method="post">
-      ${stage === 'open' && question ? ask(question) : html``}
+      ${isOpen && question ? ask(question) : html``}
       <div class="actions">
-        ${stage === 'open' ? html`<button class="main" name="action" value="pay">Pay ${money(amount)}</button>` : html``}
-        <button name="action" value="decline">${stage === 'open' ? 'Decline' : 'Do not pay after all'}</button>
+        ${mayBePaid(found, provider) ? html`<button class="main" name="action" value="pay">Pay ${money(found.payment.amount)}</button>` : html``}
+        <button name="action" value="decline">${isOpen ? 'Decline' : 'Do not pay after all'}</button>
       </div>
     </form>`;
+};
 
 const ask = ({ title, label, hint, options }: Question): Markup => html`
       <fieldset>

@@ -1,3 +1,4 @@
+import type { PaymentProvider } from '@quadrille/providers/provider';
 import type { FoundPayment } from './store.ts';
 
 /**
@@ -36,4 +37,10 @@ export const stageOf = ({ payment, remaining }: FoundPayment): Stage => {
     case 'refunded':
       return payment.status;
   }
+};
+
+/** Whether the customer may ask for the charge: once, or as often as the checkout of the provider was left without paying. */
+export const mayBePaid = (found: FoundPayment, { checkout }: Pick<PaymentProvider, 'checkout'>): boolean => {
+  const stage = stageOf(found);
+  return stage === 'open' || (stage === 'asked' && checkout !== null);
 };

@@ -1,7 +1,7 @@
 import type { Pool } from '@quadrille/db/connect';
 import type { RunningParticipant } from '@quadrille/participant/participant';
-import type { Log } from '@quadrille/process/log';
 import type { PaymentProvider } from '@quadrille/providers/provider';
+import { applyResult, type ResultParts } from './results.ts';
 import { expire, type PayState } from './rules.ts';
 import { overduePayments, takeRefunds } from './store.ts';
 
@@ -32,15 +32,15 @@ export const expireOverdue = async (
  * asked for. Asking twice is safe: the provider gives a charge back once.
  */
 export const askForRefunds = async (
-  pool: Pool,
-  provider: Pick<PaymentProvider, 'refund'>,
-  log: Log,
+  parts: ResultParts & { readonly provider: Pick<PaymentProvider, 'refund'> },
 ): Promise<number> => {
+  const { pool, provider, log } = parts;
   const due = await takeRefunds(pool, atOnce);
   await Promise.all(
     due.map(async ({ paymentId, chargeId, orderId, asked }) => {
       try {
-        await provider.refund({ paymentId, chargeId });
+        const result = await provider.refund({ paymentId, chargeId });
+        if (result) await applyResult(result, parts);
       } catch (error) {
         log.warn({ err: error, orderId, attempt: asked + 1 }, 'a refund could not be asked for; trying again later');
       }

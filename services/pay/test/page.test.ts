@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { toText } from '@quadrille/process/html';
 import type { Question } from '@quadrille/providers/provider';
 import { describe, expect, it } from 'vitest';
-import { pageHeaders, paymentPage, troublePage } from '../page.ts';
+import { pageHeadersFor, paymentPage, troublePage } from '../page.ts';
 import type { Payment, PaymentStatus } from '../schema.ts';
 import { payment } from './happenings.ts';
 
@@ -20,7 +20,7 @@ const show = (
   more: Partial<Payment> = {},
   remaining = tenMinutes,
   asked: Question | null = question,
-) => toText(paymentPage({ payment: payment(status, more), remaining }, asked));
+) => toText(paymentPage({ payment: payment(status, more), remaining }, { question: asked, checkout: null }));
 
 const stageIn = (page: string) => /<main data-stage="(\w+)"/.exec(page)?.[1];
 const titleIn = (page: string) => /<h1[^>]*>([^<]*)<\/h1>/.exec(page)?.[1];
@@ -81,12 +81,29 @@ describe('the payment page', () => {
     expect(show('pending', {}, tenMinutes, null)).not.toContain('Test provider');
   });
 
+  it('with a checkout, shows the currency, and leads there as often as the customer comes back', () => {
+    const withCheckout = (more: Partial<Payment>, currency = 'eur') => {
+      const provider = { question: null, checkout: { origin: 'https://checkout.example', currency } };
+      return toText(paymentPage({ payment: payment('pending', more), remaining: tenMinutes }, provider));
+    };
+    expect(buttonsIn(withCheckout({ amount: 1_050 }))).toEqual(['Pay €10.50', 'Decline']);
+    expect(buttonsIn(withCheckout({ amount: 1_050, startedAt: new Date() }))).toEqual([
+      'Pay €10.50',
+      'Do not pay after all',
+    ]);
+    // A yen has no smaller unit, a dinar has a thousand.
+    expect(titleIn(withCheckout({ amount: 1_050 }, 'jpy'))).toBe('Pay ¥1,050');
+    expect(titleIn(withCheckout({ amount: 1_050 }, 'bhd'))).toBe('Pay BHD\u00a01.050');
+    const policy = pageHeadersFor({ origin: 'https://checkout.example', currency: 'eur' })['content-security-policy'];
+    expect(policy).toContain("form-action 'self' https://checkout.example;");
+  });
+
   it('lets nothing that it shows become markup', () => {
     const evil = '"><script>alert(1)</script>\'&';
     const page = toText(
       paymentPage(
         { payment: payment('pending', { orderId: evil }), remaining: tenMinutes },
-        { title: evil, label: evil, hint: evil, options: [{ value: evil, label: evil }] },
+        { question: { title: evil, label: evil, hint: evil, options: [{ value: evil, label: evil }] }, checkout: null },
       ),
     );
     expect(page).not.toContain('alert(1)</script>');
@@ -96,7 +113,7 @@ describe('the payment page', () => {
 
   it('runs the style and the script that it carries, and no other', () => {
     const page = show('pending');
-    const policy = pageHeaders['content-security-policy'];
+    const policy = pageHeadersFor(null)['content-security-policy'];
     for (const element of ['style', 'script']) {
       const texts = [...page.matchAll(new RegExp(`<${element}[^>]*>(.*?)</${element}>`, 'gs'))].map(([, text]) => text);
       expect(texts).toHaveLength(1);
@@ -105,7 +122,7 @@ describe('the payment page', () => {
     }
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("frame-ancestors 'none'");
-    expect(policy).toContain("form-action 'self'");
+    expect(policy).toContain("form-action 'self';");
     expect(policy).not.toContain('unsafe');
     expect(page).not.toMatch(/\son\w+=|\sstyle=|(src|href)="(https?:)?\/\//);
   });

@@ -23,7 +23,7 @@ describe('paying', () => {
   };
   const stageBecomes = (paymentId: string, wanted: string) =>
     until(`the page shows ${wanted}`, async () => (await stage(paymentId)) === wanted);
-  const sweepRefunds = () => askForRefunds(pay.pool, pay.provider, pay.log);
+  const sweepRefunds = () => askForRefunds(pay);
   /** Time is a row: moving it is what waiting would do. */
   const timeIsUp = (orderId: string) =>
     pay.pool.query('UPDATE payments SET expires_at = UTC_TIMESTAMP(3) WHERE order_id = ?', [orderId]);
@@ -111,7 +111,7 @@ describe('paying', () => {
 
   it('R29: the money comes after the end: it goes back, and only then does pay say so', async () => {
     const { orderId, paymentId } = await pay.placed();
-    await pay.provider.charge({ paymentId, amount: 100, answer: 'slow' });
+    await pay.provider.charge(pay.chargeOf(paymentId, 'slow'));
     await pay.cancel(orderId);
     await pay.providerPool.query('UPDATE charges SET due_at = UTC_TIMESTAMP(3) WHERE payment_id = ?', [paymentId]);
     await stageBecomes(paymentId, 'refunding');
@@ -129,8 +129,8 @@ describe('paying', () => {
 
     // The provider cannot be reached; then it gives the money back, but what it tells is lost on the way.
     const away = { refund: async () => Promise.reject(new Error('away')) };
-    expect(await askForRefunds(pay.pool, away, pay.log)).toBe(1);
-    expect(await askForRefunds(pay.pool, away, pay.log)).toBe(0);
+    expect(await askForRefunds({ ...pay, provider: away })).toBe(1);
+    expect(await askForRefunds({ ...pay, provider: away })).toBe(0);
     await pay.providerPool.query(
       "UPDATE charges SET status = 'refunded', webhook_id = UUID(), due_at = NULL WHERE payment_id = ?",
       [paymentId],
@@ -147,11 +147,11 @@ describe('paying', () => {
     const { orderId, paymentId } = await pay.placed();
     const nobody = startTestProvider({
       pool: pay.providerPool,
-      secret,
+      secrets: [secret],
       url: 'http://127.0.0.1:9/webhook',
       log: pay.log,
     });
-    await nobody.charge({ paymentId, amount: 100, answer: 'success' });
+    await nobody.charge(pay.chargeOf(paymentId, 'success'));
     await until('an attempt', async () => {
       const [charges] = await pay.providerPool.query('SELECT attempts FROM charges WHERE payment_id = ?', [paymentId]);
       return (charges as unknown as { attempts: number }[])[0]?.attempts || (await stage(paymentId)) === 'paid';

@@ -29,7 +29,7 @@ describe('two at once, on the real database (R29)', () => {
       });
     await Promise.all(
       orders.map(async ({ orderId, paymentId }, index) => {
-        const charge = () => pay.provider.charge({ paymentId, amount: 100, answer: index % 2 ? 'twice' : 'success' });
+        const charge = () => pay.provider.charge(pay.chargeOf(paymentId, index % 2 ? 'twice' : 'success'));
         if (index === 0) await charge().then(() => paid(paymentId));
         if (index > 1) await delay(random.below(60));
         await Promise.all([
@@ -40,7 +40,7 @@ describe('two at once, on the real database (R29)', () => {
       }),
     );
     await until('all refunds', async () => {
-      await askForRefunds(pay.pool, pay.provider, pay.log);
+      await askForRefunds(pay);
       return (await pay.select("SELECT 1 FROM charges WHERE status = 'to-refund'")).length === 0;
     });
   };

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { couponApplied } from '@quadrille/contracts/coupon-events';
 import { orderCancelled } from '@quadrille/contracts/order-events';
 import type { PaymentMessage } from '@quadrille/contracts/payments-http';
+import type { Pool } from '@quadrille/db/connect';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { applyBatch } from '@quadrille/participant/apply';
 import { arrive } from '@quadrille/participant/arrival';
 import type { Input } from '@quadrille/participant/input';
 import type { Command } from '@quadrille/participant/runtime';
-import { serveHttp } from '@quadrille/process/http';
+import { type Api, serveHttp } from '@quadrille/process/http';
+import type { Log } from '@quadrille/process/log';
 import { createQueue } from '@quadrille/process/queue';
 import type { PaymentProvider } from '@quadrille/providers/provider';
 import { startTestProvider } from '@quadrille/providers/test-provider/provider';
@@ -24,8 +26,20 @@ export const secret = 'a secret of the tests, and of no one else';
 
 export type RunningPay = Awaited<ReturnType<typeof startPay>>;
 
-/** Pay on a database of its own with its HTTP API and the test provider behind it; the test is in the place of Kafka. */
-export const startPay = async () => {
+/** The test provider, with a question of fewer answers. */
+const testProvider = ({ pool, log, url }: { pool: Pool; log: Log; url: string }): PaymentProvider => ({
+  ...startTestProvider({ pool, secrets: [secret], url: `${url}/webhook`, log }),
+  question: {
+    ...{ title: 'a provider', label: 'outcome', hint: 'choose' },
+    options: [
+      { value: 'success', label: 'success' },
+      { value: 'never', label: 'never' },
+    ],
+  },
+});
+
+/** Pay on a database of its own with its HTTP API and a provider behind it; the test is in the place of Kafka. */
+export const startPay = async (startProvider = testProvider) => {
   const scratch = await scratchDatabase('pay');
   const ofProvider = await scratchDatabase('test-provider');
   const { pool } = scratch;
@@ -50,24 +64,17 @@ export const startPay = async () => {
   };
   const receive = (event: Received) => applyBatch(storage, participant, [arrive(participant, recordOf(event))]);
 
-  // The API must answer before the provider can be told where it is.
-  let provider: PaymentProvider | undefined;
-  const behindTheDoor: PaymentProvider = {
-    question: {
-      ...{ title: 'a provider', label: 'outcome', hint: 'choose' },
-      options: [
-        { value: 'success', label: 'success' },
-        { value: 'never', label: 'never' },
-      ],
-    },
-    charge: async (request) => provider?.charge(request),
-    refund: async (charge) => provider?.refund(charge),
-    stop: async () => provider?.stop(),
-  };
-  const api = createApi({ pool, service, provider: behindTheDoor, secrets: [secret], log });
-  const server = await serveHttp({ host: '127.0.0.1', port: 0, isReady: () => true, api });
+  // The provider must be told where the API is, which needs the provider.
+  let api: Api | undefined;
+  const server = await serveHttp({
+    host: '127.0.0.1',
+    port: 0,
+    isReady: () => true,
+    api: { fetch: (request) => api?.fetch(request) ?? new Response(null, { status: 503 }) },
+  });
   const url = `http://127.0.0.1:${server.port}`;
-  provider = startTestProvider({ pool: ofProvider.pool, secret, url: `${url}/webhook`, log });
+  const provider = startProvider({ pool: ofProvider.pool, log, url });
+  api = createApi({ pool, service, provider, log });
 
   const select = async <Row>(sql: string, values: unknown[] = []) =>
     (await pool.query(sql, values))[0] as unknown as Row[];
@@ -80,6 +87,10 @@ export const startPay = async () => {
     provider,
     url,
     select,
+    chargeOf: (paymentId: string, answer: string) => {
+      const expiresAt = new Date(Date.now() + hour);
+      return { paymentId, orderId: randomUUID(), amount: 100, answer, expiresAt };
+    },
     /** An order that comes as far as pay. */
     placed: async ({ amount = 1_100, discount = 1_000 } = {}) => {
       const orderId = randomUUID();
