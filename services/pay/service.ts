@@ -1,6 +1,5 @@
 import { defineService } from '@quadrille/participant/definition';
 import { group, optional, setting } from '@quadrille/process/settings/setting';
-import { tree } from '@quadrille/process/settings/tree';
 import { duration, httpUrl, mysqlUrl } from '@quadrille/process/settings/types';
 import { webhookSecrets } from '@quadrille/providers/webhook';
 import { z } from 'zod';
@@ -56,6 +55,13 @@ const providerSettings = {
         says: 'The key of the Stripe account; a restricted one needs to write checkout sessions and refunds, and to read payment intents.',
       }),
     ),
+    publicUrl: optional(
+      setting({
+        env: 'PUBLIC_URL',
+        type: httpUrl,
+        says: 'How the world reaches the gateway: Stripe sends customers back there.',
+      }),
+    ),
     currency: setting({
       env: 'PAYMENT_CURRENCY',
       type: z.string().regex(/^[a-z]{3}$/, 'three lower-case letters of ISO 4217, such as eur'),
@@ -63,7 +69,6 @@ const providerSettings = {
       says: 'The currency of all prices, where the provider is `stripe`.',
     }),
   }),
-  publicUrl: tree.gateway.publicUrl,
   testProviderDatabaseUrl: optional(testProviderDatabaseUrl, 'needed by the test provider only'),
 };
 
