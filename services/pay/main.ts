@@ -1,11 +1,12 @@
 import { connect } from '@quadrille/db/connect';
 import { runService } from '@quadrille/participant/service';
 import { startSweeper } from '@quadrille/participant/sweeper';
+import { measure } from '@quadrille/process/metrics';
 import { startTestProvider } from '@quadrille/providers/test-provider/provider';
 import { createApi } from './api.ts';
 import type { PayState, Received } from './rules.ts';
 import { providerSettings, ruleSettings } from './service.ts';
-import { payWith } from './store.ts';
+import { payWith, readRefunds } from './store.ts';
 import { askForRefunds, expireOverdue } from './sweeps.ts';
 
 const paySettings = { ...ruleSettings, ...providerSettings };
@@ -20,6 +21,15 @@ runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, 
       onStop("the payment provider's database", () => ofProvider.end());
       const provider = startTestProvider({ pool: ofProvider, secret: secrets[0], url, log });
       onStop('payment provider', provider.stop);
+
+      measure(
+        { name: 'quadrille_pay_refunds_waiting', help: 'Charges that go back, until the provider says that they have' },
+        async () => [[{}, (await readRefunds(pool)).charges]],
+      );
+      measure(
+        { name: 'quadrille_pay_refunds_oldest_seconds', help: 'Since when the oldest of these was charged' },
+        async () => [[{}, (await readRefunds(pool)).oldestSeconds]],
+      );
 
       const sweepers = [
         startSweeper({ what: 'payments expired', every: 1_000, work: () => expireOverdue(pool, service), log }),
