@@ -21,7 +21,7 @@ export const installPrometheus = async (
     await unpackDebian({
       what: 'Prometheus',
       suite: 'sid',
-      packages: [`prometheus=${versions.prometheus}*`, `promtool=${versions.prometheus}*`],
+      packages: [`prometheus=${versions.prometheus}.*`, `promtool=${versions.prometheus}.*`],
       work,
       made,
       onProgress: (state) => progress.update('Prometheus', state),
