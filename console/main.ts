@@ -9,6 +9,7 @@ import { clientAddressBehind } from '@quadrille/process/client-address';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
+import { measureGroups } from './measure-groups.ts';
 import { createOperations } from './operations.ts';
 import { type Projection, projectionName, startProjection } from './projection/consumer.ts';
 import { startForgetting } from './projection/retention.ts';
@@ -38,6 +39,7 @@ runProcess('console', consoleSettings, async (settings, { log, onStop, fail }) =
   onStop('database for pages', () => reading.end());
   const looking = openCluster(opsSettings);
   onStop('databases of the services for pages', looking.close);
+  measureGroups(looking);
   for (const each of [reading, looking.auditLog, ...Object.values(looking.read)]) closeLate(each, 10_000);
   const gatewayUrl = settings.gatewayUrl.replace(/\/+$/, '');
   const operations = createOperations({ cluster, looking, gatewayUrl, systemToken: settings.token });
@@ -62,9 +64,14 @@ runProcess('console', consoleSettings, async (settings, { log, onStop, fail }) =
   });
   onStop('http', http.close);
   // People reach the console; metrics are for its operators, as at the gateway.
-  const inside = await serveHttp({ host: settings.host, port: settings.metricsPort, isReady });
+  const inside = await serveHttp({
+    host: settings.host,
+    port: settings.metricsPort,
+    isReady,
+    ...(settings.profiling && { profiling: { systemToken: settings.token } }),
+  });
   onStop('metrics port', inside.close);
-  reportPort(http.port);
+  reportPort(http.port, inside.port);
   const url = settings.url ?? `http://localhost:${http.port}`;
   log.info({ port: http.port, metricsPort: inside.port, url, access: access.kind }, 'console started');
 

@@ -9,5 +9,6 @@ export const consoleSettings = {
   host: tree.http.host,
   gatewayUrl: tree.gateway.url,
   token: tree.system.token,
+  profiling: tree.debug.profiling,
   ops: opsSettings,
 };

@@ -35,9 +35,14 @@ runProcess('gateway', gatewaySettings, async (settings, { log, onStop }) => {
   onStop('waiting clients', held.release);
 
   // Metrics are not public: they have a port of their own.
-  const inside = await serveHttp({ host: settings.host, port: settings.metricsPort, isReady: () => true });
+  const inside = await serveHttp({
+    host: settings.host,
+    port: settings.metricsPort,
+    isReady: () => true,
+    ...(settings.profiling && { profiling: { systemToken: token } }),
+  });
   onStop('metrics server', inside.close);
 
-  reportPort(server.port);
+  reportPort(server.port, inside.port);
   log.info({ port: server.port, metricsPort: inside.port }, 'listening');
 });

@@ -1,6 +1,7 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { nextSpan, traceId } from '@quadrille/contracts/trace';
 import type { Log } from '@quadrille/process/log';
+import { requestSeconds } from '@quadrille/process/measure-requests';
 import { HttpError } from '@quadrille/process/problem';
 import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-token';
 import type { Context } from 'hono';
@@ -11,6 +12,8 @@ import { ForeignService } from './upstream.ts';
 export type Call = {
   readonly traceparent: string;
   orderId?: string;
+  /** The answer is held until something happens: how long it takes says nothing about us. */
+  isHeld?: boolean;
   /** For the log: an error that the route answers itself, with a page for people. */
   failure?: unknown;
 };
@@ -56,9 +59,12 @@ export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Rout
     }
     const { failure } = call;
     const { status } = response;
+    const seconds = (performance.now() - started) / 1_000;
+    const route = call.isHeld ? `${definition.path} (held)` : definition.path;
+    requestSeconds({ method: c.req.method, route, status: String(status) })(seconds, traceId(call.traceparent));
     const level = status === 500 || failure instanceof ForeignService ? 'error' : status > 500 ? 'warn' : usual;
     if (!log.isLevelEnabled(level)) return response;
-    const ms = Math.round((performance.now() - started) * 100) / 100;
+    const ms = Math.round(seconds * 100_000) / 100;
     const line = { orderId: call.orderId, traceId: traceId(call.traceparent), status, ms };
     log[level](status < 500 ? line : { ...line, err: failure }, `${c.req.method} ${definition.path}`);
     return response;

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { listenOn } from '@quadrille/process/listen';
 import type { Log } from '@quadrille/process/log';
+import { countConnections } from '@quadrille/process/measure-requests';
 import { HttpError, problemDetails } from '@quadrille/process/problem';
 import { answerError } from './problem.ts';
 import { problemHeaders } from './responses.ts';
@@ -47,6 +48,7 @@ export const listen = async (
   server.on('checkExpectation', (request, response) =>
     refuse(request, response, 417, 'The only expectation that can be met is 100-continue'),
   );
+  countConnections(server);
   const port = await listenOn(server, options);
   // A request of HTTP/1.0 need not say which host it is for.
   const answer = getRequestListener(build(port), { errorHandler, hostname: 'localhost' });

@@ -8,6 +8,7 @@ export const gatewaySettings = {
   ...{ port, metricsPort, publicUrl, publicApis },
   host: tree.http.host,
   token: tree.system.token,
+  profiling: tree.debug.profiling,
   order: settingsOfService('order').url,
   upstreams: forEachUpstream((name) => settingsOfService(name).url),
 };

@@ -9,6 +9,7 @@ import { readTopicLifetime } from '@quadrille/kafka/topics';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
+import { SettingsError } from '@quadrille/process/settings/error';
 import { checkRetention, createInboxGuard } from './maintenance.ts';
 import { createMeter, measureOutboxes } from './metrics.ts';
 import type { RelayState } from './options.ts';
@@ -80,7 +81,12 @@ runProcess('relay', relaySettings, async (settings, { log, onStop, fail }) => {
     await Promise.all(relays);
   });
 
-  const http = await serveHttp({ host: settings.host, port: settings.port, isReady, obstacle });
+  if (settings.profiling && settings.token === undefined)
+    throw new SettingsError('PROFILING needs SYSTEM_TOKEN: profiles are made only for who carries it');
+  const http = await serveHttp({
+    ...{ host: settings.host, port: settings.port, isReady, obstacle },
+    ...(settings.profiling && settings.token && { profiling: { systemToken: settings.token } }),
+  });
   onStop('http', http.close);
   reportPort(http.port);
   log.info({ port: http.port, databases: relays.length }, 'relay started');

@@ -11,7 +11,7 @@ export type RelayState = 'leading' | 'following' | 'failing';
 export type RelayMeter = {
   /** @param why of `failing`: what is in the way */
   readonly state: (state: RelayState, why?: string) => void;
-  readonly published: (events: number) => void;
+  readonly published: (events: number, tookMs: number) => void;
   /** Unpublishable events: Kafka refuses them for good. */
   readonly refused: (events: number) => void;
   /** Something is away, or in trouble; it is tried again. */

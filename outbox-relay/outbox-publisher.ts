@@ -78,12 +78,14 @@ export const openOutbox = async (options: RelayOptions, { lease, holds }: HeldLe
     if (performance.now() < lookAgainAt) return 0;
     const rows = await readRetried(pool, batchLimit);
     if (rows.length > 0) {
+      const began = performance.now();
       const { published, parked } = await publish(rows, new Set());
+      const tookMs = performance.now() - began;
       const refused = parked.filter(({ cause }) => cause !== null);
       const seqs = published.map(({ seq }) => seq);
       if (!(await recordRetried(pool, lease, seqs, refused))) throw new Error('the lease went to another relay');
       report(refused);
-      meter.published(seqs.length);
+      meter.published(seqs.length, tookMs);
       log.info({ events: seqs.length }, 'published events that were unpublishable or blocked');
     }
     parkedOrders = await readParkedOrders(pool);
@@ -109,7 +111,9 @@ export const openOutbox = async (options: RelayOptions, { lease, holds }: HeldLe
         await recordPublished();
         return 0;
       }
+      const began = performance.now();
       const { published, parked } = await publish(rows, parkedOrders);
+      const tookMs = performance.now() - began;
       progress = advance(
         progress,
         rows.map(({ seq }) => seq),
@@ -118,7 +122,7 @@ export const openOutbox = async (options: RelayOptions, { lease, holds }: HeldLe
       if (parked.length > 0 || performance.now() - unrecordedSince >= recordAfter) await record(progress, parked);
       report(parked);
       for (const { correlationId } of parked) parkedOrders.add(correlationId);
-      meter.published(published.length);
+      meter.published(published.length, tookMs);
       log.debug({ events: published.length }, 'published');
       return rows.length;
     },

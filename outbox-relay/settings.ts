@@ -1,3 +1,4 @@
+import { optional } from '@quadrille/process/settings/setting';
 import { tree } from '@quadrille/process/settings/tree';
 
 /** What the relay reads. */
@@ -6,4 +7,6 @@ export const relaySettings = {
   brokers: tree.kafka.brokers,
   replication: tree.kafka.replication,
   host: tree.http.host,
+  profiling: tree.debug.profiling,
+  token: optional(tree.system.token, 'none, and no profiles'),
 };

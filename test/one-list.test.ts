@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 /** Code and scripts: not tests, documents, migrations, or what is generated. */
 const isCounted = (file: string): boolean =>
   /\.(ts|mjs|js|sh|json|ya?ml)$/.test(file) &&
-  !/(^|\/)(test|migrations|generated|contracts\/schemas|contracts\/released)\/|\.test\.ts$|^client\/openapi\.ts$|^docs\/(asyncapi|quadrille\.schema)\.json$|^package-lock\.json$|^docker-compose\.yml$/.test(
+  !/(^|\/)(test|migrations|generated|contracts\/schemas|contracts\/released)\/|\.test\.ts$|^client\/openapi\.ts$|^docs\/(asyncapi|quadrille\.schema)\.json$|^package-lock\.json$|^docker-compose\.yml$|^deploy\/monitoring\/dashboards\//.test(
     file,
   );
 

@@ -54,6 +54,7 @@ export const readRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: stri
   handle: async (c, call) => {
     const orderId = readOrderId(c, call);
     const { wait, until } = readQuery(c, query);
+    call.isHeld = wait > 0;
     const known = readIfNoneMatch(c.req.header('if-none-match'));
     const find = () => orders.find(orderId, call.traceparent);
     const hold = { wait, until, version: newest(known) };

@@ -11,16 +11,17 @@ export type CommandOutcome<State> = Outcome<State> | { readonly kind: 'failed'; 
 /**
  * Applies a batch of commands in one transaction. If it fails for a reason that is not the database's, it is halved until the command
  * that fails stands alone: others do not fail with it.
- * @param committed called for each part that is committed
+ * @param committed called for each part that is committed, with how long its transaction took
  */
 export const applyCommands = async <State extends object, E extends Event>(
   { storage, participant }: { readonly storage: Storage; readonly participant: Participant<State, E> },
   commands: readonly Input<State, E>[],
-  committed: (commands: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) => void,
+  committed: (commands: readonly Input<State, E>[], outcomes: readonly Outcome<State>[], tookMs: number) => void,
 ): Promise<CommandOutcome<State>[]> => {
   try {
+    const began = performance.now();
     const outcomes = await applyBatch(storage, participant, commands);
-    committed(commands, outcomes);
+    committed(commands, outcomes, performance.now() - began);
     return outcomes;
   } catch (error) {
     const isOfCommand = !isOfDatabase(error) || isRefusal(error);

@@ -14,11 +14,15 @@ import { createTally, type ParticipantMetrics } from './tally.ts';
 
 export type RunningParticipant<State> = Pick<Runtime<State>, 'execute'> & {
   readonly isReady: () => boolean;
+  /** In its consumer group, with partitions. */
+  readonly isJoined: () => boolean;
+  /** It has stopped because most events cannot be applied. */
+  readonly isHalted: () => boolean;
   readonly metrics: () => ParticipantMetrics;
   readonly stop: () => Promise<void>;
 };
 
-export type ParticipantDeps<State> = Pick<RuntimeDeps<State>, 'onCommitted'> & {
+export type ParticipantDeps<State> = Pick<RuntimeDeps<State>, 'onCommitted' | 'measure'> & {
   readonly pool: Pool;
   readonly brokers: readonly string[];
   /** What the name of its consumer group begins with. */
@@ -31,7 +35,7 @@ export type ParticipantDeps<State> = Pick<RuntimeDeps<State>, 'onCommitted'> & {
 /** Runs a service on MySQL and Kafka until it is stopped. */
 export const startParticipant = async <State extends object, E extends Event>(
   participant: Participant<State, E>,
-  { pool, brokers, groupPrefix, log, onCrash, onCommitted }: ParticipantDeps<State>,
+  { pool, brokers, groupPrefix, log, onCrash, onCommitted, measure }: ParticipantDeps<State>,
 ): Promise<RunningParticipant<State>> => {
   const stopping = new AbortController();
   const tally = createTally();
@@ -42,6 +46,7 @@ export const startParticipant = async <State extends object, E extends Event>(
     wait: backoff(stopping.signal),
     halted: halting.halted,
     ...(onCommitted && { onCommitted }),
+    ...(measure && { measure }),
   });
 
   void reportParked(log, storage);
@@ -54,6 +59,8 @@ export const startParticipant = async <State extends object, E extends Event>(
 
   return {
     execute: runtime.execute,
+    isJoined: consumer.isJoined,
+    isHalted: halting.isHalted,
     isReady: () => consumer.isJoined() && !halting.isHalted(),
     metrics: tally.read,
     stop: async () => {

@@ -22,8 +22,8 @@ export type Application<State extends object, E extends Event> = {
   readonly limits: Limits;
   /** Told before COMMIT what is about to be parked; so perhaps twice, but never not at all, whatever happens to us or to the answer. */
   readonly parking: (input: Input<State, E>, cause: string) => void;
-  /** Told what became of each batch, and of each part of one. */
-  readonly committed: (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) => void;
+  /** Told what became of each batch, and of each part of one, and how long its transaction took (ms). */
+  readonly committed: (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[], tookMs: number) => void;
   readonly retrying: (attempt: number, cause: string, nextTryInMs: number) => void;
   /** Told at each try that most events are bad, so that none is processed; null: it goes on. */
   readonly halted: (halt: Halt | null, attempt: number) => Promise<void>;
@@ -87,9 +87,11 @@ const applyWhenPossible = async <State extends object, E extends Event>(
           if (input && outcome.kind === 'parked') app.parking(input, outcome.cause);
         });
       };
+      const began = performance.now();
       const outcomes = await applyBatch(app.storage, app.participant, inputs, confirm, app.limits);
+      const tookMs = performance.now() - began;
       app.failureRate.committed(inputs, outcomes);
-      app.committed(inputs, outcomes);
+      app.committed(inputs, outcomes, tookMs);
       if (isTold) await app.halted(null, attempt);
       return outcomes;
     } catch (error) {

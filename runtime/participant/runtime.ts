@@ -9,6 +9,7 @@ import type { Decision, Participant } from './decide.ts';
 import { watchFailureRate } from './failure-rate.ts';
 import type { Halt } from './halt.ts';
 import type { Delivered, Input, Outcome } from './input.ts';
+import type { BatchKind, CommittedBatch } from './measure-batches.ts';
 import { reportBatch, reportParking, reportUnknownTypes } from './report.ts';
 import { applyForCertain } from './resilient.ts';
 import { mostParked } from './skipping.ts';
@@ -29,7 +30,11 @@ export type Command<State> = {
 };
 
 /** An order that a commit has changed, and the state in which that left it. */
-export type Change<State> = { readonly correlationId: string; readonly state: State };
+export type Change<State> = {
+  readonly correlationId: string;
+  readonly state: State;
+  readonly traceparent: string | undefined;
+};
 
 export type RuntimeDeps<State> = {
   readonly storage: Storage;
@@ -41,6 +46,8 @@ export type RuntimeDeps<State> = {
   readonly halted: (halt: Halt | null, attempt: number) => Promise<void>;
   /** Told after each commit which orders it changed. */
   readonly onCommitted?: (changes: readonly Change<State>[]) => void;
+  /** Told of each commit, for metrics. */
+  readonly measure?: <E extends Event>(batch: CommittedBatch<State, E>) => void;
   /** Puts what comes at the same time into batches. The simulator, where everything has its own turn, runs each at once. */
   readonly inBatches?: <Item, Result>(
     run: (items: readonly Item[]) => Promise<Result[]>,
@@ -60,20 +67,30 @@ export type Runtime<State> = {
 /** A service's rules at work on any storage: what every instance does, in production and in the simulator. */
 export const createRuntime = <State extends object, E extends Event>(
   participant: Participant<State, E>,
-  { storage, log, tally, wait, halted, onCommitted, inBatches = createQueue }: RuntimeDeps<State>,
+  { storage, log, tally, wait, halted, onCommitted, measure, inBatches = createQueue }: RuntimeDeps<State>,
 ): Runtime<State> => {
-  const committed = (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) => {
+  const committed = (batch: CommittedBatch<State, E>) => {
+    const { inputs, outcomes } = batch;
     tally.count(outcomes);
+    measure?.(batch);
     const changes: Change<State>[] = [];
     inputs.forEach((input, index) => {
       const outcome = outcomes[index];
-      if (outcome?.kind === 'applied') changes.push({ correlationId: input.correlationId, state: outcome.state });
+      if (outcome?.kind === 'applied') {
+        const { correlationId, traceparent } = input;
+        changes.push({ correlationId, traceparent, state: outcome.state });
+      }
     });
     reportBatch(log, participant, inputs, outcomes);
     onCommitted?.(changes);
   };
+  const committedAs =
+    (kind: BatchKind) =>
+    (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[], tookMs: number): void =>
+      committed({ kind, inputs, outcomes, tookMs });
   const events = {
-    ...{ storage, participant, log, halted, committed, wait },
+    ...{ storage, participant, log, halted, wait },
+    committed: committedAs('events'),
     failureRate: watchFailureRate(),
     limits: { mostParked },
     parking: (input: Input<State, E>, cause: string) => reportParking(log, input, cause),
@@ -82,7 +99,7 @@ export const createRuntime = <State extends object, E extends Event>(
   const arrivals = inBatches<Input<State, E>, Outcome<State>>((inputs) => applyForCertain(events, inputs), batchLimit);
   // A queue and a connection of their own: a user who submits does not wait behind the events.
   const commands = inBatches<Input<State, E>, CommandOutcome<State>>(
-    (inputs) => applyCommands({ storage, participant }, inputs, committed),
+    (inputs) => applyCommands({ storage, participant }, inputs, committedAs('commands')),
     batchLimit,
   );
   const reportUnknown = reportUnknownTypes(log);

@@ -1,7 +1,6 @@
 import type { Event } from '@quadrille/contracts/event';
 import { connect, type Pool } from '@quadrille/db/connect';
 import { checkDurability, WeakDurability } from '@quadrille/db/durability';
-import { countParked } from '@quadrille/db/parked';
 import { createWriteCheck } from '@quadrille/db/readiness';
 import { type Api, serveHttp } from '@quadrille/process/http';
 import { type Lifecycle, runProcess } from '@quadrille/process/lifecycle';
@@ -9,6 +8,7 @@ import { reportPort } from '@quadrille/process/listen';
 import type { Settings, ValuesOf } from '@quadrille/process/settings/setting';
 import type { Participant } from './decide.ts';
 import { exposeMetrics } from './expose-metrics.ts';
+import { createBatchMeasure } from './measure-batches.ts';
 import { type ParticipantDeps, type RunningParticipant, startParticipant } from './participant.ts';
 import { serviceSettings } from './settings.ts';
 
@@ -47,10 +47,11 @@ export const runService = <State extends object, E extends Event, Own extends Se
       groupPrefix: common.groupPrefix,
       log,
       onCrash: fail,
+      measure: createBatchMeasure(),
       ...(onCommitted && { onCommitted }),
     });
     onStop('participant', service.stop);
-    exposeMetrics(service.metrics, async () => (await countParked(pool)).failed);
+    exposeMetrics(service, pool);
 
     const http = await serveHttp({
       host: common.host,
@@ -59,6 +60,7 @@ export const runService = <State extends object, E extends Event, Own extends Se
       obstacle: createWriteCheck(pool),
       api: await start?.(service),
       systemToken: common.token,
+      ...(common.profiling && { profiling: { systemToken: common.token } }),
     });
     onStop('http', http.close);
     reportPort(http.port);

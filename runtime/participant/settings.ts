@@ -11,5 +11,6 @@ export const serviceSettings = (name: string) => {
     host: tree.http.host,
     port,
     token: tree.system.token,
+    profiling: tree.debug.profiling,
   };
 };

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
+import { showMetrics } from './expose.ts';
 import { listenOn } from './listen.ts';
-import { metrics } from './metrics.ts';
+import { countConnections, measureRequests } from './measure-requests.ts';
+import { createProfiling } from './profiling.ts';
 import { createTokenCheck, systemTokenHeader, systemTokenScheme } from './system-token.ts';
 
 /** What a service answers besides the three questions that every process answers. */
@@ -15,8 +17,8 @@ export type Api = {
 };
 
 /**
- * The HTTP server of a process: `/health` (it runs), `/ready` (it can do its work now), `/metrics` (Prometheus), and what its service
- * has to say. Closing lets requests in flight finish.
+ * The HTTP server of a process: `/health` (it runs), `/ready` (it can do its work now), `/metrics` (Prometheus), profiles where they are
+ * switched on, and what its service has to say. Closing lets requests in flight finish.
  * @param options.obstacle asked as well: what keeps it from its work now, in a few words; null: nothing
  */
 export const serveHttp = async (options: {
@@ -29,10 +31,13 @@ export const serveHttp = async (options: {
   systemToken?: string | undefined;
   /** For a port that people reach: they get no metrics there, which are then on another port. */
   metrics?: 'elsewhere';
+  /** Where the process may be profiled: for calls that carry this token. */
+  profiling?: { readonly systemToken: string } | undefined;
 }): Promise<{ port: number; close: () => Promise<void> }> => {
   const { isReady, obstacle, api, systemToken } = options;
   const showsMetrics = options.metrics !== 'elsewhere';
   const listener = api && getRequestListener(api.fetch);
+  const profiling = options.profiling && createProfiling(options.profiling.systemToken);
   const isToken = systemToken === undefined ? () => true : createTokenCheck(systemToken);
   const isOurs = ({ headers }: IncomingMessage) => isToken(headers[systemTokenHeader]);
   // A caller that names its system wants to know whether this one is of the same.
@@ -41,9 +46,13 @@ export const serveHttp = async (options: {
   const server = createServer((request, response) => {
     if (request.url === '/health') return answer(response, 200, { status: 'ok' });
     if (request.url === '/ready' && !namesAnother(request)) return void answerReady(response, isReady, obstacle);
-    if (showsMetrics && request.url === '/metrics') return void showMetrics(response);
+    if (showsMetrics && request.url === '/metrics') return void showMetrics(request, response);
+    if (profiling?.takes(request)) return void profiling.answer(request, response);
     if (!isOurs(request)) return refuseStranger(response);
-    if (listener) return void listener(request, response);
+    if (listener) {
+      measureRequests(request, response);
+      return void listener(request, response);
+    }
     answer(response, 404, { status: 'not found' });
   });
   const { upgrade } = api ?? {};
@@ -51,6 +60,7 @@ export const serveHttp = async (options: {
     server.on('upgrade', (request, socket, head) =>
       isOurs(request) ? upgrade(request, socket, head) : refuseStrangersUpgrade(socket),
     );
+  countConnections(server);
   const port = await listenOn(server, options);
   return {
     port,
@@ -110,14 +120,4 @@ const refuseStrangersUpgrade = (socket: Duplex): void => {
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 401 Unauthorized\r\n${lines.join('')}\r\n${strangerProblem}`);
-};
-
-const showMetrics = async (response: ServerResponse): Promise<void> => {
-  try {
-    const text = await metrics.metrics();
-    response.writeHead(200, { 'content-type': metrics.contentType });
-    response.end(text);
-  } catch {
-    answer(response, 503, { status: 'a metric cannot be read now' });
-  }
 };

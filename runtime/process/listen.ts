@@ -28,13 +28,20 @@ export const listenOn = async (server: Server, options: { host: string; port: nu
 };
 
 /** What a process says to its parent once its server listens. */
-export type PortReport = { readonly listening: number };
+export type PortReport = {
+  readonly listening: number;
+  /** Where its metrics are, if that is another port. */
+  readonly metrics?: number;
+};
 
 export const isPortReport = (message: unknown): message is PortReport =>
   typeof message === 'object' && message !== null && 'listening' in message && typeof message.listening === 'number';
 
-/** Tells the parent which port this process got; does nothing when the parent opened no channel for that. */
-export const reportPort = (port: number): void => {
+/** Tells the parent which ports this process got; does nothing when the parent opened no channel for that. */
+export const reportPort = (port: number, metricsPort?: number): void => {
   // A parent that has gone meanwhile needs no answer.
-  process.send?.({ listening: port } satisfies PortReport, () => {});
+  process.send?.(
+    { listening: port, ...(metricsPort !== undefined && { metrics: metricsPort }) } satisfies PortReport,
+    () => {},
+  );
 };

@@ -5,6 +5,7 @@ import { createApi } from './api.ts';
 import { cancelOverdue } from './deadlines.ts';
 import { createFeed } from './feed.ts';
 import { purgeKeys, type SubmitState } from './idempotency.ts';
+import { measureOrders } from './measure-orders.ts';
 import type { Received } from './rules.ts';
 import type { Order } from './schema.ts';
 import { orderSettings } from './service.ts';
@@ -15,6 +16,8 @@ runService<SubmitState, Received, typeof orderSettings>('order', orderSettings, 
   const watch = createWatch((orderIds) => readOrders(pool, orderIds));
   onStop('watch', watch.stop);
 
+  const measureChanges = measureOrders(pool);
+
   // Concurrent readers share one statement, as concurrent submits share one transaction.
   const reads = createQueue<string, Order | undefined>(async (orderIds) => {
     const found = await readOrders(pool, orderIds);
@@ -24,7 +27,10 @@ runService<SubmitState, Received, typeof orderSettings>('order', orderSettings, 
 
   return {
     participant: order,
-    onCommitted: (changes) => watch.changed(changes.flatMap(({ state }) => state.order ?? [])),
+    onCommitted: (changes) => {
+      measureChanges(changes);
+      watch.changed(changes.flatMap(({ state }) => state.order ?? []));
+    },
     start: (service) => {
       const sweepers = [
         startSweeper({ what: 'deadline passed', every: 1_000, work: () => cancelOverdue(pool, service), log }),

@@ -3,7 +3,7 @@ import type { Pool } from '@quadrille/db/connect';
 import { query } from '@quadrille/db/connect';
 import { rowsOf } from '@quadrille/db/rows';
 import type { Participant } from '@quadrille/participant/decide';
-import { and, desc, eq, lt, lte, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, lt, lte, sql } from 'drizzle-orm';
 import type { SubmitState } from './idempotency.ts';
 import { decide, type Received, subscribes } from './rules.ts';
 import { idempotencyKeys, type Order, orders } from './schema.ts';
@@ -38,6 +38,22 @@ export const overdueOrders = async (pool: Pool, limit: number): Promise<string[]
     .orderBy(orders.deadline)
     .limit(limit);
   return found.map((row) => row.orderId);
+};
+
+/** Orders that wait to be placed, and since when the oldest does. */
+export const readUnplaced = async (
+  pool: Pool,
+): Promise<{ readonly orders: number; readonly oldestSeconds: number }> => {
+  const [found] = await query(pool)
+    .select({
+      orders: sql`COUNT(*)`.mapWith(Number),
+      oldestSeconds: sql`COALESCE(TIMESTAMPDIFF(SECOND, MIN(${orders.submittedAt}), UTC_TIMESTAMP(3)), 0)`.mapWith(
+        Number,
+      ),
+    })
+    .from(orders)
+    .where(isNotNull(orders.deadline));
+  return found ?? { orders: 0, oldestSeconds: 0 };
 };
 
 /** A user's orders, newest first (order ids grow with time), from `before` on. */

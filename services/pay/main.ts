@@ -1,10 +1,11 @@
 import { runService } from '@quadrille/participant/service';
 import { startSweeper } from '@quadrille/participant/sweeper';
+import { measure } from '@quadrille/process/metrics';
 import { createApi } from './api.ts';
 import { startProvider } from './provider.ts';
 import type { PayState, Received } from './rules.ts';
 import { paySettings } from './service.ts';
-import { payWith } from './store.ts';
+import { payWith, readRefunds } from './store.ts';
 import { askForRefunds, expireOverdue } from './sweeps.ts';
 
 runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, settings, log, onStop }) => ({
@@ -12,6 +13,16 @@ runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, 
   start: async (service) => {
     const provider = await startProvider({ settings, log, onStop });
     const parts = { pool, service, provider, log };
+
+    measure(
+      { name: 'quadrille_pay_refunds_waiting', help: 'Charges that go back, until the provider says that they have' },
+      async () => [[{}, (await readRefunds(pool)).charges]],
+    );
+    measure(
+      { name: 'quadrille_pay_refunds_oldest_seconds', help: 'Since when the oldest of these was charged' },
+      async () => [[{}, (await readRefunds(pool)).oldestSeconds]],
+    );
+
     const sweepers = [
       startSweeper({ what: 'payments expired', every: 1_000, work: () => expireOverdue(pool, service), log }),
       startSweeper({ what: 'refunds asked for', every: 1_000, work: () => askForRefunds(parts), log }),

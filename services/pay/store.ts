@@ -44,6 +44,22 @@ export const overduePayments = (pool: Pool, limit: number): Promise<Pick<Payment
     .orderBy(asc(payments.expiresAt))
     .limit(limit);
 
+/** Charges that wait for their refund, and since when the oldest does. */
+export const readRefunds = async (
+  pool: Pool,
+): Promise<{ readonly charges: number; readonly oldestSeconds: number }> => {
+  const [found] = await query(pool)
+    .select({
+      charges: sql`COUNT(*)`.mapWith(Number),
+      oldestSeconds: sql`COALESCE(TIMESTAMPDIFF(SECOND, MIN(${charges.chargedAt}), UTC_TIMESTAMP(3)), 0)`.mapWith(
+        Number,
+      ),
+    })
+    .from(charges)
+    .where(eq(charges.status, 'to-refund'));
+  return found ?? { charges: 0, oldestSeconds: 0 };
+};
+
 /** Charges whose refund is to be asked for now; each is put off, longer each time, before it is handed out. */
 export const takeRefunds = async (pool: Pool, limit: number): Promise<Charge[]> => {
   const found = await query(pool)

@@ -42,6 +42,8 @@ export const sections: readonly Section[] = [
       { text: 'Settings', file: 'docs/settings.md' },
       { text: 'Switches of sponge', file: 'docs/sponge-parity.md' },
       { text: 'Operations', file: 'docs/operations.md' },
+      { text: 'Observability', file: 'docs/observability.md' },
+      { text: 'Runbook', file: 'docs/runbook.md' },
       { text: 'Changelog', file: 'CHANGELOG.md' },
     ],
   },

@@ -4,6 +4,7 @@ import { composeFile } from '@quadrille/deploy/compose';
 import { services } from '@quadrille/services';
 import { sideDatabases } from '@quadrille/services/databases';
 import { currentContracts, filesOf } from './contracts.ts';
+import { dashboards } from './dashboards.ts';
 import { sagaDiagram, sagaTable, servicesDoc } from './generated-docs.ts';
 import { eventsFile, publishersFile, readEventModules } from './generated-events.ts';
 import { serviceSettingsFile, settingsSchema, settingsTable } from './generated-settings.ts';
@@ -31,6 +32,7 @@ export const generatedFiles = async (): Promise<Readonly<Record<string, string>>
     'docs/settings.md': withBlock(contentOf('docs/settings.md'), 'settings', settingsTable()),
     'docs/quadrille.schema.json': settingsSchema(),
     'runtime/process/generated/service-settings.ts': serviceSettingsFile(),
+    ...dashboards(),
     'docker-compose.yml': composeFile(),
     'deploy/secrets.sh': contentOf('deploy/secrets.sh')
       .replace(/^services=.*$/m, `services="${services.join(' ')}"`)

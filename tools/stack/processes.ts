@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { StackError } from '@quadrille/process/errors';
-import { isPortReport, portTakenCode } from '@quadrille/process/listen';
+import { isPortReport, type PortReport, portTakenCode } from '@quadrille/process/listen';
 import { type Daemon, type Exit, lastTrouble, startDaemon, stopDaemon } from './child.ts';
 import { PortTakenError } from './errors.ts';
 import { until } from './ports.ts';
@@ -17,6 +17,8 @@ export type RunningProcess = {
    * StackError when it ends before.
    */
   listening: Promise<number>;
+  /** The port of its metrics: its metrics port, if it has one. */
+  metrics: Promise<number>;
   /** Resolves when the process says that it can do its work; rejects with a StackError when it ends before. */
   ready: Promise<void>;
   exited: Promise<Exit>;
@@ -46,16 +48,20 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
     const stopReading = tail(logFile, (line) => onLine(name, line));
     daemon.child.once('exit', stopReading);
   }
-  const listening = waitForPort(daemon, options);
+  const report = waitForPorts(daemon, options);
+  const listening = report.then((ports) => ports.listening);
+  const metrics = report.then((ports) => ports.metrics ?? ports.listening);
   const ready = waitUntilReady(daemon, listening, options);
   // Whoever wants to know waits for it; a process that dies unwatched must not take us along.
   listening.catch(() => {});
+  metrics.catch(() => {});
   ready.catch(() => {});
   return {
     name,
     pid: daemon.pid,
     logFile,
     listening,
+    metrics,
     ready,
     exited: daemon.exited,
     stop: () => stopDaemon(daemon, stopGraceMs),
@@ -66,13 +72,13 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
 // The gateway is ready when the order service is, which is waited for anyway, unless it was left out on purpose.
 const readyPaths: Partial<Record<ProcessName, string>> = { gateway: '/health' };
 
-const waitForPort = ({ child, exited }: Daemon, { name, logFile }: ProcessOptions): Promise<number> => {
+const waitForPorts = ({ child, exited }: Daemon, { name, logFile }: ProcessOptions): Promise<PortReport> => {
   return new Promise((resolve, reject) => {
     let isListening = false;
     child.on('message', (message) => {
       if (!isPortReport(message)) return;
       isListening = true;
-      resolve(message.listening);
+      resolve(message);
       // It has nothing more to say, and an open channel would keep us alive.
       if (child.connected) child.disconnect();
     });

@@ -9,6 +9,8 @@ export const versions = {
   mysql: '9.7',
   /** The release whose Chromium the browser tests use: its libraries ask for a C library of 2022 or later. */
   debian: 'bookworm',
+  /** Of Debian sid, which keeps the last one only; for tests. */
+  prometheus: '3.5',
   mavenDependencyPlugin: '3.6.1',
   /** The oldest Java that runs Kafka 4. */
   java: 17,

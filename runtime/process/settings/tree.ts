@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { systemToken } from '../system-token.ts';
 import { group, optional, setting } from './setting.ts';
-import { count, duration, groupPrefix, httpUrl, list, logLevel, mysqlUrl, mysqlUrls, port } from './types.ts';
+import { count, duration, groupPrefix, httpUrl, list, logLevel, mysqlUrl, mysqlUrls, onOff, port } from './types.ts';
 
 /*
  * The settings of all processes. Each process reads some of them, by its file `settings.ts`; the documents are generated from both.
@@ -50,6 +50,15 @@ const system = group('system', {
     type: systemToken,
     secret: true,
     says: 'Every call between processes carries it, and each refuses calls without: 32 characters or more, the same for all.',
+  }),
+});
+
+const debug = group('debug', {
+  profiling: setting({
+    env: 'PROFILING',
+    type: onOff,
+    standard: 'false',
+    says: 'Whether a process makes CPU profiles and heap snapshots, at `/debug/` of its metrics port, for who has `SYSTEM_TOKEN`.',
   }),
 });
 
@@ -186,7 +195,7 @@ const setup = group('setup', {
   }),
 });
 
-export const tree = { kafka, http, log, system, relay, gateway, console: consoleGroup, ops, setup } as const;
+export const tree = { kafka, http, log, system, debug, relay, gateway, console: consoleGroup, ops, setup } as const;
 
 /** Settings that every service has. Its process finds its database and its port under shorter names in its environment. */
 export const settingsOfService = (name: string) =>
