@@ -295,7 +295,6 @@ export const createDatabase = (options: {
   };
 };
 
-/** As the real one locks. */
 export const ascending = <K extends Key>(keys: Iterable<K>): K[] => [...keys].sort((a, b) => (a < b ? -1 : 1));
 
 const noTrace = '00-00000000000000000000000000000001-0000000000000001-01';
