@@ -26,7 +26,8 @@ export const nextSpan = (traceparent?: string | undefined): string => {
 export const traceOfOrder = (correlationId: string, eventId: string): string =>
   readTraceparent(`00-${hexOf(correlationId)}-${hexOf(eventId).slice(16)}-01`) ?? nextSpan();
 
-const hexOf = (uuid: string): string => uuid.replaceAll('-', '');
+const hexOf = (uuid: string): string =>
+  uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
 
 /** 32 hexadecimal digits. Node draws UUIDs from a pool, which makes them 20 times cheaper than `randomBytes`. */
 const randomHex = (): string => hexOf(randomUUID());

@@ -23,7 +23,8 @@ const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** Whether a text is a moment that there is, from 1970 to 9999, as we write them: `2026-01-31T23:59:59.999Z`. */
 export const isInstant = (text: string): boolean => {
   const moment = new Date(instant.test(text) ? text : Number.NaN);
-  return moment.getTime() >= 0 && moment.toISOString() === text;
+  // A day or an hour that there is not (31 February, 24 o'clock) is read as one of another day.
+  return moment.getTime() >= 0 && moment.getUTCDate() === Number(text.slice(8, 10));
 };
 
 export const time = z.iso.datetime({ precision: 3 }).refine(isInstant, 'must be a moment from 1970 to 9999');

@@ -25,13 +25,14 @@ const attempts = 8;
 export const transact = async <Result>(pool: Pool, work: (tx: Transaction) => Promise<Result>): Promise<Result> => {
   for (let attempt = 1; ; attempt++) {
     const connection = await pool.getConnection();
+    const { transaction, commit, abandon } = open(connection);
     try {
-      const { transaction, commit } = open(connection);
       const result = await work(transaction);
       await commit();
       connection.release();
       return result;
     } catch (error) {
+      abandon();
       const readOnly = isReadOnly(error);
       if (readOnly) {
         connection.destroy();
@@ -47,46 +48,85 @@ export const transact = async <Result>(pool: Pool, work: (tx: Transaction) => Pr
 /** Several statements in one round trip, for tests that look at each. @see open */
 export type Statements = { readonly sql: string; readonly statements: readonly string[] };
 
-/** START TRANSACTION goes along with the first statement. */
-const open = (connection: PoolConnection): { transaction: Transaction; commit: () => Promise<void> } => {
+/** A statement that is to be sent, and who waits for its answer: nobody, for one that was written. */
+type Waiting = {
+  readonly statement: string;
+  readonly resolve?: (answer: [unknown, unknown]) => void;
+  readonly reject?: (error: unknown) => void;
+};
+
+type Open = {
+  readonly transaction: Transaction;
+  readonly commit: () => Promise<unknown>;
+  /** Nothing is sent any more. */
+  readonly abandon: () => void;
+};
+
+/**
+ * Statements go to the server in the order in which they were asked for, and START TRANSACTION before them. Those that are asked for in the
+ * same turn, without waiting for each other's answers, share a round trip.
+ */
+const open = (connection: PoolConnection): Open => {
   const raw = connection.connection;
   const limit = statementLimit({ connection: raw });
-  let waiting = ['START TRANSACTION'];
+  let waiting: Waiting[] = [{ statement: 'START TRANSACTION' }];
   let bytes = 0;
+  let isDue = false;
+  let isAbandoned = false;
+  /** Behind a statement that failed nothing is sent: where the server has undone the transaction, it would take effect by itself. */
+  let sending: Promise<void> = Promise.resolve();
 
-  const send = async (last: string): Promise<unknown> => {
-    const statements = [...waiting, last];
-    waiting = [];
-    bytes = 0;
-    if (statements.length === 1) return connection.query(last);
+  const send = async (sent: readonly Waiting[]): Promise<void> => {
+    if (isAbandoned) throw new Error('the transaction has ended');
+    const statements = sent.map(({ statement }) => statement);
+    const [alone, ...others] = sent;
+    if (alone && others.length === 0) {
+      const answer = await connection.query(alone.statement);
+      return alone.resolve?.(answer);
+    }
     const together: Statements = { sql: statements.join(';\n'), statements };
     const [answers, fields] = (await connection.query(together)) as unknown as [unknown[], unknown[]];
-    return [answers.at(-1), fields.at(-1)];
+    for (const [index, { resolve }] of sent.entries()) resolve?.([answers[index], fields[index]]);
   };
-  /** What waits and this statement have to fit into one packet. */
-  const makeRoom = async (statement: string): Promise<void> => {
-    const size = Buffer.byteLength(statement) + 2;
-    const last = waiting.at(-1);
-    if (bytes + size > limit && last !== undefined) {
-      waiting.pop();
-      await send(last);
-    }
+  const flush = (): Promise<void> => {
+    const sent = waiting;
+    waiting = [];
+    bytes = 0;
+    isDue = false;
+    if (sent.length === 0) return sending;
+    sending = sending.then(() => send(sent));
+    sending.catch((error: unknown) => {
+      for (const { reject } of sent) reject?.(error);
+    });
+    return sending;
+  };
+  /** What waits has to fit into one packet. */
+  const add = (entry: Waiting): Promise<void> => {
+    const size = Buffer.byteLength(entry.statement) + 2;
+    const sent = bytes + size > limit && waiting.length > 0 ? flush() : Promise.resolve();
     bytes += size;
+    waiting.push(entry);
+    return sent;
   };
+  const query = (sql: string, values?: unknown): Promise<[unknown, unknown]> =>
+    new Promise((resolve, reject) => {
+      void add({ statement: connection.format(sql, values), resolve, reject }).catch(() => {});
+      if (isDue) return;
+      isDue = true;
+      queueMicrotask(() => isDue && flush());
+    });
   const transaction = {
     connection: raw,
-    query: async (sql: string, values?: unknown) => {
-      const statement = connection.format(sql, values);
-      await makeRoom(statement);
-      return send(statement);
-    },
-    write: async (sql: string, values: readonly unknown[]) => {
-      const statement = connection.format(sql, [...values]);
-      await makeRoom(statement);
-      waiting.push(statement);
-    },
+    query,
+    write: async (sql: string, values: readonly unknown[]) => add({ statement: connection.format(sql, [...values]) }),
   } as unknown as Transaction;
-  return { transaction, commit: async () => void (await send('COMMIT')) };
+  return {
+    transaction,
+    commit: () => query('COMMIT'),
+    abandon: () => {
+      isAbandoned = true;
+    },
+  };
 };
 
 /** A connection that cannot be rolled back is thrown away: the next borrower must not inherit its transaction. */

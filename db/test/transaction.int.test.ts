@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { latch, meeting } from '../../test/support/latch.ts';
 import { type Scratch, scratchDatabase } from '../../test/support/scratch.ts';
+import { noteTrips } from '../../test/support/spy-pool.ts';
 import { connect, type Pool } from '../connect.ts';
 import { insertInbox } from '../inbox.ts';
-import { type Statements, type Transaction, transact } from '../transaction.ts';
+import { type Transaction, transact } from '../transaction.ts';
 
 describe('transact', () => {
   let scratch: Scratch;
@@ -138,25 +139,7 @@ describe('transact', () => {
   });
 
   describe('what it writes', () => {
-    /** A pool that notes what goes to the server in one round trip. */
-    const watched = (trips: string[]): Pool => {
-      const pool = Object.create(single) as Pool;
-      pool.getConnection = async () => {
-        const connection = await single.getConnection();
-        const query = connection.query.bind(connection);
-        connection.query = ((asked: string | Statements) => {
-          trips.push(typeof asked === 'string' ? asked : asked.statements.join(' / '));
-          return query(asked as string);
-        }) as typeof connection.query;
-        const release = connection.release.bind(connection);
-        connection.release = () => {
-          connection.query = query as typeof connection.query;
-          release();
-        };
-        return connection;
-      };
-      return pool;
-    };
+    const watched = (trips: string[]): Pool => noteTrips(single, trips);
 
     it('goes along with the next statement, or with COMMIT', async () => {
       const trips: string[] = [];
@@ -175,6 +158,31 @@ describe('transact', () => {
         'UPDATE products SET available = 7 WHERE product_id = 1 / SELECT available FROM products WHERE product_id = 1',
         'UPDATE products SET available = 8 WHERE product_id = 2 / UPDATE products SET sold = 9 WHERE product_id = 2 / COMMIT',
       ]);
+    });
+
+    it('shares a round trip with what is asked for at the same time, in its order; each gets its own answer', async () => {
+      const trips: string[] = [];
+      const answers = await transact(watched(trips), async (tx) => {
+        await tx.write('UPDATE products SET available = ? WHERE product_id = 1', [7]);
+        return Promise.all([
+          tx.query('SELECT available FROM products WHERE product_id = ?', [1]),
+          tx.query('SELECT available FROM products WHERE product_id = ?', [2]),
+        ]);
+      });
+      expect(answers.map(([rows]) => rows)).toEqual([[{ available: 7 }], [{ available: 0 }]]);
+      expect(trips).toEqual([
+        'START TRANSACTION / UPDATE products SET available = 7 WHERE product_id = 1 / SELECT available FROM products WHERE product_id = 1 / SELECT available FROM products WHERE product_id = 2',
+        'COMMIT',
+      ]);
+    });
+
+    it('is not sent when a statement that was asked for before it has failed, whoever catches that', async () => {
+      const work = transact(single, async (tx) => {
+        await tx.query("SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused'").catch(() => {});
+        await tx.query('UPDATE products SET available = 5 WHERE product_id = 1');
+      });
+      await expect(work).rejects.toMatchObject({ message: 'refused' });
+      expect(await available()).toEqual([0, 0]);
     });
 
     it('is split where it would be longer than the server takes', async () => {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { crc32c } from './crc32c.ts';
 import { type BatchToWrite, encodeBatch, type RecordToWrite } from './encode-batch.ts';
 import { decodeBatches, type Message } from './record-batch.ts';
 
@@ -32,15 +33,22 @@ const replaceDecoder = () => {
   };
 };
 
-/** What kafkajs wants to put into a request: it takes over `buffer`, and asks for nothing else. */
-type Encoder = { readonly writeBuffer: (bytes: Buffer) => Encoder };
+/** What kafkajs puts requests together with: `buf` as far as `offset`. */
+type Encoder = { buf: Buffer; offset: number; ensureAvailable: (length: number) => void };
 
 type TheirBatch = Omit<BatchToWrite, 'records'> & { readonly compression: number };
 
 /** Records are written by our code, too, which takes a tenth of the time. What is to be compressed, as nothing of ours is, is left to kafkajs. */
 const replaceEncoder = () => {
-  const Encoder = require('kafkajs/src/protocol/encoder') as new (size: number) => Encoder;
-  const checksum = require('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Buffer) => number;
+  const { prototype } = require('kafkajs/src/protocol/encoder') as { prototype: Encoder };
+  // Theirs fills with zeros what is written over anyway: a request is put together in four such buffers, each in the next.
+  prototype.ensureAvailable = function (length) {
+    const size = this.offset + length;
+    if (size <= this.buf.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(size, 2 * this.buf.length));
+    this.buf.copy(larger, 0, 0, this.offset);
+    this.buf = larger;
+  };
   // The request that a producer makes first looks these two up.
   const record = moduleOf('kafkajs/src/protocol/recordBatch/record/v0');
   const theirRecord = record.exports as (record: RecordToWrite) => object;
@@ -52,8 +60,8 @@ const replaceEncoder = () => {
   Object.assign(batches, {
     RecordBatch: async (batch: TheirBatch & Pick<BatchToWrite, 'records'>): Promise<Encoder> => {
       if (batch.compression !== 0) return theirBatch({ ...batch, records: batch.records.map(theirRecord) });
-      const bytes = encodeBatch(batch, checksum);
-      return new Encoder(bytes.length).writeBuffer(bytes);
+      const bytes = encodeBatch(batch, crc32c);
+      return Object.assign(Object.create(prototype) as Encoder, { buf: bytes, offset: bytes.length });
     },
   });
 };

@@ -21,11 +21,44 @@ export type BatchState<State, E extends Event> = {
   readonly save: (unit: UnitOfWork) => Promise<void>;
 };
 
-/** Loads and locks the rows for a whole batch: one statement for each part of the state, keys sorted. */
+/** Rows that were locked before it was known which of them are needed, by part of the state. */
+export type LockedAhead = ReadonlyMap<string, { readonly keys: ReadonlySet<Key>; readonly found: readonly unknown[] }>;
+
+/**
+ * Locks the rows whose keys the inputs say themselves, so that it can go along with the look into the inbox. A part of which another row says
+ * some key is left to `loadState`: to lock it in two steps would not be in the order of keys.
+ */
+export const lockAhead = async <State extends object, E extends Event>(
+  unit: UnitOfWork,
+  participant: Participant<State, E>,
+  subjects: readonly Subject<E>[],
+): Promise<LockedAhead> => {
+  const locking = (Object.keys(participant.state) as (keyof State & string)[]).map(async (name, index) => {
+    const { rows, key } = participant.state[name];
+    const keys = new Set<Key>();
+    for (const subject of subjects) {
+      const wanted = keyOf(name, key, subject, {});
+      if (wanted !== undefined) keys.add(wanted);
+      else if (index > 0) return;
+    }
+    return [name, { keys, found: await unit.lock(rows as unknown as AnyRows, keys) }] as const;
+  });
+  return new Map((await Promise.all(locking)).filter((part) => part !== undefined));
+};
+
+const keyOf = <State, E extends Event>(
+  name: string,
+  key: (correlationId: string, event: E | null, earlier: Partial<State>) => Key | undefined,
+  { keys, correlationId, event }: Subject<E>,
+  earlier: Partial<State>,
+): Key | undefined => keys?.[name] ?? key(correlationId, event, earlier);
+
+/** Loads and locks the rows for a whole batch: one statement for each part of the state that is not there yet, keys sorted. */
 export const loadState = async <State extends object, E extends Event>(
   unit: UnitOfWork,
   participant: Participant<State, E>,
   subjects: readonly Subject<E>[],
+  ahead: LockedAhead = new Map(),
 ): Promise<BatchState<State, E>> => {
   const parts: {
     name: keyof State;
@@ -43,18 +76,19 @@ export const loadState = async <State extends object, E extends Event>(
     return state;
   };
 
-  for (const name of Object.keys(participant.state) as (keyof State)[]) {
+  for (const name of Object.keys(participant.state) as (keyof State & string)[]) {
     const { rows, key } = participant.state[name];
-    const keyOf = (subject: Subject<E>, earlier: Partial<State>) =>
-      subject.keys?.[String(name)] ?? key(subject.correlationId, subject.event, earlier);
-    const keys = new Set<Key>();
+    const keyIn = (subject: Subject<E>, earlier: Partial<State>) => keyOf(name, key, subject, earlier);
+    const known = ahead.get(name) ?? { keys: new Set<Key>(), found: [] };
+    const missing = new Set<Key>();
     for (const subject of subjects) {
-      const wanted = keyOf(subject, assemble(subject));
-      if (wanted !== undefined) keys.add(wanted);
+      const wanted = keyIn(subject, assemble(subject));
+      if (wanted !== undefined && !known.keys.has(wanted)) missing.add(wanted);
     }
     const anyRows = rows as unknown as AnyRows;
-    const found = await unit.lock(anyRows, keys);
-    parts.push({ name, rows: anyRows, key: keyOf, memory: partMemory(keys, found, anyRows.keyOf) });
+    const found = [...known.found, ...(missing.size > 0 ? await unit.lock(anyRows, missing) : [])];
+    const memory = partMemory(new Set([...known.keys, ...missing]), found, anyRows.keyOf);
+    parts.push({ name, rows: anyRows, key: keyIn, memory });
   }
 
   return {

@@ -33,6 +33,26 @@ export const spyOn = (pool: Pool, before: Spy, after: Spy = () => {}): Pool => {
   return spied(pool);
 };
 
+/** The same pool, which notes what goes to the server in one round trip of a transaction: its statements, with ` / ` between. */
+export const noteTrips = (pool: Pool, trips: string[]): Pool => {
+  const noting = Object.create(pool) as Pool;
+  noting.getConnection = async () => {
+    const connection = await pool.getConnection();
+    const query = connection.query.bind(connection);
+    connection.query = ((asked: string | Statements) => {
+      trips.push(typeof asked === 'string' ? asked : asked.statements.join(' / '));
+      return query(asked as string);
+    }) as typeof connection.query;
+    const release = connection.release.bind(connection);
+    connection.release = () => {
+      connection.query = query as typeof connection.query;
+      release();
+    };
+    return connection;
+  };
+  return noting;
+};
+
 /** The first word of a statement and the table it is about: `SELECT products`, `COMMIT`. */
 export const inShort = (sql: string): string => {
   const [verb] = /^\w+/.exec(sql.trim()) ?? [''];

@@ -4,6 +4,7 @@ import type { ParkedEvent, Trace } from '@quadrille/db/parked';
 import type { Rows } from '@quadrille/db/rows';
 import type { Storage, UnitOfWork } from '@quadrille/db/storage';
 import type { ParkedAction } from '@quadrille/db/tables';
+import { inTurn } from './in-turn.ts';
 import { createLocks, duplicateKey, type Holder } from './locks.ts';
 import { newSignal, type Signal, type World } from './world.ts';
 
@@ -116,7 +117,9 @@ export const createDatabase = (options: {
     }
   };
 
-  const unitOf = (tx: Transaction): UnitOfWork => ({
+  const unitOf = (tx: Transaction): UnitOfWork => inTurn(statementsOf(tx));
+
+  const statementsOf = (tx: Transaction): UnitOfWork => ({
     newId: world.random.uuid,
     readInbox: async (ids) => {
       await statement(tx);
@@ -292,7 +295,6 @@ export const createDatabase = (options: {
   };
 };
 
-/** As the real one locks. */
 export const ascending = <K extends Key>(keys: Iterable<K>): K[] => [...keys].sort((a, b) => (a < b ? -1 : 1));
 
 const noTrace = '00-00000000000000000000000000000001-0000000000000001-01';

@@ -45,6 +45,12 @@ const forgetful =
     );
   };
 
+/** Two transactions that lock the same rows do so in opposite orders. */
+const backAndForth = (): NonNullable<Mutation['sorted']> => {
+  let turn = 0;
+  return (keys) => (turn++ % 2 === 0 ? [...keys] : [...keys].reverse());
+};
+
 /** Each takes one thing away that keeps the system correct. The simulation is worth something only if it finds them all. */
 export const mutants: Readonly<Record<string, Mutation>> = {
   'the inbox knows nothing': {
@@ -73,7 +79,7 @@ export const mutants: Readonly<Record<string, Mutation>> = {
         ),
     })),
   },
-  'locks in any order': { sorted: (keys) => [...keys] },
+  'locks in any order': { sorted: backAndForth() },
   'no answer when there was nothing to undo': {
     rules: forEachService(() => answering(silentAboutNothing)),
   },

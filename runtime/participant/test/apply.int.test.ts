@@ -5,7 +5,7 @@ import { stock } from '@quadrille/services/stock/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { received } from '../../../test/support/events.ts';
 import { type Scratch, scratchDatabase } from '../../../test/support/scratch.ts';
-import { inShort, spyOn } from '../../../test/support/spy-pool.ts';
+import { inShort, noteTrips, spyOn } from '../../../test/support/spy-pool.ts';
 import {
   cancelled,
   created,
@@ -53,12 +53,12 @@ describe('applyBatch', () => {
     expect(statements).toEqual([
       'START',
       'SELECT inbox',
-      'INSERT inbox',
       'SELECT reservations',
       'SELECT products',
       'INSERT reservations',
       'INSERT products',
       'INSERT outbox',
+      'INSERT inbox',
       'COMMIT',
     ]);
     expect(await everything()).toEqual({
@@ -70,6 +70,21 @@ describe('applyBatch', () => {
       inbox: 200,
       outbox: 200,
     });
+  });
+
+  it.each([
+    ['that name their rows', () => [created(), created(randomUUID(), 2)], 2],
+    ['some of whose rows are found by other rows', () => [created(), cancelled(randomUUID())], 3],
+  ])('events %s take as few round trips as can be', async (_, eventsOf, expected) => {
+    const trips: string[] = [];
+    const storage = mysqlStorage(noteTrips(scratch.pool, trips));
+    await applyBatch(
+      storage,
+      stock,
+      eventsOf().map((event) => input(event)),
+    );
+    expect(trips).toHaveLength(expected);
+    expect(trips.at(-1)).toMatch(/^INSERT .* \/ COMMIT$/s);
   });
 
   it('later events of a batch see what earlier ones did, and events of an order come out in order', async () => {

@@ -6,7 +6,7 @@ import { outbox } from '@quadrille/db/tables';
 import type { Transaction } from '@quadrille/db/transaction';
 import { describe, expect, it } from 'vitest';
 import type { Participant } from '../decide.ts';
-import { loadState } from '../state.ts';
+import { loadState, lockAhead } from '../state.ts';
 import { received } from './fold.ts';
 
 type Booking = { readonly orderId: string; readonly productId: number | null };
@@ -103,6 +103,30 @@ describe('the rows of a batch', () => {
     expect(shelves.lock).toEqual([[7, 8]]);
     expect(batch.of(named)).toEqual({ booking: undefined, shelf: { productId: 7, left: 3 } });
     expect(batch.of(command('b'))).toEqual({ booking: undefined, shelf: undefined });
+  });
+
+  it('can be locked ahead, and are not locked again', async () => {
+    const { participant, bookings, shelves } = setUp({ shelves: [{ productId: 1, left: 3 }] });
+    const inputs = [created('a', 1), created('b', 2)];
+    const batch = await loadState(unit, participant, inputs, await lockAhead(unit, participant, inputs));
+    expect(bookings.lock).toEqual([['a', 'b']]);
+    expect(shelves.lock).toEqual([[1, 2]]);
+    expect(batch.of(created('a', 1))).toEqual({ booking: undefined, shelf: { productId: 1, left: 3 } });
+  });
+
+  it('of a table are not locked ahead where some are found by other rows: they are locked once, in the order of their keys', async () => {
+    const { participant, bookings, shelves } = setUp({ bookings: [{ orderId: 'a', productId: 7 }] });
+    const inputs = [created('b', 8), cancelled('a')];
+    await loadState(unit, participant, inputs, await lockAhead(unit, participant, inputs));
+    expect(bookings.lock).toEqual([['a', 'b'].reverse()]);
+    expect(shelves.lock).toEqual([[8, 7]]);
+  });
+
+  it('are locked besides where another one was locked ahead than is needed', async () => {
+    const { participant, shelves } = setUp({ bookings: [{ orderId: 'a', productId: 7 }] });
+    const inputs = [created('a', 8)];
+    await loadState(unit, participant, inputs, await lockAhead(unit, participant, inputs));
+    expect(shelves.lock).toEqual([[8], [7]]);
   });
 
   it('are seen by later inputs as earlier ones left them', async () => {
