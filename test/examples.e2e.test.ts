@@ -9,6 +9,7 @@ import { root } from '@quadrille/stack/root';
 import { type Running, startInBackground } from '@quadrille/tutorials/shell';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { payOrder } from './support/pay.ts';
+import { until } from './support/until.ts';
 
 const node = join(root, 'node_modules', '.bin', 'node');
 
@@ -32,6 +33,8 @@ describe('npm start with all examples', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
+  const call = (...args: string[]): unknown =>
+    JSON.parse(execFileSync(node, ['tools/stack/call.ts', ...args], { cwd: root, env, encoding: 'utf8' }));
   const ops = (...args: string[]): unknown =>
     JSON.parse(execFileSync(node, ['tools/stack/ops.ts', ...args, '--json'], { cwd: root, env, encoding: 'utf8' }));
 
@@ -44,5 +47,27 @@ describe('npm start with all examples', () => {
     expect(end).toMatchObject({ status: 'cancelled', reason: { code: 'unknown-address', step: 'logistics' } });
     expect(ops('trace', orderId)).toMatchObject({ holds: { logistics: 'rejected', pay: 'refunded' } });
     expect(ops('verify')).toMatchObject({ findings: [] });
+  }, 120_000);
+
+  it('takes orders at the price that the catalogue has announced, and no others', async () => {
+    const client = createClient({ baseUrl: gateway });
+    const order = { userId: 1, productId: 2, productCount: 1 };
+    const lamp = { name: 'Desk lamp', description: '', picture: 'lamp', price: 1950 };
+    expect(call('product', 'POST', '/products/2', JSON.stringify(lamp))).toMatchObject({ price: 1950, revision: 1 });
+    await until('stock has the price', async () => {
+      const { price } = (await (await fetch(`${gateway}/api/v1/products/2`)).json()) as { price: number };
+      return price === 1950 || null;
+    });
+    const old = await client.submit({ ...order, amount: 2200 });
+    expect(await client.read(old.orderId, { wait: 60, until: 'final' })).toMatchObject({
+      status: 'cancelled',
+      reason: { code: 'amount-mismatch', step: 'stock' },
+    });
+    const { orderId } = await client.submit({ ...order, amount: 1950 });
+    const { payment } = await client.read(orderId, { wait: 30, until: 'placed' });
+    await payOrder(gateway, payment?.paymentId ?? '');
+    expect(await client.read(orderId, { wait: 60, until: 'final' })).toMatchObject({ status: 'paid' });
+    expect(ops('verify')).toMatchObject({ findings: [] });
+    expect(ops('lag')).toMatchObject({ problems: [] });
   }, 120_000);
 });

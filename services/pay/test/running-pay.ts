@@ -6,19 +6,17 @@ import type { Pool } from '@quadrille/db/connect';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { applyBatch } from '@quadrille/participant/apply';
 import { arrive } from '@quadrille/participant/arrival';
-import type { Input } from '@quadrille/participant/input';
-import type { Command } from '@quadrille/participant/runtime';
 import { type Api, serveHttp } from '@quadrille/process/http';
 import type { Log } from '@quadrille/process/log';
-import { createQueue } from '@quadrille/process/queue';
 import type { PaymentProvider } from '@quadrille/providers/provider';
 import { startTestProvider } from '@quadrille/providers/test-provider/provider';
 import { sign } from '@quadrille/providers/webhook';
+import { executeOn } from '../../../test/support/application.ts';
 import { received, recordOf } from '../../../test/support/events.ts';
 import { silentLog } from '../../../test/support/log.ts';
 import { scratchDatabase } from '../../../test/support/scratch.ts';
 import { createApi } from '../api.ts';
-import type { PayState, Received } from '../rules.ts';
+import type { Received } from '../rules.ts';
 import { payWith } from '../store.ts';
 
 const hour = 3_600_000;
@@ -47,21 +45,7 @@ export const startPay = async (startProvider = testProvider) => {
   const participant = payWith(hour);
   const storage = mysqlStorage(pool);
 
-  const commands = createQueue<Input<PayState, Received>, PayState>(async (inputs) => {
-    const outcomes = await applyBatch(storage, participant, inputs);
-    return outcomes.map((outcome) => {
-      if (outcome.kind !== 'applied') throw new Error('a command is always applied');
-      return outcome.state;
-    });
-  }, 500);
-  const service = {
-    execute: async ({ name, correlationId, traceparent, keys, decide }: Command<PayState>) => {
-      const input = { name, correlationId, event: null, delivery: null, traceparent, keys, decide };
-      const [state] = await commands.add([input]);
-      if (!state) throw new Error('one command, one outcome');
-      return state;
-    },
-  };
+  const service = { execute: executeOn(participant, pool) };
   const receive = (event: Received) => applyBatch(storage, participant, [arrive(participant, recordOf(event))]);
 
   // The provider must be told where the API is, which needs the provider.
