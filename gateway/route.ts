@@ -1,8 +1,10 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
-import { nextSpan, traceId } from '@quadrille/contracts/trace';
+import { nextSpan, readTraceparent, traceId } from '@quadrille/contracts/trace';
 import type { Log } from '@quadrille/process/log';
 import { HttpError } from '@quadrille/process/problem';
 import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-token';
+import { toldOfAnswer } from '@quadrille/process/tracing/http';
+import { end, isRecorded, samplesNew } from '@quadrille/process/tracing/recorder';
 import type { Context } from 'hono';
 import { answerError } from './problem.ts';
 import { ForeignService } from './upstream.ts';
@@ -41,7 +43,8 @@ export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Rout
   app.openAPIRegistry.registerPath(definition);
   app.on(definition.method, path, async (c) => {
     const started = performance.now();
-    const call: Call = { traceparent: nextSpan(c.req.header('traceparent')) };
+    const caller = c.req.header('traceparent');
+    const call: Call = { traceparent: nextSpan(caller, samplesNew) };
     let response: Response;
     try {
       const token = c.req.header(systemTokenHeader);
@@ -56,6 +59,7 @@ export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Rout
     }
     const { failure } = call;
     const { status } = response;
+    if (isRecorded(call.traceparent)) recordCall(call, { caller, started, path: c.req.path, definition, status });
     const level = status === 500 || failure instanceof ForeignService ? 'error' : status > 500 ? 'warn' : usual;
     if (!log.isLevelEnabled(level)) return response;
     const ms = Math.round((performance.now() - started) * 100) / 100;
@@ -63,4 +67,16 @@ export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Rout
     log[level](status < 500 ? line : { ...line, err: failure }, `${c.req.method} ${definition.path}`);
     return response;
   });
+};
+
+/** The call as a span below that of its caller. */
+const recordCall = (
+  { traceparent, orderId }: Call,
+  known: { caller: string | undefined; started: number; path: string; definition: RouteConfig; status: number },
+): void => {
+  const { caller, started, path, definition, status } = known;
+  const from = Date.now() - (performance.now() - started);
+  const told = toldOfAnswer({ method: definition.method.toUpperCase(), path, route: definition.path, status });
+  const attributes = { ...told.attributes, 'quadrille.order.id': orderId };
+  end({ traceparent, parent: readTraceparent(caller), from, links: [] }, { ...told, attributes });
 };

@@ -41,7 +41,14 @@ export type Cluster = {
 };
 
 /** Connects lazily: what is not asked need not be there. */
-export const openCluster = ({ brokers, groupPrefix, reading, auditLog, acting, rules }: OpsSettings): Cluster => {
+export const openCluster = ({
+  brokers,
+  groupPrefix,
+  reading,
+  auditLog,
+  acting,
+  rules,
+}: Omit<OpsSettings, 'tracing'>): Cluster => {
   const log = createLog('ops');
   // What went wrong is said where it matters; stdout is for answers.
   log.level = 'silent';

@@ -4,6 +4,7 @@ import { readSettings } from '@quadrille/process/settings/read';
 import { optional, type ValuesOf } from '@quadrille/process/settings/setting';
 import { find, type Source, sourceOf } from '@quadrille/process/settings/source';
 import { settingsOfService, tree } from '@quadrille/process/settings/tree';
+import type { TracingSettings } from '@quadrille/process/tracing/start';
 import { definitionOf, forEachService, type Service } from '@quadrille/services';
 import { databases, opsDatabase } from '@quadrille/services/databases';
 
@@ -11,6 +12,7 @@ import { databases, opsDatabase } from '@quadrille/services/databases';
 export const opsSettings = {
   databaseUrls: tree.ops.databaseUrls,
   brokers: tree.kafka.brokers,
+  tracing: tree.tracing,
   groupPrefix: tree.kafka.groupPrefix,
   acting: forEachService((service) => optional(settingsOfService(service).databaseUrl)),
   // Read once more by the rules themselves; here so that all that is wrong is said at once.
@@ -30,6 +32,7 @@ export type OpsSettings = {
   readonly acting: Readonly<Partial<Record<Service, string | undefined>>>;
   /** Where the rules of services find the settings that they depend on. */
   readonly rules: Source;
+  readonly tracing: TracingSettings;
 };
 
 /** @throws SettingsError, or StackError when nothing names a system */
@@ -44,7 +47,7 @@ export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettin
 
 /** @throws SettingsError */
 export const opsSettingsOf = (
-  { databaseUrls, brokers, groupPrefix, acting }: ValuesOf<typeof opsSettings>,
+  { databaseUrls, brokers, groupPrefix, acting, tracing }: ValuesOf<typeof opsSettings>,
   rules: Source = sourceOf(),
 ): OpsSettings => {
   const urlOf = (database: string): string => {
@@ -59,5 +62,6 @@ export const opsSettingsOf = (
     auditLog: urlOf(opsDatabase),
     acting,
     rules,
+    tracing,
   };
 };

@@ -8,6 +8,13 @@ import type { Input, Outcome } from './input.ts';
 /** `failed`: the command was not committed, as far as we know, and this is why. */
 export type CommandOutcome<State> = Outcome<State> | { readonly kind: 'failed'; readonly error: unknown };
 
+/** Told what became of each batch, and of each part of one, and when its transaction began (ms of the epoch). */
+export type Committed<State, E extends Event> = (
+  inputs: readonly Input<State, E>[],
+  outcomes: readonly Outcome<State>[],
+  from: number,
+) => void;
+
 /**
  * Applies a batch of commands in one transaction. If it fails for a reason that is not the database's, it is halved until the command
  * that fails stands alone: others do not fail with it.
@@ -16,11 +23,12 @@ export type CommandOutcome<State> = Outcome<State> | { readonly kind: 'failed'; 
 export const applyCommands = async <State extends object, E extends Event>(
   { storage, participant }: { readonly storage: Storage; readonly participant: Participant<State, E> },
   commands: readonly Input<State, E>[],
-  committed: (commands: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) => void,
+  committed: Committed<State, E>,
 ): Promise<CommandOutcome<State>[]> => {
+  const from = Date.now();
   try {
     const outcomes = await applyBatch(storage, participant, commands);
-    committed(commands, outcomes);
+    committed(commands, outcomes, from);
     return outcomes;
   } catch (error) {
     const isOfCommand = !isOfDatabase(error) || isRefusal(error);

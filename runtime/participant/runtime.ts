@@ -4,14 +4,16 @@ import type { Log } from '@quadrille/process/log';
 import { createQueue, type Queue } from '@quadrille/process/queue';
 import { arriveInTurns } from './arrival.ts';
 import type { Wait } from './backoff.ts';
-import { applyCommands, type CommandOutcome } from './commands.ts';
+import { applyCommands, type CommandOutcome, type Committed } from './commands.ts';
 import type { Decision, Participant } from './decide.ts';
 import { watchFailureRate } from './failure-rate.ts';
 import type { Halt } from './halt.ts';
 import type { Delivered, Input, Outcome } from './input.ts';
+import { describeError } from './parked-event.ts';
 import { reportBatch, reportParking, reportUnknownTypes } from './report.ts';
 import { applyForCertain } from './resilient.ts';
 import { mostParked } from './skipping.ts';
+import { beginCommand, recordBatch, recordFailure } from './spans.ts';
 import type { Key } from './state.ts';
 import type { Tally } from './tally.ts';
 
@@ -62,8 +64,9 @@ export const createRuntime = <State extends object, E extends Event>(
   participant: Participant<State, E>,
   { storage, log, tally, wait, halted, onCommitted, inBatches = createQueue }: RuntimeDeps<State>,
 ): Runtime<State> => {
-  const committed = (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]) => {
+  const committed: Committed<State, E> = (inputs, outcomes, from) => {
     tally.count(outcomes);
+    recordBatch({ service: participant.name, from }, inputs, outcomes);
     const changes: Change<State>[] = [];
     inputs.forEach((input, index) => {
       const outcome = outcomes[index];
@@ -97,10 +100,12 @@ export const createRuntime = <State extends object, E extends Event>(
         await arrivals.add(inputs.slice(from, from + batchLimit));
     },
     execute: async ({ name, correlationId, traceparent, keys, decide }) => {
-      const [outcome] = await commands.add([
-        { name, correlationId, event: null, delivery: null, traceparent, keys, decide },
-      ]);
-      if (outcome?.kind === 'failed') throw outcome.error;
+      const command = { name, correlationId, event: null, delivery: null, ...beginCommand(traceparent), keys, decide };
+      const [outcome] = await commands.add([command]);
+      if (outcome?.kind === 'failed') {
+        recordFailure(participant.name, command, describeError(outcome.error));
+        throw outcome.error;
+      }
       if (outcome?.kind !== 'applied') throw new Error('a command is never a duplicate');
       return outcome.state;
     },

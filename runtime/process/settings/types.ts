@@ -8,6 +8,9 @@ export const port = z.coerce.number('a port number').int().min(0).max(65535);
 /** How many of something there are. */
 export const count = z.coerce.number('a whole number, 1 or more').int().min(1);
 
+/** A part of a whole. */
+export const share = z.coerce.number('a number from 0 to 1').min(0).max(1);
+
 /** Several values: separated by commas in the environment, as a list or in the same way in quadrille.yaml. */
 export const list = z
   .union([z.array(z.string()), z.string()], 'a list separated by commas')
