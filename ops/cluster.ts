@@ -41,14 +41,7 @@ export type Cluster = {
 };
 
 /** Connects lazily: what is not asked need not be there. */
-export const openCluster = ({
-  brokers,
-  groupPrefix,
-  reading,
-  auditLog,
-  acting,
-  rules,
-}: Omit<OpsSettings, 'tracing'>): Cluster => {
+export const openCluster = ({ brokers, groupPrefix, reading, auditLog, acting, rules }: OpsSettings): Cluster => {
   const log = createLog('ops');
   // What went wrong is said where it matters; stdout is for answers.
   log.level = 'silent';

@@ -12,12 +12,14 @@ import { databases, opsDatabase } from '@quadrille/services/databases';
 export const opsSettings = {
   databaseUrls: tree.ops.databaseUrls,
   brokers: tree.kafka.brokers,
-  tracing: tree.tracing,
   groupPrefix: tree.kafka.groupPrefix,
   acting: forEachService((service) => optional(settingsOfService(service).databaseUrl)),
   // Read once more by the rules themselves; here so that all that is wrong is said at once.
   rules: forEachService((service) => definitionOf(service).settings),
 };
+
+/** What only the command line reads; the console has it with its own settings. */
+export const commandLineSettings = { ...opsSettings, tracing: tree.tracing };
 
 /** Where everything is. */
 export type OpsSettings = {
@@ -32,22 +34,24 @@ export type OpsSettings = {
   readonly acting: Readonly<Partial<Record<Service, string | undefined>>>;
   /** Where the rules of services find the settings that they depend on. */
   readonly rules: Source;
-  readonly tracing: TracingSettings;
 };
 
 /** @throws SettingsError, or StackError when nothing names a system */
-export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettings => {
+export const readOpsSettings = (
+  env: NodeJS.ProcessEnv = process.env,
+): OpsSettings & { readonly tracing: TracingSettings } => {
   const source = sourceOf(env);
   if (find(opsSettings.databaseUrls, source).from === 'nothing')
     throw new StackError(
       'No system to look at: start one with npm start, or set OPS_DATABASE_URLS and KAFKA_BROKERS (docs/settings.md).',
     );
-  return opsSettingsOf(readSettings(opsSettings, source), source);
+  const { tracing, ...settings } = readSettings(commandLineSettings, source);
+  return { ...opsSettingsOf(settings, source), tracing };
 };
 
 /** @throws SettingsError */
 export const opsSettingsOf = (
-  { databaseUrls, brokers, groupPrefix, acting, tracing }: ValuesOf<typeof opsSettings>,
+  { databaseUrls, brokers, groupPrefix, acting }: ValuesOf<typeof opsSettings>,
   rules: Source = sourceOf(),
 ): OpsSettings => {
   const urlOf = (database: string): string => {
@@ -62,6 +66,5 @@ export const opsSettingsOf = (
     auditLog: urlOf(opsDatabase),
     acting,
     rules,
-    tracing,
   };
 };

@@ -65,7 +65,7 @@ export const recordBatch = (
     if (outcome.kind === 'applied')
       for (const event of outcome.emitted) recordEmitted(event, input, input.span.traceparent, processing);
     const links = [...input.span.links, transaction.traceparent];
-    end({ ...input.span, links }, { ...toldOf(processing, input, outcome.kind), error: causeOf(outcome) });
+    end({ ...input.span, links }, { ...toldOf(processing, input, outcome.kind), error: failureOf(outcome) });
   });
 };
 
@@ -138,7 +138,7 @@ const recordEmitted = (
     { name: `create ${type}`, kind: 'producer', attributes: messaging('create', topic, id, correlationId) },
   );
 
-const causeOf = (outcome: Outcome<unknown>): string | undefined =>
+const failureOf = (outcome: Outcome<unknown>): string | undefined =>
   outcome.kind === 'parked' ? outcome.cause : undefined;
 
 const messaging = (operation: 'create' | 'process', topic: string, id: string, orderId: string): Attributes => ({

@@ -26,7 +26,9 @@ export type Collector = {
 export const startCollector = async (port = 0): Promise<Collector> => {
   const spans: ReceivedSpan[] = [];
   const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
     if (request.url === '/v1/traces') spans.push(...spansIn(body));
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   });

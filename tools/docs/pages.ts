@@ -42,6 +42,7 @@ export const sections: readonly Section[] = [
       { text: 'Settings', file: 'docs/settings.md' },
       { text: 'Switches of sponge', file: 'docs/sponge-parity.md' },
       { text: 'Operations', file: 'docs/operations.md' },
+      { text: 'Traces', file: 'docs/tracing.md' },
       { text: 'Changelog', file: 'CHANGELOG.md' },
     ],
   },
