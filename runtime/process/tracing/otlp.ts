@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ROOT_CONTEXT, type SpanContext, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { SpanContext } from '@opentelemetry/api';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import { spanId, traceId } from '@quadrille/contracts/trace';
 import type { Log } from '../log.ts';
 import type { Recorder, Span } from './recorder.ts';
@@ -21,11 +19,16 @@ const longestText = 2_000;
  * Exports spans in batches, from a queue with a limit: when the collector is away or slow, spans are lost, and nothing else.
  * @param endpoint the base: `/v1/traces` is added
  */
-export const startExport = (
+export const startExport = async (
   service: string,
   endpoint: string,
   log: Pick<Log, 'warn' | 'info'>,
-): { readonly record: Recorder; readonly stop: () => Promise<void> } => {
+): Promise<{ readonly record: Recorder; readonly stop: () => Promise<void> }> => {
+  // A bundle would load them at the start of every process, if this file imported them as others do.
+  const { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } = await import('@opentelemetry/api');
+  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
+  const { detectResources, envDetector, resourceFromAttributes } = await import('@opentelemetry/resources');
+  const { BatchSpanProcessor, TracerProvider } = await import('@opentelemetry/sdk-trace');
   const ids = { trace: '', span: '' };
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
   const provider = new TracerProvider({
@@ -46,7 +49,7 @@ export const startExport = (
     const span = tracer.startSpan(
       name,
       {
-        kind: kinds[kind],
+        kind: SpanKind[upper(kind)],
         startTime: from,
         attributes: { ...attributes },
         links: links.map((link) => ({ context: contextOf(link) })),
@@ -59,18 +62,13 @@ export const startExport = (
   return { record, stop: () => provider.shutdown() };
 };
 
-const kinds: Readonly<Record<Span['kind'], SpanKind>> = {
-  internal: SpanKind.INTERNAL,
-  server: SpanKind.SERVER,
-  client: SpanKind.CLIENT,
-  producer: SpanKind.PRODUCER,
-  consumer: SpanKind.CONSUMER,
-};
+const upper = <Text extends string>(text: Text) => text.toUpperCase() as Uppercase<Text>;
 
 const contextOf = (traceparent: string): SpanContext => ({
   traceId: traceId(traceparent),
   spanId: spanId(traceparent),
-  traceFlags: TraceFlags.SAMPLED,
+  // sampled
+  traceFlags: 1,
   isRemote: true,
 });
 

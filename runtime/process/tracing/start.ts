@@ -20,7 +20,7 @@ export const startTracing = async (
   if (endpoint === undefined) return async () => {};
   // Loaded only here: it would cost every process memory and time at its start.
   const { startExport } = await import('./otlp.ts');
-  const { record, stop } = startExport(service, endpoint, log);
+  const { record, stop } = await startExport(service, endpoint, log);
   recordBy(record, sampling);
   return async () => {
     recordBy(null);
