@@ -16,6 +16,8 @@ import { dryRunReplay, type Replayed, replay } from '@quadrille/ops/replay/repla
 import type { Selection } from '@quadrille/ops/replay/selection';
 import { HttpError } from '@quadrille/process/problem';
 import { systemTokenHeader } from '@quadrille/process/system-token';
+import { callInSpan } from '@quadrille/process/tracing/http';
+import { beginTrace } from '@quadrille/process/tracing/recorder';
 import { NoAnswer, within } from '@quadrille/process/within';
 import type { Service } from '@quadrille/services';
 
@@ -124,12 +126,16 @@ const cancelAtGateway = async (
 ): Promise<{ status: string }> => {
   let response: Response;
   try {
-    response = await fetch(`${gatewayUrl}/api/v1/orders/${orderId}/cancel`, {
-      method: 'POST',
-      headers: { [systemTokenHeader]: systemToken },
-      redirect: 'error',
-      signal: AbortSignal.timeout(gatewayPatience),
-    });
+    const path = `/api/v1/orders/${orderId}/cancel`;
+    const span = beginTrace();
+    response = await callInSpan(span, { method: 'POST', origin: gatewayUrl, path }, () =>
+      fetch(gatewayUrl + path, {
+        method: 'POST',
+        headers: { [systemTokenHeader]: systemToken, ...(span && { traceparent: span.traceparent }) },
+        redirect: 'error',
+        signal: AbortSignal.timeout(gatewayPatience),
+      }),
+    );
   } catch (cause) {
     throw Object.assign(
       new HttpError(503, 'The gateway cannot be reached (GATEWAY_URL). Whether it did something is not known.'),

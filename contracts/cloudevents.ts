@@ -97,7 +97,7 @@ export const decodeEvent = (topic: string, record: ReceivedRecord): Event => {
     correlationId,
     // Debezium's router sends a null header where there is no cause.
     causationId: record.headers.ce_causationid == null ? null : attribute('ce_causationid', isUuid),
-    traceparent: readTraceparent(headerOf(record, 'traceparent')) ?? traceOfOrder(correlationId, id),
+    traceparent: claimedTrace(record) ?? traceOfOrder(correlationId, id),
     data: parseData(readable, record.value),
   };
 };
@@ -117,6 +117,9 @@ const headerOf = ({ headers }: ReceivedRecord, name: string): string | undefined
   const value = headers[name];
   return value == null || Array.isArray(value) ? undefined : value.toString();
 };
+
+/** The trace that a record claims to be in, whatever the rest of it: null when there is none. */
+export const claimedTrace = (record: ReceivedRecord): string | null => readTraceparent(headerOf(record, 'traceparent'));
 
 /** The type that a record claims to be, without a look at the rest: enough to pass over what a service does not subscribe to. */
 export const claimedType = (record: ReceivedRecord): string | undefined => headerOf(record, 'ce_type') || undefined;

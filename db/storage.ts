@@ -26,6 +26,8 @@ import { transact } from './transaction.ts';
  * have no effect outside the database, for it may run again.
  */
 export type Storage = {
+  /** Nothing of what is written stays. */
+  readonly isDryRun?: true;
   readonly transact: <Result>(work: (unit: UnitOfWork) => Promise<Result>) => Promise<Result>;
 };
 

@@ -1,4 +1,6 @@
 import type { ServiceDefinition } from '@quadrille/participant/definition';
+import { settingsIn } from '@quadrille/process/settings/setting';
+import { tree } from '@quadrille/process/settings/tree';
 import { definitions, publicApis, services, servicesWithApi } from '@quadrille/services';
 import { databaseUrlOf, sideDatabases } from '@quadrille/services/databases';
 
@@ -7,6 +9,12 @@ const secret = (name: string): string => `  ${name}: { file: deploy/secrets/${na
 
 /** What rules depend on: the console must know it as the service does. */
 const ruleSettings = definitions.flatMap(({ settings }) => Object.values(settings).map(({ env }) => env));
+
+/** Traces, for every process; empty: the default. */
+const tracing = (indent: string): string =>
+  settingsIn({ tracing: tree.tracing })
+    .map(({ env }) => `${indent}${env}: \${${env}:-}\n`)
+    .join('');
 
 const sideSecrets = sideDatabases.map(({ setting }) => setting.env.toLowerCase());
 
@@ -61,7 +69,7 @@ x-process: &process
 x-environment: &environment
   KAFKA_BROKERS: kafka:9092
   LOG_LEVEL: \${LOG_LEVEL:-}
-
+${tracing('  ')}
 services:
   gateway:
     <<: *process
@@ -73,7 +81,7 @@ services:
     environment:
       GATEWAY_PORT: "8080"
       LOG_LEVEL: \${LOG_LEVEL:-}
-${lines([
+${tracing('      ')}${lines([
   ...servicesWithApi.map((name) => `      ${name.toUpperCase()}_URL: http://${name}:8080`),
   ...(publicApis.length > 0 ? [`      PUBLIC_APIS: ${publicApis.join(',')}`] : []),
 ])}

@@ -8,6 +8,8 @@ import type {
   WaitUntil,
 } from '@quadrille/contracts/orders-http';
 import { createQueue } from '@quadrille/process/queue';
+import { callInSpan } from '@quadrille/process/tracing/http';
+import { beginBelow } from '@quadrille/process/tracing/recorder';
 import { createFeed, type Feed } from './feed.ts';
 import { createUpstream, ServiceUnavailable } from './upstream.ts';
 
@@ -74,9 +76,20 @@ export const createOrdersClient = (
       if (waiting >= mostWaiting) throw new ServiceUnavailable('Too many orders are waiting. Nothing was done.');
       waiting++;
       try {
-        const [submitted] = await submissions.add([
-          { order, traceparent, ...(idempotencyKey !== undefined && { idempotencyKey }) },
-        ]);
+        // A span for each order, although many go in one call: each is in a trace of its own.
+        const span = beginBelow(traceparent);
+        const submission = {
+          ...{ order, traceparent: span?.traceparent ?? traceparent },
+          ...(idempotencyKey !== undefined && { idempotencyKey }),
+        };
+        const { submitted } = await callInSpan(
+          span,
+          { method: 'POST', origin: orderUrl, path: '/orders' },
+          async () => ({
+            status: 201,
+            submitted: (await submissions.add([submission]))[0],
+          }),
+        );
         if (!submitted) throw new Error('the order service left an order unanswered');
         return submitted;
       } finally {

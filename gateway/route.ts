@@ -1,9 +1,11 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
-import { nextSpan, traceId } from '@quadrille/contracts/trace';
+import { nextSpan, readTraceparent, traceId } from '@quadrille/contracts/trace';
 import type { Log } from '@quadrille/process/log';
 import { requestSeconds } from '@quadrille/process/measure-requests';
 import { HttpError } from '@quadrille/process/problem';
 import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-token';
+import { toldOfAnswer } from '@quadrille/process/tracing/http';
+import { end, isRecorded, samplesNew } from '@quadrille/process/tracing/recorder';
 import type { Context } from 'hono';
 import { answerError } from './problem.ts';
 import { ForeignService } from './upstream.ts';
@@ -44,7 +46,8 @@ export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Rout
   app.openAPIRegistry.registerPath(definition);
   app.on(definition.method, path, async (c) => {
     const started = performance.now();
-    const call: Call = { traceparent: nextSpan(c.req.header('traceparent')) };
+    const caller = c.req.header('traceparent');
+    const call: Call = { traceparent: nextSpan(caller, samplesNew) };
     let response: Response;
     try {
       const token = c.req.header(systemTokenHeader);
@@ -62,6 +65,7 @@ export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Rout
     const seconds = (performance.now() - started) / 1_000;
     const route = call.isHeld ? `${definition.path} (held)` : definition.path;
     requestSeconds({ method: c.req.method, route, status: String(status) })(seconds, traceId(call.traceparent));
+    if (isRecorded(call.traceparent)) recordCall(call, { caller, started, path: c.req.path, definition, status });
     const level = status === 500 || failure instanceof ForeignService ? 'error' : status > 500 ? 'warn' : usual;
     if (!log.isLevelEnabled(level)) return response;
     const ms = Math.round(seconds * 100_000) / 100;
@@ -69,4 +73,16 @@ export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Rout
     log[level](status < 500 ? line : { ...line, err: failure }, `${c.req.method} ${definition.path}`);
     return response;
   });
+};
+
+/** The call as a span below that of its caller. */
+const recordCall = (
+  { traceparent, orderId }: Call,
+  known: { caller: string | undefined; started: number; path: string; definition: RouteConfig; status: number },
+): void => {
+  const { caller, started, path, definition, status } = known;
+  const from = Date.now() - (performance.now() - started);
+  const told = toldOfAnswer({ method: definition.method.toUpperCase(), path, route: definition.path, status });
+  const attributes = { ...told.attributes, 'quadrille.order.id': orderId };
+  end({ traceparent, parent: readTraceparent(caller), from, links: [] }, { ...told, attributes });
 };

@@ -1,4 +1,6 @@
 import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-token';
+import { callInSpan } from '@quadrille/process/tracing/http';
+import { beginBelow } from '@quadrille/process/tracing/recorder';
 import { type Dispatcher, Pool } from 'undici';
 
 /** A service behind us is away, overloaded or silent. The message is for the client of the gateway. */
@@ -77,13 +79,25 @@ export const createUpstream = (service: string, url: string, systemToken: string
     return new ServiceUnavailable(method === 'GET' ? what : `${what} ${so}`, { cause: error });
   };
 
+  const sendInSpan = (request: UpstreamRequest): Promise<Answer> => {
+    const { traceparent } = request.headers ?? {};
+    const span = traceparent === undefined ? null : beginBelow(traceparent);
+    const headers = {
+      ...request.headers,
+      ...(span && { traceparent: span.traceparent }),
+      [systemTokenHeader]: systemToken,
+    };
+    return callInSpan(span, { method: request.method, origin: url, path: request.path }, () =>
+      dispatch(pool, { ...request, headers }),
+    );
+  };
+
   let calls = 0;
   const send = async (request: UpstreamRequest): Promise<Answer> => {
     if (calls >= mostCalls) throw new ServiceUnavailable('Too many requests are waiting. Nothing was done.');
     calls++;
     try {
-      const headers = { ...request.headers, [systemTokenHeader]: systemToken };
-      const answer = await dispatch(pool, { ...request, headers });
+      const answer = await sendInSpan(request);
       if (answer.status === 401 && answer.headers['www-authenticate'] === systemTokenScheme)
         throw new ForeignService(service);
       return answer;

@@ -4,6 +4,7 @@ import { readSettings } from '@quadrille/process/settings/read';
 import { optional, type ValuesOf } from '@quadrille/process/settings/setting';
 import { find, type Source, sourceOf } from '@quadrille/process/settings/source';
 import { settingsOfService, tree } from '@quadrille/process/settings/tree';
+import type { TracingSettings } from '@quadrille/process/tracing/start';
 import { definitionOf, forEachService, type Service } from '@quadrille/services';
 import { databases, opsDatabase } from '@quadrille/services/databases';
 
@@ -16,6 +17,9 @@ export const opsSettings = {
   // Read once more by the rules themselves; here so that all that is wrong is said at once.
   rules: forEachService((service) => definitionOf(service).settings),
 };
+
+/** What only the command line reads; the console has it with its own settings. */
+export const commandLineSettings = { ...opsSettings, tracing: tree.tracing };
 
 /** Where everything is. */
 export type OpsSettings = {
@@ -33,13 +37,16 @@ export type OpsSettings = {
 };
 
 /** @throws SettingsError, or StackError when nothing names a system */
-export const readOpsSettings = (env: NodeJS.ProcessEnv = process.env): OpsSettings => {
+export const readOpsSettings = (
+  env: NodeJS.ProcessEnv = process.env,
+): OpsSettings & { readonly tracing: TracingSettings } => {
   const source = sourceOf(env);
   if (find(opsSettings.databaseUrls, source).from === 'nothing')
     throw new StackError(
       'No system to look at: start one with npm start, or set OPS_DATABASE_URLS and KAFKA_BROKERS (docs/settings.md).',
     );
-  return opsSettingsOf(readSettings(opsSettings, source), source);
+  const { tracing, ...settings } = readSettings(commandLineSettings, source);
+  return { ...opsSettingsOf(settings, source), tracing };
 };
 
 /** @throws SettingsError */

@@ -1,5 +1,6 @@
 import type { OrderView } from '@quadrille/contracts/orders-http';
 import { isCompensating } from '@quadrille/contracts/saga';
+import { isSampled, traceId } from '@quadrille/contracts/trace';
 import type { WaitsFor } from '@quadrille/participant/per-order';
 import { forEachService, type Service } from '@quadrille/services';
 import type { Cluster } from './cluster.ts';
@@ -43,6 +44,8 @@ export type Trace = {
   /** In a word, what each service holds for it. */
   readonly holds: Readonly<Record<Service, string | null>>;
   readonly events: readonly TracedEvent[];
+  /** The OpenTelemetry traces that its events belong to. A tracing server has those that are sampled, if they are exported. */
+  readonly traces: readonly { readonly id: string; readonly sampled: boolean }[];
   readonly waitsFor: (Omit<WaitsFor, 'since'> & { readonly since: string; readonly ms: number }) | null;
   /** ms from the first event to the last. */
   readonly took: number | null;
@@ -102,6 +105,7 @@ export const toTrace = (timeline: Timeline, now: Date, fromTopics: number): Trac
         })),
       };
     }),
+    traces: tracesOf(events),
     waitsFor: waiting && {
       ...waiting,
       since: waiting.since.toISOString(),
@@ -111,3 +115,12 @@ export const toTrace = (timeline: Timeline, now: Date, fromTopics: number): Trac
     fromTopics,
   };
 };
+
+const tracesOf = (events: readonly Pick<TimelineEvent, 'traceparent'>[]): Trace['traces'] => [
+  ...new Map(
+    events.map(({ traceparent }) => [
+      traceId(traceparent),
+      { id: traceId(traceparent), sampled: isSampled(traceparent) },
+    ]),
+  ).values(),
+];

@@ -7,6 +7,7 @@ import type { HeldLease } from './lease-holder.ts';
 import { createMissingNumbers } from './missing-numbers.ts';
 import type { RelayOptions } from './options.ts';
 import { publishOrPark } from './publish.ts';
+import { recordSends } from './spans.ts';
 import { createRetries } from './unpublishable.ts';
 
 /** Rows read, published and marked together. */
@@ -43,9 +44,11 @@ export const openOutbox = async (options: RelayOptions, { lease, holds }: HeldLe
   let lookAgainAt = 0;
   const giveUpMissing = createMissingNumbers(pool);
   const publish = (rows: readonly OutboxRow[], behind: ReadonlySet<string>) =>
-    publishOrPark(publisher, rows, behind, () => {
-      if (!holds()) throw new Error('the lease runs out');
-    });
+    recordSends(rows, () =>
+      publishOrPark(publisher, rows, behind, () => {
+        if (!holds()) throw new Error('the lease runs out');
+      }),
+    );
   const report = (parked: readonly OutboxRefusal[]) => {
     for (const { seq, correlationId, cause } of parked) {
       if (cause === null)

@@ -197,7 +197,7 @@ describe('decodeEvent reads', () => {
   ])('B8: an event whose trace context is invalid (%s), and gives it the trace of its order', (_what, header) => {
     const { traceparent, ...rest } = decodeEvent(topic, withHeader('traceparent', header));
     expect(rest).toEqual({ ...event, traceparent: undefined });
-    expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(traceId(traceparent)).toBe(event.correlationId.replaceAll('-', ''));
     expect(decodeEvent(topic, withHeader('traceparent', header)).traceparent).toBe(traceparent);
   });

@@ -58,7 +58,7 @@ describe('POST /api/v1/orders', () => {
   it('begins a trace when the caller sends nonsense', async () => {
     const { app, calls } = gateway();
     await app.request('/api/v1/orders', post(body, { traceparent: 'nonsense' }));
-    expect(calls.submit[0]?.[1]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(calls.submit[0]?.[1]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
   });
 
   it('answers 503 with Retry-After while the order service is away', async () => {

@@ -22,7 +22,7 @@ export const describeTrace = (trace: Trace, withData: boolean): string => {
   return [...head(trace), '', ...events, '', waitsFor(trace), ...foot(trace)].join('\n').trimEnd();
 };
 
-const head = ({ orderId, order, holds }: Trace): string[] => {
+const head = ({ orderId, order, holds, traces }: Trace): string[] => {
   if (!order) return [`Order ${plain(orderId)}: ${paint('red', 'the order service does not know it')}`];
   const colour = order.status === 'cancelled' ? 'yellow' : order.final ? 'green' : 'cyan';
   const coupon = order.couponId === 0 ? 'no coupon' : `coupon ${order.couponId} (discount ${order.discount})`;
@@ -35,8 +35,13 @@ const head = ({ orderId, order, holds }: Trace): string[] => {
         .map(([service, status]) => `${service}: ${status ?? '-'}`)
         .join(', '),
     ),
+    ...traces.map(describeId),
   ];
 };
+
+/** By which a tracing server finds it. */
+const describeId = ({ id, sampled }: Trace['traces'][number]): string =>
+  `trace ${plain(id)}${sampled ? '' : ' (not sampled)'}`;
 
 const publicationOf = ({ publication, refusal }: TracedEvent): string[] => {
   if (publication === 'published') return [];

@@ -2,6 +2,7 @@ import { isReadOnly, isUnavailable } from '@quadrille/db/errors';
 import { parseDuration } from '@quadrille/process/duration';
 import { StackError, UsageError } from '@quadrille/process/errors';
 import { SettingsError } from '@quadrille/process/settings/error';
+import { startTracing } from '@quadrille/process/tracing/start';
 import { type Service, services } from '@quadrille/services';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { thisUser } from '../audit-log.ts';
@@ -15,6 +16,9 @@ import { plain, printError, printJson } from './output.ts';
 export type ExitCode = 0 | 1 | 2;
 
 export type Run<Options> = (cluster: Cluster, options: Options, signal: AbortSignal) => Promise<ExitCode>;
+
+/** An operator who repairs something cannot do anything about the collector. */
+const silent = { warn: () => {}, info: () => {} };
 
 /** Every verb answers in JSON, too. */
 export const jsonOption = ['--json', 'answer in JSON, for machines'] as const;
@@ -30,7 +34,7 @@ export const authorOf = ({ by, why }: { by?: string; why?: string }): Author =>
   toAuthor({ who: by ?? thisUser(), why });
 
 /** Opens what a verb needs, does it, and closes it again. Ctrl-C stops in order; a second one at once. */
-export const runVerb = async <Options extends { json?: boolean }>(
+export const runVerb = async <Options extends { json?: boolean; why?: string }>(
   options: Options,
   run: Run<Options>,
 ): Promise<void> => {
@@ -45,12 +49,17 @@ export const runVerb = async <Options extends { json?: boolean }>(
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   let cluster: Cluster | undefined;
+  let endTracing: (() => Promise<void>) | undefined;
   try {
-    cluster = openCluster(readOpsSettings());
+    const settings = readOpsSettings();
+    cluster = openCluster(settings);
+    // What changes nothing has no spans, and need not wait until all that is loaded.
+    if (options.why !== undefined) endTracing = await startTracing('ops', settings.tracing, silent);
     process.exitCode = await run(cluster, options, stop.signal);
   } catch (error) {
     process.exitCode = fail(error, options.json === true);
   } finally {
+    await endTracing?.();
     await cluster?.close();
   }
 };

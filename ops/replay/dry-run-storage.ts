@@ -29,6 +29,7 @@ const empty = (): Memory => ({ inbox: new Set(), rows: new Map(), parked: new Ma
 export const dryRunStorage = (pool: Pool): Storage => {
   const past = empty();
   return {
+    isDryRun: true,
     transact: async (work) => {
       const open = empty();
       const result = await work(unitOn(pool, past, open));

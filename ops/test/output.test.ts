@@ -71,6 +71,7 @@ const trace = {
     order: null,
     holds: forEachService(() => 'reserved'),
     events: [event],
+    traces: [{ id: '0af7651916cd43dd8448eb211c80319c', sampled: true }],
     took: 3,
     fromTopics: 0,
   },

@@ -1,10 +1,10 @@
 import { encodeData } from '@quadrille/contracts/cloudevents';
-import type { Event, NewEvent } from '@quadrille/contracts/event';
+import type { Event } from '@quadrille/contracts/event';
 import { nextSpan } from '@quadrille/contracts/trace';
 import type { Storage, UnitOfWork } from '@quadrille/db/storage';
 import { isUnrecognized } from './arrival.ts';
 import type { Participant } from './decide.ts';
-import type { Input, Outcome } from './input.ts';
+import type { EmittedEvent, Input, Outcome } from './input.ts';
 import { describeError, toParked, waitsBehind } from './parked-event.ts';
 import { findSkipped, type Limits } from './skipping.ts';
 import { type LockedAhead, loadState, lockAhead } from './state.ts';
@@ -118,8 +118,12 @@ export const decideAll = async <State extends object, E extends Event>(
     try {
       if ('refusal' in input) throw input.refusal;
       const decision = input.decide(batch.of(input), now);
-      const emitted = decision.emit ?? [];
-      const envelopes = emitted.map((event) => envelop(unit.newId(), event, input, now));
+      const emitted = (decision.emit ?? []).map((event) => ({
+        ...event,
+        id: unit.newId(),
+        traceparent: nextSpan(input.traceparent),
+      }));
+      const envelopes = emitted.map((event) => envelop(event, input, now));
       // From here on nothing throws: a rule that fails leaves no trace in the batch.
       outgoing.push(...envelopes);
       if (decision.state) batch.put(decision.state);
@@ -137,20 +141,15 @@ export const decideAll = async <State extends object, E extends Event>(
 
 type OutgoingEvent = Parameters<UnitOfWork['appendToOutbox']>[0][number];
 
-const envelop = <State, E extends Event>(
-  id: string,
-  event: NewEvent,
-  input: Input<State, E>,
-  now: Date,
-): OutgoingEvent => ({
-  id,
+const envelop = <State, E extends Event>(event: EmittedEvent, input: Input<State, E>, now: Date): OutgoingEvent => ({
+  id: event.id,
   topic: event.topic,
   type: event.type,
   version: event.version,
   publisher: event.publisher,
   correlationId: input.correlationId,
   causationId: input.event?.id ?? null,
-  traceparent: nextSpan(input.traceparent),
+  traceparent: event.traceparent,
   time: now.toISOString(),
   payload: encodeData(event.data),
 });

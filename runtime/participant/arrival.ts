@@ -4,6 +4,7 @@ import { events } from '@quadrille/contracts/catalogue';
 import {
   claimedOrder,
   claimedSchemaType,
+  claimedTrace,
   claimedType,
   claimsOwnSource,
   decodeEvent,
@@ -12,6 +13,7 @@ import type { Event } from '@quadrille/contracts/event';
 import type { Participant } from './decide.ts';
 import type { Delivered, Input } from './input.ts';
 import { encodeHeaders } from './parked-event.ts';
+import { beginDelivery } from './spans.ts';
 
 /**
  * Which records a service passes over: those of another type than it subscribes to, be it of ours or an unknown one, which a publisher may
@@ -83,7 +85,7 @@ export const arrive = <State extends object, E extends Event>(
       name: 'a record that cannot be read',
       // Without an order id it blocks no other event.
       correlationId: claimedOrder(record) ?? id,
-      traceparent: undefined,
+      ...beginDelivery(claimedTrace(record)),
       event: null,
       delivery: { id, record },
       refusal: error,
@@ -93,7 +95,7 @@ export const arrive = <State extends object, E extends Event>(
   return {
     name: event.type,
     correlationId: event.correlationId,
-    traceparent: event.traceparent,
+    ...beginDelivery(event.traceparent),
     event,
     delivery: { id: event.id, record },
     decide: (state, now) => participant.decide(state, event, now),

@@ -14,6 +14,7 @@ import {
   retry,
   type Trace,
 } from './parked.ts';
+import { recordBatch } from './spans.ts';
 
 /** What a service made of an event, or would make of it. `status`: where that leaves the order in this service. */
 export type DeliveryResult = Outcome<unknown> & { readonly status?: string | undefined };
@@ -70,7 +71,9 @@ export const handleOf = <State extends object, E extends Event>(participant: Par
   },
   take: async (storage, records, confirm) => {
     const inputs = records.map((record) => arrive(participant, record));
+    const from = Date.now();
     const outcomes = await applyBatch(storage, participant, inputs, confirm);
+    if (!storage.isDryRun) recordBatch({ service: participant.name, redelivery: 'replay', from }, inputs, outcomes);
     return outcomes.map((outcome) =>
       outcome.kind === 'applied' ? { ...outcome, status: participant.status(outcome.state) } : outcome,
     );

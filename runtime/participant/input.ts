@@ -1,6 +1,7 @@
 import type { ReceivedRecord } from '@quadrille/contracts/cloudevents';
 import type { Event, NewEvent } from '@quadrille/contracts/event';
 import type { SkipKind } from '@quadrille/db/skipped';
+import type { Begun } from '@quadrille/process/tracing/recorder';
 import type { Decision } from './decide.ts';
 import type { Key } from './state.ts';
 
@@ -22,7 +23,10 @@ export type Input<State, E extends Event> = {
   /** The event's type, or the command's name: for the log. */
   readonly name: string;
   readonly correlationId: string;
+  /** Below which it stands what it emits: its own span, or where it is not recorded, the one of its cause. */
   readonly traceparent: string | undefined;
+  /** null: it is not recorded. */
+  readonly span?: Begun | null;
   /** null: a command, or bytes that are no event. */
   readonly event: E | null;
   /** How it came, and the id by which the inbox knows it; null: a command, which has no second copy. */
@@ -35,12 +39,15 @@ export type Input<State, E extends Event> = {
   | { readonly refusal: unknown; readonly recognized: boolean; readonly keep?: Keep }
 );
 
+/** An event that a rule emits, with the names by which it is stored. */
+export type EmittedEvent = NewEvent & Pick<Event, 'id' | 'traceparent'>;
+
 /**
  * What became of an input. `duplicate`: it had been processed before, nothing was done. `parked`: it cannot be applied, and is set aside.
  * `waiting`: it is set aside behind an earlier event of its order. `skipped`: only its place is kept.
  */
 export type Outcome<State> =
-  | { readonly kind: 'applied'; readonly state: State; readonly emitted: readonly NewEvent[] }
+  | { readonly kind: 'applied'; readonly state: State; readonly emitted: readonly EmittedEvent[] }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'parked'; readonly cause: string; readonly recognized: boolean }
   | { readonly kind: 'skipped'; readonly by: SkipKind; readonly cause: string | null }

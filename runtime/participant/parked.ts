@@ -5,8 +5,9 @@ import type { Storage, UnitOfWork } from '@quadrille/db/storage';
 import { decideAll } from './apply.ts';
 import { arrive } from './arrival.ts';
 import type { Participant } from './decide.ts';
-import type { Input } from './input.ts';
+import type { Input, Outcome } from './input.ts';
 import { blockedBehindDiscarded, describeError, toRecord } from './parked-event.ts';
+import { recordBatch } from './spans.ts';
 
 export type { ParkedEvent, Trace } from '@quadrille/db/parked';
 
@@ -98,8 +99,10 @@ const releaseFirst = async <State extends object, E extends Event>(
   trace: Trace,
 ): Promise<'empty' | 'released' | ParkedEvent> => {
   let first: ParkedEvent | undefined;
+  let decided: { input: Input<State, E>; outcome: Outcome<State> | undefined } | undefined;
+  const from = Date.now();
   try {
-    return await storage.transact(async (unit) => {
+    const step = await storage.transact(async (unit) => {
       const [head, ...behind] = await unit.lockQueue(correlationId);
       first = head;
       if (!first) return 'empty';
@@ -111,6 +114,7 @@ const releaseFirst = async <State extends object, E extends Event>(
       const isDone = taken.size > 0 && copies.length === 0;
       const given = { now, held: new Set<string>(), fresh: new Set(isDone ? [] : [input]) };
       const [outcome] = await decideAll(unit, participant, [input], given);
+      decided = { input, outcome };
       if (outcome?.kind === 'parked') return failAgain(unit, first, outcome.cause);
       // Only now: an event that fails again must not be taken for one that was applied.
       if (taken.size === 0) await unit.insertInbox(ids, now);
@@ -120,6 +124,9 @@ const releaseFirst = async <State extends object, E extends Event>(
       }
       return 'released';
     });
+    if (decided?.outcome && !storage.isDryRun)
+      recordBatch({ service: participant.name, redelivery: 'retry', from }, [decided.input], [decided.outcome]);
+    return step;
   } catch (error) {
     const event = first;
     if (!event || (isOfDatabase(error) && !isRefusal(error))) throw error;

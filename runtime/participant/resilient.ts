@@ -5,12 +5,14 @@ import type { Log } from '@quadrille/process/log';
 import { applyBatch } from './apply.ts';
 import { isUnrecognized } from './arrival.ts';
 import type { Wait } from './backoff.ts';
+import type { Committed } from './commands.ts';
 import type { Participant } from './decide.ts';
 import type { FailureRate } from './failure-rate.ts';
 import { type Halt, haltAt, TooManyBadEvents } from './halt.ts';
 import type { Input, Keep, Outcome } from './input.ts';
 import { describeError } from './parked-event.ts';
 import type { Limits } from './skipping.ts';
+import { recordTransaction } from './spans.ts';
 
 export type Application<State extends object, E extends Event> = {
   readonly storage: Storage;
@@ -22,8 +24,7 @@ export type Application<State extends object, E extends Event> = {
   readonly limits: Limits;
   /** Told before COMMIT what is about to be parked; so perhaps twice, but never not at all, whatever happens to us or to the answer. */
   readonly parking: (input: Input<State, E>, cause: string) => void;
-  /** Told what became of each batch, and of each part of one, and how long its transaction took (ms). */
-  readonly committed: (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[], tookMs: number) => void;
+  readonly committed: Committed<State, E>;
   readonly retrying: (attempt: number, cause: string, nextTryInMs: number) => void;
   /** Told at each try that most events are bad, so that none is processed; null: it goes on. */
   readonly halted: (halt: Halt | null, attempt: number) => Promise<void>;
@@ -77,6 +78,7 @@ const applyWhenPossible = async <State extends object, E extends Event>(
   let halt: Halt | null = null;
   let isTold = false;
   for (let attempt = 1; ; attempt++) {
+    const from = Date.now();
     try {
       if (halt) await forgetSettled(app);
       const confirm = (outcomes: readonly Outcome<State>[]) => {
@@ -91,7 +93,7 @@ const applyWhenPossible = async <State extends object, E extends Event>(
       const outcomes = await applyBatch(app.storage, app.participant, inputs, confirm, app.limits);
       const tookMs = performance.now() - began;
       app.failureRate.committed(inputs, outcomes);
-      app.committed(inputs, outcomes, tookMs);
+      app.committed(inputs, outcomes, { from, tookMs });
       if (isTold) await app.halted(null, attempt);
       return outcomes;
     } catch (error) {
@@ -111,6 +113,7 @@ const applyWhenPossible = async <State extends object, E extends Event>(
       const { ms, over } = app.wait(attempt);
       const cause = describeError(error);
       app.retrying(attempt, cause, ms);
+      recordTransaction({ service: app.participant.name, from }, inputs, cause);
       app.log.warn(
         { err: error, attempt, nextTryInMs: ms, events: inputs.length },
         `the database is away or busy; trying again: ${cause}`,

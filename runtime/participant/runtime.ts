@@ -4,15 +4,17 @@ import type { Log } from '@quadrille/process/log';
 import { createQueue, type Queue } from '@quadrille/process/queue';
 import { arriveInTurns } from './arrival.ts';
 import type { Wait } from './backoff.ts';
-import { applyCommands, type CommandOutcome } from './commands.ts';
+import { applyCommands, type CommandOutcome, type Committed } from './commands.ts';
 import type { Decision, Participant } from './decide.ts';
 import { watchFailureRate } from './failure-rate.ts';
 import type { Halt } from './halt.ts';
 import type { Delivered, Input, Outcome } from './input.ts';
 import type { BatchKind, CommittedBatch } from './measure-batches.ts';
+import { describeError } from './parked-event.ts';
 import { reportBatch, reportParking, reportUnknownTypes } from './report.ts';
 import { applyForCertain } from './resilient.ts';
 import { mostParked } from './skipping.ts';
+import { beginCommand, recordBatch, recordFailure } from './spans.ts';
 import type { Key } from './state.ts';
 import type { Tally } from './tally.ts';
 
@@ -69,10 +71,7 @@ export const createRuntime = <State extends object, E extends Event>(
   participant: Participant<State, E>,
   { storage, log, tally, wait, halted, onCommitted, measure, inBatches = createQueue }: RuntimeDeps<State>,
 ): Runtime<State> => {
-  const committed = (batch: CommittedBatch<State, E>) => {
-    const { inputs, outcomes } = batch;
-    tally.count(outcomes);
-    measure?.(batch);
+  const tellChanges = (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[]): void => {
     const changes: Change<State>[] = [];
     inputs.forEach((input, index) => {
       const outcome = outcomes[index];
@@ -85,9 +84,13 @@ export const createRuntime = <State extends object, E extends Event>(
     onCommitted?.(changes);
   };
   const committedAs =
-    (kind: BatchKind) =>
-    (inputs: readonly Input<State, E>[], outcomes: readonly Outcome<State>[], tookMs: number): void =>
-      committed({ kind, inputs, outcomes, tookMs });
+    (kind: BatchKind): Committed<State, E> =>
+    (inputs, outcomes, { from, tookMs }) => {
+      tally.count(outcomes);
+      measure?.({ kind, inputs, outcomes, tookMs });
+      recordBatch({ service: participant.name, from }, inputs, outcomes);
+      tellChanges(inputs, outcomes);
+    };
   const events = {
     ...{ storage, participant, log, halted, wait },
     committed: committedAs('events'),
@@ -114,10 +117,12 @@ export const createRuntime = <State extends object, E extends Event>(
         await arrivals.add(inputs.slice(from, from + batchLimit));
     },
     execute: async ({ name, correlationId, traceparent, keys, decide }) => {
-      const [outcome] = await commands.add([
-        { name, correlationId, event: null, delivery: null, traceparent, keys, decide },
-      ]);
-      if (outcome?.kind === 'failed') throw outcome.error;
+      const command = { name, correlationId, event: null, delivery: null, ...beginCommand(traceparent), keys, decide };
+      const [outcome] = await commands.add([command]);
+      if (outcome?.kind === 'failed') {
+        recordFailure(participant.name, command, describeError(outcome.error));
+        throw outcome.error;
+      }
       if (outcome?.kind !== 'applied') throw new Error('a command is never a duplicate');
       return outcome.state;
     },

@@ -2,10 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { showMetrics } from './expose.ts';
+import { readTraceparent } from '@quadrille/contracts/trace';
 import { listenOn } from './listen.ts';
 import { countConnections, measureRequests } from './measure-requests.ts';
 import { createProfiling } from './profiling.ts';
 import { createTokenCheck, systemTokenHeader, systemTokenScheme } from './system-token.ts';
+import { runInSpan } from './tracing/current.ts';
+import { toldOfAnswer } from './tracing/http.ts';
+import { beginBelow, end } from './tracing/recorder.ts';
 
 /** What a service answers besides the three questions that every process answers. */
 export type Api = {
@@ -51,7 +55,7 @@ export const serveHttp = async (options: {
     if (!isOurs(request)) return refuseStranger(response);
     if (listener) {
       measureRequests(request, response);
-      return void listener(request, response);
+      return answerInSpan(request, response, listener);
     }
     answer(response, 404, { status: 'not found' });
   });
@@ -76,6 +80,20 @@ export const serveHttp = async (options: {
         });
       }),
   };
+};
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** In a span of the caller's trace, if that is recorded. */
+const answerInSpan = (request: IncomingMessage, response: ServerResponse, listener: Listener): void => {
+  const caller = readTraceparent(request.headers.traceparent as string | undefined);
+  const span = caller === null ? null : beginBelow(caller);
+  if (span === null) return void listener(request, response);
+  response.once('close', () => {
+    const { method = 'GET', url = '/' } = request;
+    end(span, toldOfAnswer({ method, path: url, status: response.statusCode }));
+  });
+  runInSpan(span.traceparent, () => listener(request, response));
 };
 
 const answer = (response: ServerResponse, status: number, body: unknown): void => {

@@ -5,6 +5,7 @@ import { SettingsError } from './settings/error.ts';
 import { readSettings } from './settings/read.ts';
 import type { Settings, ValuesOf } from './settings/setting.ts';
 import { tree } from './settings/tree.ts';
+import { startTracing, type TracingSettings } from './tracing/start.ts';
 
 /** A supervisor waits this long after SIGTERM before it kills. */
 const stopWithin = 10_000;
@@ -18,7 +19,7 @@ export type Lifecycle = {
 };
 
 /** What every process reads, beside its own settings. */
-export const processSettings = { level: tree.log.level };
+export const processSettings = { level: tree.log.level, tracing: tree.tracing };
 
 /**
  * Runs a process from its start to SIGTERM or SIGINT. An uncaught error ends it: a process in an unknown state must not go on.
@@ -65,15 +66,21 @@ export const runProcess = <Wanted extends Settings>(
   process.on('unhandledRejection', fail);
   // When the terminal is gone, the log cannot be written. That is no reason to stop serving orders.
   process.stdout.on('error', () => {});
+  const onStop: Lifecycle['onStop'] = (name, step) => steps.push({ name, step });
+  const begin = async (settings: ValuesOf<Wanted>, tracing: TracingSettings) => {
+    // First, so that it ends last: the other steps have spans, too.
+    onStop('traces', await startTracing(service, tracing, log));
+    await start(settings, { log, onStop, fail });
+  };
   if ('error' in read) fail(read.error);
-  else start(read.settings, { log, onStop: (name, step) => steps.push({ name, step }), fail }).catch(fail);
+  else begin(read.settings, read.tracing).catch(fail);
 };
 
 /** An error is kept for the log, which needs a level first. */
 const readAll = <Wanted extends Settings>(wanted: Wanted) => {
   try {
     const { process, own } = readSettings({ process: processSettings, own: wanted });
-    return { level: process.level, settings: own as ValuesOf<Wanted> };
+    return { ...process, settings: own as ValuesOf<Wanted> };
   } catch (error) {
     return { level: 'info', error };
   }

@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { orderStatus, type Submission, type Submitted, submissions } from '@quadrille/contracts/orders-http';
-import { nextSpan } from '@quadrille/contracts/trace';
 import { id, uuid } from '@quadrille/contracts/values';
 import type { Pool } from '@quadrille/db/connect';
 import { answerFailure } from '@quadrille/participant/answer-failure';
@@ -40,7 +39,7 @@ export const createApi = (options: {
     const { idempotencyKey } = await service.execute({
       name: 'submit',
       correlationId: orderId,
-      traceparent: nextSpan(submission.traceparent),
+      traceparent: submission.traceparent,
       ...(hashes && { keys: { idempotencyKey: hashes.keyHash } }),
       decide: (state, now) => submitOnce(state, { orderId, order: submission.order, hashes, deadline }, now),
     });
@@ -75,7 +74,7 @@ export const createApi = (options: {
     const { order } = await service.execute({
       name: 'cancel',
       correlationId: c.req.param('orderId'),
-      traceparent: nextSpan(c.req.header('traceparent')),
+      traceparent: c.req.header('traceparent'),
       decide: (state, now) => {
         wasFinal = state.order !== undefined && isFinal(state.order);
         return cancel(state, now);

@@ -45,6 +45,7 @@ export const sections: readonly Section[] = [
       { text: 'Operations', file: 'docs/operations.md' },
       { text: 'Observability', file: 'docs/observability.md' },
       { text: 'Runbook', file: 'docs/runbook.md' },
+      { text: 'Traces', file: 'docs/tracing.md' },
       { text: 'Changelog', file: 'CHANGELOG.md' },
     ],
   },

@@ -10,8 +10,11 @@ import { root } from './root.ts';
 /** The commands that people wait for: bootstrap.mjs runs their bundles, too, once they are made. */
 const commands = ['tools/stack/start.ts', 'tools/stack/ops.ts'];
 
-/** Native code, and what is loaded by its path as well: there must be one copy of it in a process. */
-const external = ['esbuild', 'kafkajs', 'lz4-napi', 'pino', 'pino-pretty', 'snappy'];
+/**
+ * Native code, and what is loaded by its path as well: there must be one copy of it in a process. OpenTelemetry is read only by processes that
+ * export traces.
+ */
+const external = ['@opentelemetry/*', 'esbuild', 'kafkajs', 'lz4-napi', 'pino', 'pino-pretty', 'snappy'];
 
 /** Bundles of that many states of the source are kept. */
 const kept = 5;

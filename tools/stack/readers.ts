@@ -2,7 +2,7 @@ import { rebuildSettings } from '@quadrille/console/rebuild-verb';
 import { consoleSettings } from '@quadrille/console/settings';
 import { setupSettings } from '@quadrille/deploy/settings';
 import { gatewaySettings } from '@quadrille/gateway/settings';
-import { opsSettings } from '@quadrille/ops/settings';
+import { commandLineSettings } from '@quadrille/ops/settings';
 import { relaySettings } from '@quadrille/outbox-relay/settings';
 import { serviceSettings } from '@quadrille/participant/settings';
 import { processSettings } from '@quadrille/process/lifecycle';
@@ -30,5 +30,5 @@ export const readers: Readonly<Record<Reader, readonly Setting[]>> = {
   ),
   console: ofProcess(consoleSettings),
   setup: ofProcess(setupSettings),
-  ops: [opsSettings, rebuildSettings].flatMap(settingsIn),
+  ops: [commandLineSettings, rebuildSettings].flatMap(settingsIn),
 };

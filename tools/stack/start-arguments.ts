@@ -36,7 +36,8 @@ Environment:
   QUADRILLE_CONFIG  the file with the settings (quadrille.yaml, if there is one)
   QUADRILLE_DIR    data folder (.quadrille)
   QUADRILLE_CACHE  where downloads are kept (~/.cache/quadrille)
-  LOG_LEVEL, KAFKA_GROUP_PREFIX, ORDER_DEADLINE, PAYMENT_EXPIRY  settings of the processes`;
+  LOG_LEVEL, KAFKA_GROUP_PREFIX, ORDER_DEADLINE, PAYMENT_EXPIRY,
+  OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER_ARG  settings of the processes`;
 
 export const parseStartArguments = (args: string[]): StartArguments => {
   const { fresh, quiet, help, without, brokers, 'print-config': printConfig } = parse(args);

@@ -17,7 +17,7 @@ export const startSettings = {
 /** The settings of our shell that are meant for the processes. */
 const passedOn = [
   ...['NODE_ENV', 'NODE_OPTIONS', 'LOG_LEVEL', 'KAFKA_GROUP_PREFIX', 'KAFKA_REPLICATION'],
-  ...['ORDER_DEADLINE', 'PAYMENT_EXPIRY'],
+  ...['ORDER_DEADLINE', 'PAYMENT_EXPIRY', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG'],
 ];
 
 const pick = (env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> =>

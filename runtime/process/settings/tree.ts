@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { systemToken } from '../system-token.ts';
 import { group, optional, setting } from './setting.ts';
-import { count, duration, groupPrefix, httpUrl, list, logLevel, mysqlUrl, mysqlUrls, onOff, port } from './types.ts';
+import {
+  count,
+  duration,
+  groupPrefix,
+  httpUrl,
+  list,
+  logLevel,
+  mysqlUrl,
+  mysqlUrls,
+  onOff,
+  port,
+  share,
+} from './types.ts';
 
 /*
  * The settings of all processes. Each process reads some of them, by its file `settings.ts`; the documents are generated from both.
@@ -42,6 +54,24 @@ const http = group('http', {
 
 const log = group('log', {
   level: setting({ env: 'LOG_LEVEL', type: logLevel, standard: 'info', says: 'Which lines are logged.' }),
+});
+
+const tracing = group('tracing', {
+  endpoint: optional(
+    setting({
+      env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+      type: httpUrl,
+      says: 'Where an OpenTelemetry collector takes traces (OTLP over HTTP), such as `http://localhost:4318`.',
+    }),
+    'no traces',
+  ),
+  sampling: setting({
+    env: 'OTEL_TRACES_SAMPLER_ARG',
+    type: share,
+    standard: '0.01',
+    standardInDevelopment: '1',
+    says: 'The share of requests without `traceparent` that are traced, from 0 to 1; a `traceparent` says it itself.',
+  }),
 });
 
 const system = group('system', {
@@ -195,7 +225,19 @@ const setup = group('setup', {
   }),
 });
 
-export const tree = { kafka, http, log, system, debug, relay, gateway, console: consoleGroup, ops, setup } as const;
+export const tree = {
+  kafka,
+  http,
+  log,
+  tracing,
+  system,
+  debug,
+  relay,
+  gateway,
+  console: consoleGroup,
+  ops,
+  setup,
+} as const;
 
 /** Settings that every service has. Its process finds its database and its port under shorter names in its environment. */
 export const settingsOfService = (name: string) =>

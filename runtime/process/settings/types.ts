@@ -13,6 +13,9 @@ export const onOff = z
   .union([z.boolean(), z.enum(['true', 'false'])], 'true or false')
   .transform((given) => given === true || given === 'true');
 
+/** A part of a whole. */
+export const share = z.coerce.number('a number from 0 to 1').min(0).max(1);
+
 /** Several values: separated by commas in the environment, as a list or in the same way in quadrille.yaml. */
 export const list = z
   .union([z.array(z.string()), z.string()], 'a list separated by commas')
