@@ -1,5 +1,6 @@
 import type { Event } from '@quadrille/contracts/event';
 import type { Storage } from '@quadrille/db/storage';
+import { callDeadline } from '@quadrille/process/deadline';
 import type { Log } from '@quadrille/process/log';
 import { createQueue, type Queue } from '@quadrille/process/queue';
 import { arriveInTurns } from './arrival.ts';
@@ -9,6 +10,7 @@ import type { Decision, Participant } from './decide.ts';
 import { watchFailureRate } from './failure-rate.ts';
 import type { Halt } from './halt.ts';
 import type { Delivered, Input, Outcome } from './input.ts';
+import { leaveOutOverdue, type Timely } from './overdue.ts';
 import { reportBatch, reportParking, reportUnknownTypes } from './report.ts';
 import { applyForCertain } from './resilient.ts';
 import { mostParked } from './skipping.ts';
@@ -51,7 +53,10 @@ export type RuntimeDeps<State> = {
 export type Runtime<State> = {
   /** Applies records for certain: when it resolves, their effects are committed, or they are parked. */
   readonly handle: (records: readonly Delivered[]) => Promise<void>;
-  /** Decides commands, many at a time in one transaction; answers the state that each left behind. Rejects when not committed. */
+  /**
+   * Decides commands, many at a time in one transaction; answers the state that each left behind. Rejects when not committed, and with
+   * Overdue when whoever called stopped waiting before it was begun.
+   */
   readonly execute: (command: Command<State>) => Promise<State>;
   /** Resolves when no command is under way. */
   readonly idle: () => Promise<void>;
@@ -81,8 +86,11 @@ export const createRuntime = <State extends object, E extends Event>(
   };
   const arrivals = inBatches<Input<State, E>, Outcome<State>>((inputs) => applyForCertain(events, inputs), batchLimit);
   // A queue and a connection of their own: a user who submits does not wait behind the events.
-  const commands = inBatches<Input<State, E>, CommandOutcome<State>>(
-    (inputs) => applyCommands({ storage, participant }, inputs, committed),
+  const commands = inBatches<Timely<Input<State, E>>, CommandOutcome<State>>(
+    leaveOutOverdue(
+      (inputs) => applyCommands({ storage, participant }, inputs, committed),
+      (error) => ({ kind: 'failed', error }),
+    ),
     batchLimit,
   );
   const reportUnknown = reportUnknownTypes(log);
@@ -97,9 +105,8 @@ export const createRuntime = <State extends object, E extends Event>(
         await arrivals.add(inputs.slice(from, from + batchLimit));
     },
     execute: async ({ name, correlationId, traceparent, keys, decide }) => {
-      const [outcome] = await commands.add([
-        { name, correlationId, event: null, delivery: null, traceparent, keys, decide },
-      ]);
+      const item: Input<State, E> = { name, correlationId, event: null, delivery: null, traceparent, keys, decide };
+      const [outcome] = await commands.add([{ item, deadline: callDeadline() }]);
       if (outcome?.kind === 'failed') throw outcome.error;
       if (outcome?.kind !== 'applied') throw new Error('a command is never a duplicate');
       return outcome.state;

@@ -8,7 +8,8 @@ export const serviceSettings = (name: string) => {
     databaseUrl: asVariable('DATABASE_URL', databaseUrl),
     brokers: tree.kafka.brokers,
     groupPrefix: tree.kafka.groupPrefix,
-    host: tree.http.host,
+    ...tree.http,
+    ...tree.calls,
     port,
     token: tree.system.token,
   };

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
+import { answerInTime, remainingTimeHeader } from './deadline.ts';
 import { listenOn } from './listen.ts';
+import { type Load, overloaded } from './load.ts';
 import { metrics } from './metrics.ts';
 import { createTokenCheck, systemTokenHeader, systemTokenScheme } from './system-token.ts';
 
@@ -27,10 +29,12 @@ export const serveHttp = async (options: {
   api?: Api | undefined;
   /** The API answers only calls that carry it; without it, every call. */
   systemToken?: string | undefined;
+  /** Decides which calls of the API are taken; without it, all. Health, readiness and metrics are always answered. */
+  load?: Load;
   /** For a port that people reach: they get no metrics there, which are then on another port. */
   metrics?: 'elsewhere';
 }): Promise<{ port: number; close: () => Promise<void> }> => {
-  const { isReady, obstacle, api, systemToken } = options;
+  const { isReady, obstacle, api, systemToken, load } = options;
   const showsMetrics = options.metrics !== 'elsewhere';
   const listener = api && getRequestListener(api.fetch);
   const isToken = systemToken === undefined ? () => true : createTokenCheck(systemToken);
@@ -43,7 +47,12 @@ export const serveHttp = async (options: {
     if (request.url === '/ready' && !namesAnother(request)) return void answerReady(response, isReady, obstacle);
     if (showsMetrics && request.url === '/metrics') return void showMetrics(response);
     if (!isOurs(request)) return refuseStranger(response);
-    if (listener) return void listener(request, response);
+    if (listener) {
+      const leave = load?.enter();
+      if (load && !leave) return refuseTooMuch(response);
+      if (leave) response.once('close', leave);
+      return answerInTime(request.headers[remainingTimeHeader], () => void listener(request, response));
+    }
     answer(response, 404, { status: 'not found' });
   });
   const { upgrade } = api ?? {};
@@ -82,6 +91,11 @@ const answerReady = async (
   if (why !== null) return answer(response, 503, { status: 'not ready', why });
   if (isReady()) answer(response, 200, { status: 'ok' });
   else answer(response, 503, { status: 'not ready' });
+};
+
+const refuseTooMuch = (response: ServerResponse): void => {
+  response.setHeader('retry-after', '1');
+  answer(response, 503, { error: overloaded });
 };
 
 const strangerHeaders = {

@@ -1,6 +1,7 @@
 import { connect } from '@quadrille/db/connect';
 import { runService } from '@quadrille/participant/service';
 import { startSweeper } from '@quadrille/participant/sweeper';
+import { guardedProvider, providerGuard } from '@quadrille/providers/guarded';
 import { startTestProvider } from '@quadrille/providers/test-provider/provider';
 import { createApi } from './api.ts';
 import type { PayState, Received } from './rules.ts';
@@ -10,7 +11,7 @@ import { askForRefunds, expireOverdue } from './sweeps.ts';
 
 const paySettings = { ...ruleSettings, ...providerSettings };
 
-runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, settings, log, onStop }) => {
+runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, settings, log, onStop, guard }) => {
   const { paymentExpiry: expiry, webhookSecrets: secrets, webhookUrl: url } = settings;
 
   return {
@@ -18,7 +19,8 @@ runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, 
     start: (service) => {
       const ofProvider = connect(settings.testProviderDatabaseUrl, 4);
       onStop("the payment provider's database", () => ofProvider.end());
-      const provider = startTestProvider({ pool: ofProvider, secret: secrets[0], url, log });
+      const started = startTestProvider({ pool: ofProvider, secret: secrets[0], url, log });
+      const provider = guardedProvider(started, guard(providerGuard));
       onStop('payment provider', provider.stop);
 
       const sweepers = [
