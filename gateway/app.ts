@@ -1,10 +1,15 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { clientAddressBehind } from '@quadrille/process/client-address';
+import { createLoad } from '@quadrille/process/load';
 import type { Log } from '@quadrille/process/log';
 import { HttpError } from '@quadrille/process/problem';
 import { createTokenCheck } from '@quadrille/process/system-token';
+import { type Admission, createAdmission } from './admission.ts';
+import { type CallerOf, callerByAddress } from './caller.ts';
 import { createHeldCalls, type HeldCalls } from './held-calls.ts';
 import type { OrdersClient } from './orders-client.ts';
 import { answerError } from './problem.ts';
+import { createRateLimits } from './rate-limits.ts';
 import { addRoute } from './route.ts';
 import { cancelRoute } from './routes/cancel.ts';
 import { couponsRoute } from './routes/coupons.ts';
@@ -31,7 +36,13 @@ export type GatewayParts = {
   readonly systemToken: string;
   readonly log: Log;
   readonly held?: HeldCalls;
+  /** Unless named: nobody is trusted to say who calls, and every call is taken. */
+  readonly callerOf?: CallerOf;
+  readonly admit?: Admission;
 };
+
+const nobodyTrusted = callerByAddress(clientAddressBehind([]));
+const withoutRates = createRateLimits({ address: undefined, user: undefined, key: undefined });
 
 export const buildApp = ({
   orders,
@@ -41,6 +52,8 @@ export const buildApp = ({
   systemToken,
   log,
   held = createHeldCalls(),
+  callerOf = nobodyTrusted,
+  admit = createAdmission({ rates: withoutRates, load: createLoad({}), log }),
 }: GatewayParts): OpenAPIHono => {
   const app = new OpenAPIHono();
   const routes = [
@@ -65,7 +78,7 @@ export const buildApp = ({
     shopAssetRoute,
   ];
   const isToken = createTokenCheck(systemToken);
-  for (const route of routes) addRoute(app, route, { log, isToken });
+  for (const route of routes) addRoute(app, route, { log, isToken, callerOf, admit });
 
   app.notFound((c) => {
     const allowed = methods.filter((method) => app.router.match(method, c.req.path)[0].length > 0);

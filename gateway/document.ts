@@ -85,6 +85,12 @@ export const problems = {
   reused: { 422: problemOf('The idempotency key belongs to a submission with another body; nothing was done') },
   orderFinal: { 409: problemOf('The order has come to its end; `orderStatus` says which', schemas.orderFinal) },
   unavailable: { 503: { ...problemOf('A service behind the gateway is away; try again'), headers: retryAfterHeader } },
+  tooMany: {
+    429: {
+      ...problemOf('The address, user or key has made more calls than it may; `Retry-After` says when it may again'),
+      headers: retryAfterHeader,
+    },
+  },
   unexpected: { 500: problemOf('A fault of ours; `instance` is the trace id under which it is logged') },
 } satisfies Record<string, RouteConfig['responses']>;
 

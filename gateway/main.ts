@@ -1,11 +1,16 @@
+import { clientAddressBehind } from '@quadrille/process/client-address';
 import { serveHttp } from '@quadrille/process/http';
 import { runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
+import { createLoad } from '@quadrille/process/load';
 import { readSettings } from '@quadrille/process/settings/read';
 import { settingsOfService } from '@quadrille/process/settings/tree';
+import { createAdmission } from './admission.ts';
 import { buildApp } from './app.ts';
+import { callerByAddress } from './caller.ts';
 import { createHeldCalls } from './held-calls.ts';
 import { createOrdersClient } from './orders-client.ts';
+import { createRateLimits } from './rate-limits.ts';
 import { listen } from './server.ts';
 import { gatewaySettings } from './settings.ts';
 import { createUpstream } from './upstream.ts';
@@ -15,20 +20,25 @@ runProcess('gateway', gatewaySettings, async (settings, { log, onStop }) => {
   const { token, publicApis: joinedNames = [] } = settings;
   const joinedUrls = readSettings(Object.fromEntries(joinedNames.map((name) => [name, settingsOfService(name).url])));
 
-  const orders = createOrdersClient(new URL(settings.order).origin, token);
+  const options = { circuitBreaker: settings.circuitBreaker, log };
+  const upstreamAt = (name: string, url: string) => createUpstream(name, new URL(url).origin, token, options);
+  const orders = createOrdersClient(new URL(settings.order).origin, token, options);
   onStop('calls to the order service', orders.close);
-  const upstreams = forEachUpstream((name) => createUpstream(name, new URL(settings.upstreams[name]).origin, token));
-  const joined = Object.fromEntries(
-    Object.entries(joinedUrls).map(([name, url]) => [name, createUpstream(name, new URL(url).origin, token)]),
-  );
+  const upstreams = forEachUpstream((name) => upstreamAt(name, settings.upstreams[name]));
+  const joined = Object.fromEntries(Object.entries(joinedUrls).map(([name, url]) => [name, upstreamAt(name, url)]));
   onStop('calls to the other services', async () => {
     await Promise.all([...Object.values(upstreams), ...Object.values(joined)].map((upstream) => upstream.close()));
   });
 
-  const held = createHeldCalls();
+  const load = createLoad(settings);
+  onStop('load', load.stop);
+  const { ratePerAddress: address, ratePerUser: user, ratePerKey: key } = settings;
+  const admit = createAdmission({ rates: createRateLimits({ address, user, key }), load, log });
+  const callerOf = callerByAddress(clientAddressBehind(settings.trustedProxies ?? []));
+  const held = createHeldCalls({ most: settings.heldCalls, mostOfAddress: settings.heldCallsPerAddress });
   const build = (port: number) => {
     const publicUrl = (settings.publicUrl ?? `http://localhost:${port}`).replace(/\/+$/, '');
-    return buildApp({ orders, upstreams, joined, publicUrl, systemToken: token, log, held }).fetch;
+    return buildApp({ orders, upstreams, joined, publicUrl, systemToken: token, log, held, callerOf, admit }).fetch;
   };
   const server = await listen(build, { host: settings.host, port: settings.port, log });
   onStop('HTTP server', server.close);

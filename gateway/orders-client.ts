@@ -11,7 +11,7 @@ import { createQueue } from '@quadrille/process/queue';
 import { callInSpan } from '@quadrille/process/tracing/http';
 import { beginBelow } from '@quadrille/process/tracing/recorder';
 import { createFeed, type Feed } from './feed.ts';
-import { createUpstream, ServiceUnavailable } from './upstream.ts';
+import { createUpstream, ServiceUnavailable, type UpstreamOptions } from './upstream.ts';
 
 /** How long to wait for an order, and for what. */
 export type Hold = { readonly wait: number; readonly until: WaitUntil; readonly version?: number | undefined };
@@ -50,12 +50,17 @@ export const longestWait = 60;
 const mostWaiting = 5_000;
 const mostInOneCall = 200;
 
+/** A submission, and when its client has waited long enough, by `performance.now()`. */
+type Waiting = { readonly submission: Submission; readonly until: number };
+
 /** Speaks to the order service: calls over kept-alive connections, waiting over one feed. */
 export const createOrdersClient = (
   orderUrl: string,
   systemToken: string,
+  options: UpstreamOptions = {},
 ): OrdersClient & { close: () => Promise<void> } => {
-  const upstream = createUpstream('order', orderUrl, systemToken);
+  const { patience = 10_000 } = options;
+  const upstream = createUpstream('order', orderUrl, systemToken, options);
   const feed = createFeed(orderUrl, systemToken);
 
   const get = async (path: string, traceparent: string) =>
@@ -65,11 +70,19 @@ export const createOrdersClient = (
 
   // Orders that come in while a call is under way go with the next one: one HTTP request for all of them.
   let waiting = 0;
-  const submissions = createQueue<Submission, Submitted>(async (batch) => {
+  const submissions = createQueue<Waiting, Submitted | undefined>(async (batch) => {
+    const now = performance.now();
+    const isInTime = ({ until }: Waiting) => until > now;
+    const inTime = batch.filter(isInTime).map(({ submission }) => submission);
+    const submitted = inTime.length === 0 ? [] : await submitAll(inTime);
+    let next = 0;
+    return batch.map((each) => (isInTime(each) ? submitted[next++] : undefined));
+  }, mostInOneCall);
+  const submitAll = async (batch: readonly Submission[]): Promise<Submitted[]> => {
     const headers = { 'content-type': 'application/json' };
     const request = { method: 'POST', path: '/orders', headers, body: JSON.stringify(batch) } as const;
     return (await upstream.call(request, [201])).body as Submitted[];
-  }, mostInOneCall);
+  };
 
   return {
     submit: async (order, traceparent, idempotencyKey) => {
@@ -82,16 +95,19 @@ export const createOrdersClient = (
           ...{ order, traceparent: span?.traceparent ?? traceparent },
           ...(idempotencyKey !== undefined && { idempotencyKey }),
         };
+        const until = performance.now() + patience;
         const { submitted } = await callInSpan(
           span,
           { method: 'POST', origin: orderUrl, path: '/orders' },
           async () => ({
             status: 201,
-            submitted: (await submissions.add([submission]))[0],
+            submitted: (await submissions.add([{ submission, until }]))[0],
           }),
         );
-        if (!submitted) throw new Error('the order service left an order unanswered');
-        return submitted;
+        if (submitted) return submitted;
+        if (performance.now() >= until)
+          throw new ServiceUnavailable('The order waited for too long. Nothing was done.');
+        throw new Error('the order service left an order unanswered');
       } finally {
         waiting--;
       }

@@ -7,12 +7,18 @@ import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-
 import { toldOfAnswer } from '@quadrille/process/tracing/http';
 import { end, isRecorded, samplesNew } from '@quadrille/process/tracing/recorder';
 import type { Context } from 'hono';
+import { type Admission, type Admitted, type Limited, Refused } from './admission.ts';
+import type { Caller, CallerOf } from './caller.ts';
+import { problems } from './document.ts';
 import { answerError } from './problem.ts';
 import { ForeignService } from './upstream.ts';
 
 /** What is known of one call, for the order service and the log. */
 export type Call = {
   readonly traceparent: string;
+  readonly caller: Caller;
+  /** From now on it only waits for something to happen, which costs next to nothing: it is no load. */
+  readonly startWaiting: () => void;
   orderId?: string;
   /** The answer is held until something happens: how long it takes says nothing about us. */
   isHeld?: boolean;
@@ -24,6 +30,8 @@ type RouteOptions = {
   readonly log: Log;
   /** Whether this is the token of our system. The world sends none; a process of ours that does must be of the same system. */
   readonly isToken: (given: string | undefined) => boolean;
+  readonly callerOf: CallerOf;
+  readonly admit: Admission;
 };
 
 export type Route = {
@@ -31,6 +39,8 @@ export type Route = {
   readonly definition: RouteConfig;
   /** The paths it takes, where the document cannot say it; absent: the path of the definition. */
   readonly pattern?: string;
+  /** Absent: `all`. */
+  readonly limited?: Limited;
   readonly handle: (c: Context, call: Call) => Response | Promise<Response>;
 };
 
@@ -39,15 +49,22 @@ export type Route = {
  * clone the request and know neither our limits nor our problem details. One handler per path and nothing around it is also the fast
  * way through hono.
  */
-export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Route, options: RouteOptions): void => {
-  const { log, isToken } = options;
-  const path = pattern ?? definition.path.replaceAll(/\{(.+?)\}/g, ':$1');
+export const addRoute = (app: OpenAPIHono, route: Route, options: RouteOptions): void => {
+  const { log, isToken, callerOf, admit } = options;
+  const { definition, handle, limited = 'all' } = route;
+  const path = route.pattern ?? definition.path.replaceAll(/\{(.+?)\}/g, ':$1');
   const usual = definition.method === 'post' ? 'info' : 'debug';
-  app.openAPIRegistry.registerPath(definition);
+  const refusals = { ...(limited === 'all' && problems.tooMany), ...(limited !== 'none' && problems.unavailable) };
+  app.openAPIRegistry.registerPath({ ...definition, responses: { ...refusals, ...definition.responses } });
   app.on(definition.method, path, async (c) => {
     const started = performance.now();
-    const caller = c.req.header('traceparent');
-    const call: Call = { traceparent: nextSpan(caller, samplesNew) };
+    const givenTrace = c.req.header('traceparent');
+    let admitted: Admitted | undefined;
+    const call: Call = {
+      traceparent: nextSpan(givenTrace, samplesNew),
+      caller: callerOf(c),
+      startWaiting: () => admitted?.leave(),
+    };
     let response: Response;
     try {
       const token = c.req.header(systemTokenHeader);
@@ -55,18 +72,22 @@ export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Rout
         throw new HttpError(401, 'This gateway belongs to another system: check GATEWAY_URL and SYSTEM_TOKEN', {
           headers: { 'www-authenticate': systemTokenScheme },
         });
+      admitted = await admit(call.caller, limited);
       response = await handle(c, call);
     } catch (error) {
       call.failure = error;
       response = answerError(error, traceId(call.traceparent));
+    } finally {
+      admitted?.leave();
     }
+    for (const [name, value] of Object.entries(admitted?.headers ?? {})) response.headers.set(name, value);
     const { failure } = call;
     const { status } = response;
     const seconds = (performance.now() - started) / 1_000;
     const route = call.isHeld ? `${definition.path} (held)` : definition.path;
     requestSeconds({ method: c.req.method, route, status: String(status) })(seconds, traceId(call.traceparent));
-    if (isRecorded(call.traceparent)) recordCall(call, { caller, started, path: c.req.path, definition, status });
-    const level = status === 500 || failure instanceof ForeignService ? 'error' : status > 500 ? 'warn' : usual;
+    if (isRecorded(call.traceparent)) recordCall(call, { givenTrace, started, path: c.req.path, definition, status });
+    const level = levelOf(status, failure) ?? usual;
     if (!log.isLevelEnabled(level)) return response;
     const ms = Math.round(seconds * 100_000) / 100;
     const line = { orderId: call.orderId, traceId: traceId(call.traceparent), status, ms };
@@ -78,11 +99,18 @@ export const addRoute = (app: OpenAPIHono, { definition, pattern, handle }: Rout
 /** The call as a span below that of its caller. */
 const recordCall = (
   { traceparent, orderId }: Call,
-  known: { caller: string | undefined; started: number; path: string; definition: RouteConfig; status: number },
+  known: { givenTrace: string | undefined; started: number; path: string; definition: RouteConfig; status: number },
 ): void => {
-  const { caller, started, path, definition, status } = known;
+  const { givenTrace, started, path, definition, status } = known;
   const from = Date.now() - (performance.now() - started);
   const told = toldOfAnswer({ method: definition.method.toUpperCase(), path, route: definition.path, status });
   const attributes = { ...told.attributes, 'quadrille.order.id': orderId };
-  end({ traceparent, parent: readTraceparent(caller), from, links: [] }, { ...told, attributes });
+  end({ traceparent, parent: readTraceparent(givenTrace), from, links: [] }, { ...told, attributes });
+};
+
+/** Calls that are refused are many when they are, and are counted; a line for each would be a load of its own. */
+const levelOf = (status: number, failure: unknown): 'error' | 'warn' | undefined => {
+  if (failure instanceof Refused) return undefined;
+  if (status === 500 || failure instanceof ForeignService) return 'error';
+  return status > 500 ? 'warn' : undefined;
 };

@@ -1,12 +1,13 @@
 import { settingsOfService, tree } from '@quadrille/process/settings/tree';
 import { forEachUpstream } from './upstreams.ts';
 
-const { port, metricsPort, publicUrl, publicApis } = tree.gateway;
+const { url: _, ...own } = tree.gateway;
 
 /** What the gateway reads; and then the URLs of `publicApis`. */
 export const gatewaySettings = {
-  ...{ port, metricsPort, publicUrl, publicApis },
-  host: tree.http.host,
+  ...own,
+  ...tree.http,
+  ...tree.calls,
   token: tree.system.token,
   profiling: tree.debug.profiling,
   order: settingsOfService('order').url,

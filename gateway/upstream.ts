@@ -1,3 +1,7 @@
+import { remainingTimeHeader } from '@quadrille/process/deadline';
+import { codeOf } from '@quadrille/process/errors';
+import { CallRefused, guardCalls } from '@quadrille/process/guarded-calls';
+import type { Log } from '@quadrille/process/log';
 import { systemTokenHeader, systemTokenScheme } from '@quadrille/process/system-token';
 import { callInSpan } from '@quadrille/process/tracing/http';
 import { beginBelow } from '@quadrille/process/tracing/recorder';
@@ -43,8 +47,28 @@ export type Upstream = {
   readonly close: () => Promise<void>;
 };
 
-/** More than a service processes in two seconds: further calls are rejected at once (R52). */
-const mostCalls = 5_000;
+/** Half of what the gateway takes at once: a service that is slow leaves the rest to the others. Further calls are refused at once (R52). */
+const mostCalls = 500;
+
+/** Errors of a call that waited in vain. One that fails at once costs nothing, and works again as soon as the service does. */
+const silences = new Set([
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+]);
+
+/** Errors of a connection that broke: the service was restarted, perhaps, and another connection may do. */
+const broken = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+export type UpstreamOptions = {
+  /** So many calls in a row that waited in vain open the circuit breaker; undefined: there is none. */
+  readonly circuitBreaker?: number | undefined;
+  /** ms that a call waits for the answer */
+  readonly patience?: number;
+  readonly log?: Pick<Log, 'info' | 'warn'>;
+};
 
 /** Errors that come before a byte of the request has left. */
 const neverSent = new Set([
@@ -62,50 +86,69 @@ const neverSent = new Set([
  * @param service for messages: "order", "pay"
  * @param systemToken goes with every call
  */
-export const createUpstream = (service: string, url: string, systemToken: string): Upstream => {
+export const createUpstream = (
+  service: string,
+  url: string,
+  systemToken: string,
+  { circuitBreaker, patience = 10_000, log }: UpstreamOptions = {},
+): Upstream => {
   const pool = new Pool(url, {
     pipelining: 1,
     connections: 256,
     connect: { timeout: 2_000 },
-    headersTimeout: 10_000,
-    bodyTimeout: 10_000,
+    headersTimeout: patience,
+    bodyTimeout: patience,
+  });
+  const guarded = guardCalls({
+    to: service,
+    atOnce: mostCalls,
+    inARow: circuitBreaker,
+    isSilence: (error) => silences.has(codeOf(error) ?? ''),
+    log,
   });
 
   const unavailable = (error: unknown, method: UpstreamRequest['method']): unknown => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (error instanceof CallRefused)
+      return new ServiceUnavailable(`The ${service} service is too slow now. Nothing was done.`, { cause: error });
+    const code = codeOf(error) ?? '';
     if (code === 'UND_ERR_INVALID_ARG') return error;
     const what = `The ${service} service ${neverSent.has(code) ? 'cannot be reached' : 'did not answer'}.`;
     const so = neverSent.has(code) ? 'Nothing was done.' : 'Whether it did something is not known.';
     return new ServiceUnavailable(method === 'GET' ? what : `${what} ${so}`, { cause: error });
   };
 
-  const sendInSpan = (request: UpstreamRequest): Promise<Answer> => {
+  const ask = (request: UpstreamRequest): Promise<Answer> => {
+    const { headersTimeout = patience } = request;
     const { traceparent } = request.headers ?? {};
     const span = traceparent === undefined ? null : beginBelow(traceparent);
     const headers = {
       ...request.headers,
       ...(span && { traceparent: span.traceparent }),
       [systemTokenHeader]: systemToken,
+      [remainingTimeHeader]: String(headersTimeout),
     };
     return callInSpan(span, { method: request.method, origin: url, path: request.path }, () =>
       dispatch(pool, { ...request, headers }),
     );
   };
-
-  let calls = 0;
-  const send = async (request: UpstreamRequest): Promise<Answer> => {
-    if (calls >= mostCalls) throw new ServiceUnavailable('Too many requests are waiting. Nothing was done.');
-    calls++;
+  // Only what changes nothing is asked again, once, and not after it has waited in vain.
+  const askAgain = async (request: UpstreamRequest): Promise<Answer> => {
     try {
-      const answer = await sendInSpan(request);
+      return await ask(request);
+    } catch (error) {
+      if (request.method !== 'GET' || !broken.has(codeOf(error) ?? '')) throw error;
+      return await ask(request);
+    }
+  };
+  const send = async (request: UpstreamRequest): Promise<Answer> => {
+    try {
+      const answer = await guarded(() => askAgain(request));
       if (answer.status === 401 && answer.headers['www-authenticate'] === systemTokenScheme)
         throw new ForeignService(service);
       return answer;
     } catch (error) {
       if (error instanceof ForeignService) throw error;
       throw unavailable(error, request.method);
-    } finally {
-      calls--;
     }
   };
 
@@ -122,8 +165,9 @@ export const createUpstream = (service: string, url: string, systemToken: string
     },
     isReady: async () => {
       try {
-        const { status } = await send({ method: 'GET', path: '/ready', headersTimeout: 2_000 });
-        return status < 500;
+        // Not guarded: a breaker that is open must not hide that the service is back.
+        const { status } = await ask({ method: 'GET', path: '/ready', headersTimeout: Math.min(2_000, patience) });
+        return status < 500 && status !== 401;
       } catch {
         return false;
       }

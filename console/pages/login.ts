@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { ClientAddress } from '@quadrille/process/client-address';
+import { type ClientAddress, connectedFrom } from '@quadrille/process/client-address';
 import { html } from '@quadrille/process/html';
 import type { Log } from '@quadrille/process/log';
 import { HttpError } from '@quadrille/process/problem';
@@ -47,7 +47,7 @@ ${refusal && notice(refusal.message, 'bad')}
   /** @returns the user, or how long to wait before the next try */
   const tryToLogIn = async (c: Context, body: unknown): Promise<User | { readonly wait: number }> => {
     const given = credentials.safeParse(body);
-    const address = clientAddress(connectedFrom(c), c.req.header('x-forwarded-for'));
+    const address = clientAddress(connectedFrom(c.env), c.req.header('x-forwarded-for'));
     const name = given.data?.name ?? '';
     const now = Date.now();
     const wait = limit.waitFor(name, address, now);
@@ -161,8 +161,3 @@ const sessionView = z.object({
   viewer: z.object({ name: z.string(), role: z.enum(['reader', 'operator']) }).nullable(),
   token: z.string(),
 });
-
-const connectedFrom = (c: Context): string | undefined => {
-  const env = c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined;
-  return env?.incoming?.socket?.remoteAddress;
-};

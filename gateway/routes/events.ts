@@ -57,7 +57,7 @@ export const eventsRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: st
     const show = (state: OrderView) =>
       `event: order\nid: ${state.version}\ndata: ${JSON.stringify(withLinks(state, publicUrl))}\n\n`;
     const first = order.version === seen ? '' : show(order);
-    const stream = held.stream(c.req.raw.signal, async (write, signal) => {
+    const stream = held.stream(c.req.raw.signal, call, async (write, signal) => {
       write(`retry: ${tryAgainAfter}\n\n${first}`);
       const pulse = setInterval(() => write(': still here\n\n'), pulseEvery);
       try {

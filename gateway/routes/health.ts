@@ -15,6 +15,7 @@ export const healthRoute: Route = {
     summary: 'Does the process live?',
     responses: { 200: ok },
   },
+  limited: 'none',
   handle: () => json(200, { status: 'ok' }),
 };
 
@@ -27,6 +28,7 @@ export const readyRoute = (orders: OrdersClient): Route => ({
     summary: 'Can it take orders now?',
     responses: { 200: ok, ...problems.unexpected, ...problems.unavailable },
   },
+  limited: 'none',
   handle: async () => {
     if (await orders.isReady()) return json(200, { status: 'ok' });
     throw new ServiceUnavailable('The order service is not ready.');

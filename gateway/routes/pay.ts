@@ -114,6 +114,8 @@ export const webhookRoute = ({ pay }: Upstreams): Route => ({
       ...problems.unavailable,
     },
   },
+  // The provider calls for all customers.
+  limited: 'load',
   handle: (c, call) => forward(c, call, pay, '/webhook'),
 });
 

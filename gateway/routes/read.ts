@@ -60,7 +60,7 @@ export const readRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: stri
     const hold = { wait, until, version: newest(known) };
     const order = await (wait === 0
       ? find()
-      : held.hold(c.req.raw.signal, (signal) => orders.wait(orderId, hold, call.traceparent, signal), find));
+      : held.hold(c.req.raw.signal, call, (signal) => orders.wait(orderId, hold, call.traceparent, signal), find));
     if (!order) throw new HttpError(404, 'There is no such order');
     return known.any || known.versions.includes(order.version)
       ? answerNotModified(order)

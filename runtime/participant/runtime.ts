@@ -1,5 +1,6 @@
 import type { Event } from '@quadrille/contracts/event';
 import type { Storage } from '@quadrille/db/storage';
+import { callDeadline } from '@quadrille/process/deadline';
 import type { Log } from '@quadrille/process/log';
 import { createQueue, type Queue } from '@quadrille/process/queue';
 import { arriveInTurns } from './arrival.ts';
@@ -10,6 +11,7 @@ import { watchFailureRate } from './failure-rate.ts';
 import type { Halt } from './halt.ts';
 import type { Delivered, Input, Outcome } from './input.ts';
 import type { BatchKind, CommittedBatch } from './measure-batches.ts';
+import { leaveOutOverdue, type Timely } from './overdue.ts';
 import { describeError } from './parked-event.ts';
 import { reportBatch, reportParking, reportUnknownTypes } from './report.ts';
 import { applyForCertain } from './resilient.ts';
@@ -60,7 +62,10 @@ export type RuntimeDeps<State> = {
 export type Runtime<State> = {
   /** Applies records for certain: when it resolves, their effects are committed, or they are parked. */
   readonly handle: (records: readonly Delivered[]) => Promise<void>;
-  /** Decides commands, many at a time in one transaction; answers the state that each left behind. Rejects when not committed. */
+  /**
+   * Decides commands, many at a time in one transaction; answers the state that each left behind. Rejects when not committed, and with
+   * Overdue when whoever called stopped waiting before it was begun.
+   */
   readonly execute: (command: Command<State>) => Promise<State>;
   /** Resolves when no command is under way. */
   readonly idle: () => Promise<void>;
@@ -101,8 +106,11 @@ export const createRuntime = <State extends object, E extends Event>(
   };
   const arrivals = inBatches<Input<State, E>, Outcome<State>>((inputs) => applyForCertain(events, inputs), batchLimit);
   // A queue and a connection of their own: a user who submits does not wait behind the events.
-  const commands = inBatches<Input<State, E>, CommandOutcome<State>>(
-    (inputs) => applyCommands({ storage, participant }, inputs, committedAs('commands')),
+  const commands = inBatches<Timely<Input<State, E>>, CommandOutcome<State>>(
+    leaveOutOverdue(
+      (inputs) => applyCommands({ storage, participant }, inputs, committedAs('commands')),
+      (error) => ({ kind: 'failed', error }),
+    ),
     batchLimit,
   );
   const reportUnknown = reportUnknownTypes(log);
@@ -117,10 +125,13 @@ export const createRuntime = <State extends object, E extends Event>(
         await arrivals.add(inputs.slice(from, from + batchLimit));
     },
     execute: async ({ name, correlationId, traceparent, keys, decide }) => {
-      const command = { name, correlationId, event: null, delivery: null, ...beginCommand(traceparent), keys, decide };
-      const [outcome] = await commands.add([command]);
+      const item: Input<State, E> = {
+        ...{ name, correlationId, event: null, delivery: null, keys, decide },
+        ...beginCommand(traceparent),
+      };
+      const [outcome] = await commands.add([{ item, deadline: callDeadline() }]);
       if (outcome?.kind === 'failed') {
-        recordFailure(participant.name, command, describeError(outcome.error));
+        recordFailure(participant.name, item, describeError(outcome.error));
         throw outcome.error;
       }
       if (outcome?.kind !== 'applied') throw new Error('a command is never a duplicate');

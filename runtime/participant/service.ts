@@ -2,9 +2,11 @@ import type { Event } from '@quadrille/contracts/event';
 import { connect, type Pool } from '@quadrille/db/connect';
 import { checkDurability, WeakDurability } from '@quadrille/db/durability';
 import { createWriteCheck } from '@quadrille/db/readiness';
+import { type GuardedCalls, guardCalls } from '@quadrille/process/guarded-calls';
 import { type Api, serveHttp } from '@quadrille/process/http';
 import { type Lifecycle, runProcess } from '@quadrille/process/lifecycle';
 import { reportPort } from '@quadrille/process/listen';
+import { createLoad } from '@quadrille/process/load';
 import type { Settings, ValuesOf } from '@quadrille/process/settings/setting';
 import type { Participant } from './decide.ts';
 import { exposeMetrics } from './expose-metrics.ts';
@@ -22,6 +24,8 @@ export type ServiceParts<State extends object, E extends Event> = Pick<Participa
 export type ServiceDeps<Own extends Settings> = Omit<Lifecycle, 'fail'> & {
   readonly pool: Pool;
   readonly settings: ValuesOf<Own>;
+  /** For calls to a system that is not ours; never for the service's own database, where waiting heals. */
+  readonly guard: (options: Pick<Parameters<typeof guardCalls>[0], 'to' | 'atOnce' | 'isSilence'>) => GuardedCalls;
 };
 
 /**
@@ -40,7 +44,10 @@ export const runService = <State extends object, E extends Event, Own extends Se
     onStop('database', () => pool.end());
     inspectDatabase(pool, { log, fail });
 
-    const { participant, onCommitted, start } = build({ pool, log, onStop, settings: settings as ValuesOf<Own> });
+    const guard: ServiceDeps<Own>['guard'] = (options) =>
+      guardCalls({ ...options, inARow: common.circuitBreaker, log });
+    const parts = build({ pool, log, onStop, settings: settings as ValuesOf<Own>, guard });
+    const { participant, onCommitted, start } = parts;
     const service = await startParticipant(participant, {
       pool,
       brokers: common.brokers,
@@ -53,6 +60,8 @@ export const runService = <State extends object, E extends Event, Own extends Se
     onStop('participant', service.stop);
     exposeMetrics(service, pool);
 
+    const load = createLoad(common);
+    onStop('load', load.stop);
     const http = await serveHttp({
       host: common.host,
       port: common.port,
@@ -61,6 +70,7 @@ export const runService = <State extends object, E extends Event, Own extends Se
       api: await start?.(service),
       systemToken: common.token,
       ...(common.profiling && { profiling: { systemToken: common.token } }),
+      load,
     });
     onStop('http', http.close);
     reportPort(http.port);

@@ -27,6 +27,10 @@ export const clientAddressBehind = (trusted: readonly string[]): ClientAddress =
   };
 };
 
+/** Who is at the other end of the connection. @param env what @hono/node-server hands to the handlers of hono */
+export const connectedFrom = (env: unknown): string | undefined =>
+  (env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket?.remoteAddress;
+
 const addTo = (proxies: BlockList, text: string): void => {
   const [address = '', length, ...more] = text.split('/');
   const longest = isIPv4(address) ? 32 : 128;

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { showMetrics } from './expose.ts';
 import { readTraceparent } from '@quadrille/contracts/trace';
+import { answerInTime, remainingTimeHeader } from './deadline.ts';
+import { showMetrics } from './expose.ts';
 import { listenOn } from './listen.ts';
+import { type Load, overloaded } from './load.ts';
 import { countConnections, measureRequests } from './measure-requests.ts';
 import { createProfiling } from './profiling.ts';
 import { createTokenCheck, systemTokenHeader, systemTokenScheme } from './system-token.ts';
@@ -33,12 +35,14 @@ export const serveHttp = async (options: {
   api?: Api | undefined;
   /** The API answers only calls that carry it; without it, every call. */
   systemToken?: string | undefined;
+  /** Decides which calls of the API are taken; without it, all. Health, readiness and metrics are always answered. */
+  load?: Load;
   /** For a port that people reach: they get no metrics there, which are then on another port. */
   metrics?: 'elsewhere';
   /** Where the process may be profiled: for calls that carry this token. */
   profiling?: { readonly systemToken: string } | undefined;
 }): Promise<{ port: number; close: () => Promise<void> }> => {
-  const { isReady, obstacle, api, systemToken } = options;
+  const { isReady, obstacle, api, systemToken, load } = options;
   const showsMetrics = options.metrics !== 'elsewhere';
   const listener = api && getRequestListener(api.fetch);
   const profiling = options.profiling && createProfiling(options.profiling.systemToken);
@@ -55,7 +59,10 @@ export const serveHttp = async (options: {
     if (!isOurs(request)) return refuseStranger(response);
     if (listener) {
       measureRequests(request, response);
-      return answerInSpan(request, response, listener);
+      const leave = load?.enter();
+      if (load && !leave) return refuseTooMuch(response);
+      if (leave) response.once('close', leave);
+      return answerInTime(request.headers[remainingTimeHeader], () => answerInSpan(request, response, listener));
     }
     answer(response, 404, { status: 'not found' });
   });
@@ -110,6 +117,11 @@ const answerReady = async (
   if (why !== null) return answer(response, 503, { status: 'not ready', why });
   if (isReady()) answer(response, 200, { status: 'ok' });
   else answer(response, 503, { status: 'not ready' });
+};
+
+const refuseTooMuch = (response: ServerResponse): void => {
+  response.setHeader('retry-after', '1');
+  answer(response, 503, { error: overloaded });
 };
 
 const strangerHeaders = {

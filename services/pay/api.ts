@@ -1,5 +1,5 @@
 import { givenUuid } from '@quadrille/contracts/values';
-import { isUnavailable } from '@quadrille/db/errors';
+import { isPassing } from '@quadrille/participant/answer-failure';
 import { type Markup, toText } from '@quadrille/process/html';
 import type { PaymentProvider } from '@quadrille/providers/provider';
 import { type Context, Hono } from 'hono';
@@ -35,11 +35,11 @@ export const createApi = (parts: WebhookParts & { readonly provider: PaymentProv
     c.html(toText(body), status, status === 503 ? { ...pageHeaders, 'retry-after': '5' } : pageHeaders);
 
   api.onError((error, c) => {
-    const away = isUnavailable(error);
+    const away = isPassing(error);
     log[away ? 'warn' : 'error']({ err: error }, 'call failed');
     const status = away ? 503 : 500;
     return c.req.path === '/webhook'
-      ? problem(status, away ? 'The database is away; try again' : 'A fault of ours')
+      ? problem(status, away ? 'It cannot be done now; try again' : 'A fault of ours')
       : page(c, status, troublePage(status));
   });
 

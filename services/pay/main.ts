@@ -1,6 +1,7 @@
 import { runService } from '@quadrille/participant/service';
 import { startSweeper } from '@quadrille/participant/sweeper';
 import { measure } from '@quadrille/process/metrics';
+import { guardedProvider, providerGuard } from '@quadrille/providers/guarded';
 import { createApi } from './api.ts';
 import { startProvider } from './provider.ts';
 import type { PayState, Received } from './rules.ts';
@@ -8,10 +9,10 @@ import { paySettings } from './service.ts';
 import { payWith, readRefunds } from './store.ts';
 import { askForRefunds, expireOverdue } from './sweeps.ts';
 
-runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, settings, log, onStop }) => ({
+runService<PayState, Received, typeof paySettings>('pay', paySettings, ({ pool, settings, log, onStop, guard }) => ({
   participant: payWith(settings.paymentExpiry),
   start: async (service) => {
-    const provider = await startProvider({ settings, log, onStop });
+    const provider = guardedProvider(await startProvider({ settings, log, onStop }), guard(providerGuard));
     const parts = { pool, service, provider, log };
 
     measure(

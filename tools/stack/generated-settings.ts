@@ -85,7 +85,7 @@ const schemaOf = ({ type, says, secret, standard }: Setting): JsonSchema => {
   return {
     description: says,
     ...shape,
-    ...(standard !== undefined && { default: shape.type === 'integer' ? Number(standard) : standard }),
+    ...(standard !== undefined && { default: /^\d+$/.test(standard) ? Number(standard) : standard }),
   };
 };
 

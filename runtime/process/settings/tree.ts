@@ -3,7 +3,9 @@ import { systemToken } from '../system-token.ts';
 import { group, optional, setting } from './setting.ts';
 import {
   count,
+  countOrOff,
   duration,
+  durationOrOff,
   groupPrefix,
   httpUrl,
   list,
@@ -12,6 +14,7 @@ import {
   mysqlUrls,
   onOff,
   port,
+  rateOrOff,
   share,
 } from './types.ts';
 
@@ -49,6 +52,27 @@ const http = group('http', {
     standard: '0.0.0.0',
     standardInDevelopment: '127.0.0.1',
     says: 'The address that its HTTP server listens on.',
+  }),
+  concurrency: setting({
+    env: 'HTTP_CONCURRENCY',
+    type: countOrOff,
+    standard: '1000',
+    says: 'So many calls are under way at once; more are refused with 503. `off`: no limit.',
+  }),
+  eventLoopDelay: setting({
+    env: 'HTTP_EVENT_LOOP_DELAY',
+    type: durationOrOff,
+    standard: '200ms',
+    says: 'While its event loop is later than this, calls are refused with 503. `off`: never.',
+  }),
+});
+
+const calls = group('calls', {
+  circuitBreaker: setting({
+    env: 'CIRCUIT_BREAKER',
+    type: countOrOff,
+    standard: '5',
+    says: 'After so many calls in a row that were not answered in time, it stops calling that service, or the payment provider, for a while. `off`: never.',
   }),
 });
 
@@ -136,6 +160,43 @@ const gateway = group('gateway', {
     }),
     '`http://localhost:` and the port',
   ),
+  trustedProxies: optional(
+    setting({
+      env: 'TRUSTED_PROXIES',
+      type: list,
+      says: 'Proxies in front of it, such as `10.0.0.5,fd00::/8`: their `X-Forwarded-For` says who calls.',
+    }),
+  ),
+  ratePerAddress: setting({
+    env: 'RATE_PER_ADDRESS',
+    type: rateOrOff,
+    standard: 'off',
+    says: 'So many calls of one address are taken in a time, such as `600/1m`; more are refused with 429.',
+  }),
+  ratePerUser: setting({
+    env: 'RATE_PER_USER',
+    type: rateOrOff,
+    standard: 'off',
+    says: 'The same for each user who is logged in.',
+  }),
+  ratePerKey: setting({
+    env: 'RATE_PER_KEY',
+    type: rateOrOff,
+    standard: 'off',
+    says: 'The same for each API key.',
+  }),
+  heldCalls: setting({
+    env: 'HELD_CALLS',
+    type: countOrOff,
+    standard: '20000',
+    says: 'So many calls may wait for an order to change; more are refused with 503. `off`: no limit.',
+  }),
+  heldCallsPerAddress: setting({
+    env: 'HELD_CALLS_PER_ADDRESS',
+    type: countOrOff,
+    standard: 'off',
+    says: 'So many of one address; more are refused with 429. `off`: no limit.',
+  }),
   publicApis: optional(
     setting({
       env: 'PUBLIC_APIS',
@@ -228,6 +289,7 @@ const setup = group('setup', {
 export const tree = {
   kafka,
   http,
+  calls,
   log,
   tracing,
   system,

@@ -44,3 +44,23 @@ export const groupPrefix = z
   .regex(/^[\w.-]{1,100}$/, 'letters, digits, dots, underscores and hyphens, at most 100');
 
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
+
+/** A value, or `off`: there is none. @param says what the value may be */
+export const orOff = <Value>(type: z.ZodType<Value>, says: string) =>
+  z.union([z.literal('off').transform(() => undefined), type], `off, or ${says}`);
+
+export const countOrOff = orOff(count, 'a whole number, 1 or more');
+
+export const durationOrOff = orOff(duration, 'a duration such as 500ms, 90s, 15m, 24h or 7d');
+
+/** So many in a time, such as 600 a minute. */
+export type Rate = { readonly count: number; readonly ms: number };
+
+const rate = z.string().transform((text, context): Rate => {
+  const [, count, time = ''] = /^([1-9]\d{0,8})\/(.+)$/.exec(text) ?? [];
+  const ms = parseDuration(time);
+  if (ms === null || ms < 1_000) context.addIssue({ code: 'custom', message: 'a rate such as 600/1m' });
+  return { count: Number(count), ms: ms ?? z.NEVER };
+});
+
+export const rateOrOff = orOff(rate, 'a rate such as 600/1m or 20/1s');

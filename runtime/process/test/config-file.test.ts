@@ -45,13 +45,16 @@ services:
   });
 
   it.each([
-    ['gateway: { prot: 1 }', 'gateway.prot: unknown; allowed are port, metricsPort, url, publicUrl, publicApis'],
+    [
+      'gateway: { prot: 1 }',
+      'gateway.prot: unknown; allowed are port, metricsPort, url, publicUrl, trustedProxies, ratePerAddress, ratePerUser, ratePerKey, heldCalls, heldCallsPerAddress, publicApis',
+    ],
     ['services: { gift: { port: 1 } }', /^services\.gift: unknown; allowed are order, stock, coupon, pay$/],
     [
       'services: { stock: { deadline: 1m } }',
       'services.stock.deadline: unknown; allowed are url, databaseUrlFile, port',
     ],
-    ['GATEWAY_PORT: 1', /^GATEWAY_PORT: unknown; allowed are kafka, http, log, /],
+    ['GATEWAY_PORT: 1', /^GATEWAY_PORT: unknown; allowed are kafka, http, calls, log, /],
     ['gateway: { portFile: /x }', /^gateway\.portFile: unknown/],
     ['gateway: 8080', /^gateway: holds port, /],
     ['gateway: [8080]', /^gateway: holds port, /],
