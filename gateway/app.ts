@@ -3,6 +3,8 @@ import type { Log } from '@quadrille/process/log';
 import { HttpError } from '@quadrille/process/problem';
 import { createTokenCheck } from '@quadrille/process/system-token';
 import { createHeldCalls, type HeldCalls } from './held-calls.ts';
+import type { Access } from './login/access.ts';
+import { createLogin } from './login/login.ts';
 import type { OrdersClient } from './orders-client.ts';
 import { answerError } from './problem.ts';
 import { addRoute } from './route.ts';
@@ -13,6 +15,7 @@ import { eventsRoute } from './routes/events.ts';
 import { healthRoute, readyRoute } from './routes/health.ts';
 import { joinedRoutes } from './routes/joined.ts';
 import { listRoute } from './routes/list.ts';
+import { loginRoutes, sessionRoute } from './routes/login.ts';
 import { paymentPageRoute, payRoute, webhookRoute } from './routes/pay.ts';
 import { productRoute, productsRoute } from './routes/products.ts';
 import { readRoute } from './routes/read.ts';
@@ -29,6 +32,7 @@ export type GatewayParts = {
   /** How the world reaches us, without a slash at the end; payment links begin with it. */
   readonly publicUrl: string;
   readonly systemToken: string;
+  readonly access: Access;
   readonly log: Log;
   readonly held?: HeldCalls;
 };
@@ -39,10 +43,12 @@ export const buildApp = ({
   joined = {},
   publicUrl,
   systemToken,
+  access,
   log,
   held = createHeldCalls(),
 }: GatewayParts): OpenAPIHono => {
   const app = new OpenAPIHono();
+  const login = createLogin(access, publicUrl);
   const routes = [
     submitRoute(orders),
     readRoute(orders, held, publicUrl),
@@ -57,6 +63,8 @@ export const buildApp = ({
     payRoute(upstreams, publicUrl),
     webhookRoute(upstreams),
     ...Object.entries(joined).flatMap(([name, upstream]) => joinedRoutes(name, upstream)),
+    sessionRoute(login),
+    ...(login.browser ? loginRoutes(login.browser, publicUrl) : []),
     healthRoute,
     readyRoute(orders),
     documentRoute(app),
@@ -64,8 +72,14 @@ export const buildApp = ({
     shopRoute,
     shopAssetRoute,
   ];
+  app.openAPIRegistry.registerComponent('securitySchemes', 'login', {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'A token (JWT) of the OpenID provider that this gateway trusts, or an API key. Where login is off, nothing is needed, and `userId` says who orders',
+  });
   const isToken = createTokenCheck(systemToken);
-  for (const route of routes) addRoute(app, route, { log, isToken });
+  for (const route of routes) addRoute(app, route, { log, login, isToken });
 
   app.notFound((c) => {
     const allowed = methods.filter((method) => app.router.match(method, c.req.path)[0].length > 0);

@@ -5,6 +5,7 @@ import { readSettings } from '@quadrille/process/settings/read';
 import { settingsOfService } from '@quadrille/process/settings/tree';
 import { buildApp } from './app.ts';
 import { createHeldCalls } from './held-calls.ts';
+import { decideAccess } from './login/access.ts';
 import { createOrdersClient } from './orders-client.ts';
 import { listen } from './server.ts';
 import { gatewaySettings } from './settings.ts';
@@ -12,6 +13,7 @@ import { createUpstream } from './upstream.ts';
 import { forEachUpstream } from './upstreams.ts';
 
 runProcess('gateway', gatewaySettings, async (settings, { log, onStop }) => {
+  const access = decideAccess({ ...settings, isDevelopment: process.env.NODE_ENV === 'development' });
   const { token, publicApis: joinedNames = [] } = settings;
   const joinedUrls = readSettings(Object.fromEntries(joinedNames.map((name) => [name, settingsOfService(name).url])));
 
@@ -28,7 +30,7 @@ runProcess('gateway', gatewaySettings, async (settings, { log, onStop }) => {
   const held = createHeldCalls();
   const build = (port: number) => {
     const publicUrl = (settings.publicUrl ?? `http://localhost:${port}`).replace(/\/+$/, '');
-    return buildApp({ orders, upstreams, joined, publicUrl, systemToken: token, log, held }).fetch;
+    return buildApp({ orders, upstreams, joined, publicUrl, systemToken: token, access, log, held }).fetch;
   };
   const server = await listen(build, { host: settings.host, port: settings.port, log });
   onStop('HTTP server', server.close);
