@@ -41,7 +41,7 @@ export const createClient = ({ baseUrl, token }: ClientOptions): Client => {
         api.POST('/api/v1/orders/{orderId}/cancel', { params: { path: { orderId } }, ...given(signal) }),
         signal,
       ),
-    list: (query, { signal } = {}) =>
+    list: (query = {}, { signal } = {}) =>
       answerTo(api.GET('/api/v1/orders', { params: { query }, ...given(signal) }), signal),
     follow: (orderId, { signal } = {}) =>
       followEvents(
