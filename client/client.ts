@@ -8,9 +8,23 @@ import { waitFor } from './wait-for.ts';
 export type * from './types.ts';
 export { QuadrilleError };
 
-/** @param options.baseUrl where the gateway is, such as `https://shop.example` */
-export const createClient = ({ baseUrl }: { readonly baseUrl: string }): Client => {
+export type ClientOptions = {
+  /** Where the gateway is, such as `https://shop.example`. */
+  readonly baseUrl: string;
+  /** A token or an API key, asked for before each call, so that it can be a new one; absent: the gateway needs no login. */
+  readonly token?: () => string | Promise<string>;
+};
+
+export const createClient = ({ baseUrl, token }: ClientOptions): Client => {
   const api = createFetchClient<paths>({ baseUrl });
+  const authorization = async () => (token ? { authorization: `Bearer ${await token()}` } : {});
+  if (token)
+    api.use({
+      onRequest: async ({ request }) => {
+        for (const [name, value] of Object.entries(await authorization())) request.headers.set(name, value);
+        return request;
+      },
+    });
 
   const submit: Client['submit'] = (body, { idempotencyKey, signal } = {}) => {
     const header = idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey };
@@ -27,10 +41,14 @@ export const createClient = ({ baseUrl }: { readonly baseUrl: string }): Client 
         api.POST('/api/v1/orders/{orderId}/cancel', { params: { path: { orderId } }, ...given(signal) }),
         signal,
       ),
-    list: (query, { signal } = {}) =>
+    list: (query = {}, { signal } = {}) =>
       answerTo(api.GET('/api/v1/orders', { params: { query }, ...given(signal) }), signal),
     follow: (orderId, { signal } = {}) =>
-      followEvents(`${baseUrl.replace(/\/+$/, '')}/api/v1/orders/${encodeURIComponent(orderId)}/events`, signal),
+      followEvents(
+        `${baseUrl.replace(/\/+$/, '')}/api/v1/orders/${encodeURIComponent(orderId)}/events`,
+        authorization,
+        signal,
+      ),
     submitAndWait: (order, options) => waitFor({ submit, read }, order, options),
   };
 };

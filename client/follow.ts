@@ -8,13 +8,21 @@ import type { Order } from './types.ts';
  * after the last state that was seen.
  * @throws QuadrilleError when the API refuses; the signal's reason when that is aborted
  */
-export async function* followEvents(url: string, signal: AbortSignal | undefined): AsyncGenerator<Order> {
+export async function* followEvents(
+  url: string,
+  authorization: () => Promise<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Order> {
   let seen: string | undefined;
   for (let failures = 0; ; ) {
     let trouble: unknown;
     try {
       const response = await fetch(url, {
-        headers: { accept: 'text/event-stream', ...(seen !== undefined && { 'last-event-id': seen }) },
+        headers: {
+          ...(await authorization()),
+          accept: 'text/event-stream',
+          ...(seen !== undefined && { 'last-event-id': seen }),
+        },
         cache: 'no-store',
         signal: signal ?? null,
       });

@@ -173,6 +173,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who am I? */
+        get: operations["readSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -213,10 +230,10 @@ export interface components {
         /** @description An order to place */
         SubmitOrder: {
             /**
-             * @description Who orders
+             * @description Who orders: needed where login is off; elsewhere the user who is logged in
              * @example 1
              */
-            userId: number;
+            userId?: number;
             /**
              * @description What
              * @example 1
@@ -440,6 +457,17 @@ export interface components {
             chargeId: string;
             amount: number;
         };
+        Session: {
+            /**
+             * @description off: nobody needs one; needed: the caller has none, or one that has ended; done: the caller is logged in
+             * @enum {string}
+             */
+            login: "off" | "needed" | "done";
+            /** @description The user whose orders the caller places; null: none */
+            userId: number | null;
+            /** @description Where a browser logs in; null: it cannot */
+            page: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -451,9 +479,9 @@ export type $defs = Record<string, never>;
 export interface operations {
     listOrders: {
         parameters: {
-            query: {
-                /** @description Whose orders */
-                userId: number;
+            query?: {
+                /** @description Whose orders. Whoever has logged in may leave it out: their own */
+                userId?: number;
                 /** @description Only those that stand so */
                 status?: "submitted" | "stock-reserved" | "coupon-applied" | "awaiting-payment" | "paid" | "cancelling" | "cancelled";
                 /** @description The `next` of the page before with the same userId and status; absent: the newest orders */
@@ -482,6 +510,37 @@ export interface operations {
             /** @description Something in the request is wrong; `errors` names it */
             400: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody has logged in, or the token is not valid here */
+            401: {
+                headers: {
+                    /** @description Why */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes the role customer, or the user is another */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -560,6 +619,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Nobody has logged in, or the token is not valid here */
+            401: {
+                headers: {
+                    /** @description Why */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes the role customer, or the user is another */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than 64 KB */
             413: {
                 headers: {
@@ -581,6 +660,17 @@ export interface operations {
             /** @description The idempotency key belongs to a submission with another body; nothing was done */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -664,9 +754,40 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Nobody has logged in, or the token is not valid here */
+            401: {
+                headers: {
+                    /** @description Why */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes the role customer, or the user is another */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such order */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -737,9 +858,40 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Nobody has logged in, or the token is not valid here */
+            401: {
+                headers: {
+                    /** @description Why */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes the role customer, or the user is another */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such order */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -805,6 +957,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Nobody has logged in, or the token is not valid here */
+            401: {
+                headers: {
+                    /** @description Why */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes the role customer, or the user is another */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such order */
             404: {
                 headers: {
@@ -826,6 +998,17 @@ export interface operations {
             /** @description The body is larger than 64 KB */
             413: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -908,6 +1091,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Nobody has logged in, or the token is not valid here */
+            401: {
+                headers: {
+                    /** @description Why */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes the role customer, or the user is another */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than 64 KB */
             413: {
                 headers: {
@@ -929,6 +1132,17 @@ export interface operations {
             /** @description The idempotency key belongs to a submission with another body; nothing was done */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -999,6 +1213,17 @@ export interface operations {
             /** @description Something in the request is wrong; `errors` names it */
             400: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1081,6 +1306,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault of ours; `instance` is the trace id under which it is logged */
             500: {
                 headers: {
@@ -1105,9 +1341,9 @@ export interface operations {
     };
     listCoupons: {
         parameters: {
-            query: {
-                /** @description Whose coupons */
-                userId: number;
+            query?: {
+                /** @description Whose coupons. Whoever has logged in may leave it out: their own */
+                userId?: number;
                 /** @description The `next` of the page before; absent: the first page */
                 cursor?: string;
                 /** @description How many at most */
@@ -1147,6 +1383,37 @@ export interface operations {
             /** @description Something in the request is wrong; `errors` names it */
             400: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody has logged in, or the token is not valid here */
+            401: {
+                headers: {
+                    /** @description Why */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes the role customer, or the user is another */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1243,6 +1510,57 @@ export interface operations {
             /** @description The body comes with a Content-Encoding */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours; `instance` is the trace id under which it is logged */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service behind the gateway is away; try again */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who calls */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The address, user or key has made more calls than it may; `Retry-After` says when it may again */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

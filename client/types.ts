@@ -19,7 +19,7 @@ export type SubmitOptions = CallOptions & {
 /** `wait`: seconds, up to 60, that the answer is held until the order is as `until` says. */
 export type ReadOptions = CallOptions & NonNullable<operations['readOrder']['parameters']['query']>;
 
-export type OrderFilter = operations['listOrders']['parameters']['query'];
+export type OrderFilter = NonNullable<operations['listOrders']['parameters']['query']>;
 
 export type WaitOptions = SubmitOptions & {
   /** ms after which to give up waiting. The order is not given up: cancel it, or go on with the key in the error. */
@@ -36,7 +36,7 @@ export type Client = {
   /** Gives an order up. Safe to repeat; refused (409) when the order is final. */
   readonly cancel: (orderId: string, options?: CallOptions) => Promise<Order>;
   /** A page of a user's orders, newest first; its `next` is the `cursor` of the page after it. */
-  readonly list: (filter: OrderFilter, options?: CallOptions) => Promise<OrderPage>;
+  readonly list: (filter?: OrderFilter, options?: CallOptions) => Promise<OrderPage>;
   /**
    * The order as it is now, then at each change, until it is final. Connects again by itself for as long as it takes; what it may miss
    * are states that were overtaken meanwhile. To stop earlier, leave the loop or abort the signal.

@@ -107,10 +107,11 @@ export const feedPath = '/feed';
 
 /**
  * What the gateway says on the feed: which orders it waits for, under a number of its own, and which it does not wait for any more.
- * `version`: what the waiting client has seen; null: nothing, so the present version counts as seen.
+ * `version`: what the waiting client has seen; null: nothing, so the present version counts as seen. The last is the user whose order it
+ * must be; absent: of any user.
  */
 export const feedRequest = z.object({
-  watch: z.array(z.tuple([z.int(), uuid, waitUntil, z.int().nullable()])),
+  watch: z.array(z.tuple([z.int(), uuid, waitUntil, z.int().nullable(), id.optional()])),
   drop: z.array(z.int()),
 });
 export type FeedRequest = z.infer<typeof feedRequest>;

@@ -86,8 +86,12 @@ ${tracing('      ')}${lines([
   ...(publicApis.length > 0 ? [`      PUBLIC_APIS: ${publicApis.join(',')}`] : []),
 ])}
       PUBLIC_URL: \${PUBLIC_URL:-}
+      GATEWAY_API_KEYS_FILE: /run/secrets/gateway_api_keys
+      OIDC_ISSUER: \${OIDC_ISSUER:-}
+      OIDC_AUDIENCE: \${OIDC_AUDIENCE:-}
+      OIDC_CLIENT_ID: \${OIDC_CLIENT_ID:-}
       SYSTEM_TOKEN_FILE: /run/secrets/system_token
-    secrets: [system_token]
+    secrets: [gateway_api_keys, system_token]
 
 ${lines(definitions.map(block))}
   relay:
@@ -251,6 +255,7 @@ ${lines([...services.map((name) => `${name}_database_url`), ...sideSecrets].map(
   console_database_url: { file: deploy/secrets/console_database_url.txt }
   console_operator_password: { file: deploy/secrets/console_operator_password.txt }
   console_session_key: { file: deploy/secrets/console_session_key.txt }
+  gateway_api_keys: { file: deploy/secrets/gateway_api_keys.txt }
   system_token: { file: deploy/secrets/system_token.txt }
 ${lines(definitions.flatMap(({ container }) => container?.secrets ?? []).map(secret))}
 `;

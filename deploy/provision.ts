@@ -16,8 +16,9 @@ import { createClient } from '@quadrille/kafka/client';
 import { ensureTopics } from '@quadrille/kafka/topics';
 import { StackError } from '@quadrille/process/errors';
 import type { Log } from '@quadrille/process/log';
-import { definitions, type Service, services } from '@quadrille/services';
+import { type Service, services } from '@quadrille/services';
 import { consoleDatabase, databases, opsDatabase, sideDatabases } from '@quadrille/services/databases';
+import type { DemoRows } from './demo.ts';
 
 export type NamedUser = Service | 'relay' | 'ops' | 'console';
 
@@ -41,16 +42,18 @@ export const setUp = async (options: {
   credentials: Credentials;
   /** how many brokers hold each event; without: three, or as many as there are */
   replication?: number | undefined;
+  /** For tables that are empty. */
+  demoRows: DemoRows;
   log: Log;
 }): Promise<void> => {
-  const { mysqlUrl, brokers, credentials, replication, log } = options;
+  const { mysqlUrl, brokers, credentials, replication, demoRows, log } = options;
   await Promise.all([
-    setUpDatabases(mysqlUrl, credentials),
+    setUpDatabases(mysqlUrl, credentials, demoRows),
     ensureTopics(createClient(brokers, 'setup', log), topics, { partitions: partitionsPerTopic, replication }),
   ]);
 };
 
-const setUpDatabases = (mysqlUrl: string, credentials: Credentials): Promise<void> =>
+const setUpDatabases = (mysqlUrl: string, credentials: Credentials, demoRows: DemoRows): Promise<void> =>
   asAdmin(mysqlUrl, async (admin) => {
     const beside = sideDatabases.map(({ database }) => database);
     for (const database of [...Object.values(databases), ...beside, opsDatabase, consoleDatabase])
@@ -73,7 +76,7 @@ const setUpDatabases = (mysqlUrl: string, credentials: Credentials): Promise<voi
     await grantRelay(admin, Object.values(databases), credentials.relay);
     await grantOps(admin, Object.values(databases), opsDatabase, credentials.ops);
     await grantReadModel(admin, consoleDatabase, credentials.console);
-    for (const { name, seed } of definitions) if (seed) await insertSeed(admin, databases[name], seed);
+    for (const { name, seed } of demoRows) await insertSeed(admin, databases[name], seed);
   });
 
 const migrationsOf = (folder: string): string => fileURLToPath(new URL(`../${folder}/migrations`, import.meta.url));

@@ -57,6 +57,10 @@ secret console_database_url "$(url console "$(random)" console)"
 secret console_operator_password "$(random)"
 secret console_session_key "$(random)"
 
+# Who may call the gateway: one key that acts for every user, and its hash. Others get their own: node gateway/api-key.ts NAME ROLE
+secret gateway_operator_key "qk_$(random)"
+secret gateway_api_keys "operator:operator:sha256\$$(tr -d '\n' <"$dir/gateway_operator_key.txt" | sha256sum | cut -d' ' -f1)"
+
 # Every call between our processes carries it, so that none of another system is taken for ours.
 secret system_token "$(random)"
 

@@ -7,6 +7,7 @@ import { runProcess } from '@quadrille/process/lifecycle';
 import { SettingsError } from '@quadrille/process/settings/error';
 import { forEachService } from '@quadrille/services';
 import { consoleDatabase, databases, opsDatabase, sideDatabases } from '@quadrille/services/databases';
+import { demoRowsIn } from './demo.ts';
 import { setupSettings } from './settings.ts';
 
 /**
@@ -29,6 +30,7 @@ runProcess('setup', setupSettings, async (settings, { log }) => {
         sideDatabases.map(({ name, database }) => [name, userOf(String(settings.sideDatabases[name]), database)]),
       ),
     },
+    demoRows: demoRowsIn(process.env.NODE_ENV),
     log,
   });
   await checkTopics(

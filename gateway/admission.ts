@@ -1,7 +1,7 @@
 import { type Load, overloaded } from '@quadrille/process/load';
 import type { Log } from '@quadrille/process/log';
 import { Counter } from '@quadrille/process/metrics';
-import type { Caller } from './caller.ts';
+import type { Client } from './client.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { ServiceUnavailable } from './upstream.ts';
 
@@ -13,13 +13,15 @@ export type Limited = 'all' | 'load' | 'none';
 
 export type Admitted = {
   /** For the answer. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: () => Readonly<Record<string, string>>;
+  /** Counts what is known of the client after it has logged in. @throws HttpError 429 */
+  readonly count: (client: Partial<Client>) => Promise<void>;
   /** The call is over, or only waits from now on. */
   readonly leave: () => void;
 };
 
 /** Decides which calls are taken, before their bodies are read. @throws Refused, HttpError 429 */
-export type Admission = (caller: Caller, limited: Limited) => Promise<Admitted>;
+export type Admission = (client: Client, limited: Limited) => Promise<Admitted>;
 
 /** Too much comes in at once. */
 export class Refused extends ServiceUnavailable {}
@@ -46,16 +48,36 @@ export const createAdmission = (parts: { rates: RateLimits; load: Load; log: Pic
     }
     throw new Refused(overloaded);
   };
-  return async (caller, limited) => {
-    if (limited === 'none') return { headers: {}, leave: () => {} };
-    const leave = enter();
-    if (limited === 'load') return { headers: {}, leave };
+  const take = async (client: Partial<Client>): Promise<Readonly<Record<string, string>>> => {
     try {
-      return { headers: await rates.take(caller), leave };
+      return await rates.take(client);
     } catch (error) {
-      leave();
       refused.inc({ why: 'rate' });
       throw error;
     }
   };
+  return async (client, limited) => {
+    const uncounted = { headers: () => ({}), count: async () => {} };
+    if (limited === 'none') return { ...uncounted, leave: () => {} };
+    const leave = enter();
+    if (limited === 'load') return { ...uncounted, leave };
+    try {
+      let headers = await take(client);
+      const count = async (more: Partial<Client>) => {
+        headers = together(headers, await take(more));
+      };
+      return { headers: () => headers, count, leave };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
 };
+
+/** Headers that are lists. */
+const together = (some: Readonly<Record<string, string>>, others: Readonly<Record<string, string>>) => ({
+  ...some,
+  ...Object.fromEntries(
+    Object.entries(others).map(([name, value]) => [name, some[name] === undefined ? value : `${some[name]}, ${value}`]),
+  ),
+});

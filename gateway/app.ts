@@ -5,8 +5,10 @@ import type { Log } from '@quadrille/process/log';
 import { HttpError } from '@quadrille/process/problem';
 import { createTokenCheck } from '@quadrille/process/system-token';
 import { type Admission, createAdmission } from './admission.ts';
-import { type CallerOf, callerByAddress } from './caller.ts';
+import { type ClientOf, clientByAddress } from './client.ts';
 import { createHeldCalls, type HeldCalls } from './held-calls.ts';
+import type { Access } from './login/access.ts';
+import { createLogin } from './login/login.ts';
 import type { OrdersClient } from './orders-client.ts';
 import { answerError } from './problem.ts';
 import { createRateLimits } from './rate-limits.ts';
@@ -18,6 +20,7 @@ import { eventsRoute } from './routes/events.ts';
 import { healthRoute, readyRoute } from './routes/health.ts';
 import { joinedRoutes } from './routes/joined.ts';
 import { listRoute } from './routes/list.ts';
+import { loginRoutes, sessionRoute } from './routes/login.ts';
 import { paymentPageRoute, payRoute, webhookRoute } from './routes/pay.ts';
 import { productRoute, productsRoute } from './routes/products.ts';
 import { readRoute } from './routes/read.ts';
@@ -34,14 +37,15 @@ export type GatewayParts = {
   /** How the world reaches us, without a slash at the end; payment links begin with it. */
   readonly publicUrl: string;
   readonly systemToken: string;
+  readonly access: Access;
   readonly log: Log;
   readonly held?: HeldCalls;
-  /** Unless named: nobody is trusted to say who calls, and every call is taken. */
-  readonly callerOf?: CallerOf;
+  /** Unless named: nobody is trusted to say from where a call comes, and every call is taken. */
+  readonly clientOf?: ClientOf;
   readonly admit?: Admission;
 };
 
-const nobodyTrusted = callerByAddress(clientAddressBehind([]));
+const nobodyTrusted = clientByAddress(clientAddressBehind([]));
 const withoutRates = createRateLimits({ address: undefined, user: undefined, key: undefined });
 
 export const buildApp = ({
@@ -50,12 +54,14 @@ export const buildApp = ({
   joined = {},
   publicUrl,
   systemToken,
+  access,
   log,
   held = createHeldCalls(),
-  callerOf = nobodyTrusted,
+  clientOf = nobodyTrusted,
   admit = createAdmission({ rates: withoutRates, load: createLoad({}), log }),
 }: GatewayParts): OpenAPIHono => {
   const app = new OpenAPIHono();
+  const login = createLogin(access, publicUrl);
   const routes = [
     submitRoute(orders),
     readRoute(orders, held, publicUrl),
@@ -70,6 +76,8 @@ export const buildApp = ({
     payRoute(upstreams, publicUrl),
     webhookRoute(upstreams),
     ...Object.entries(joined).flatMap(([name, upstream]) => joinedRoutes(name, upstream)),
+    sessionRoute(login),
+    ...(login.browser ? loginRoutes(login.browser, publicUrl) : []),
     healthRoute,
     readyRoute(orders),
     documentRoute(app),
@@ -77,8 +85,14 @@ export const buildApp = ({
     shopRoute,
     shopAssetRoute,
   ];
+  app.openAPIRegistry.registerComponent('securitySchemes', 'login', {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'A token (JWT) of the OpenID provider that this gateway trusts, or an API key. Where login is off, nothing is needed, and `userId` says who orders',
+  });
   const isToken = createTokenCheck(systemToken);
-  for (const route of routes) addRoute(app, route, { log, isToken, callerOf, admit });
+  for (const route of routes) addRoute(app, route, { log, login, isToken, clientOf, admit });
 
   app.notFound((c) => {
     const allowed = methods.filter((method) => app.router.match(method, c.req.path)[0].length > 0);

@@ -20,7 +20,16 @@ const coupon = couponView.openapi('Coupon');
 const nextPage = z.string().nullable().meta({ description: 'The cursor of the next page; null: this was the last' });
 
 export const schemas = {
-  submitOrder: submitOrder.meta({ description: 'An order to place' }).openapi('SubmitOrder'),
+  submitOrder: submitOrder
+    .partial({ userId: true })
+    .extend({
+      userId: submitOrder.shape.userId.optional().meta({
+        description: 'Who orders: needed where login is off; elsewhere the user who is logged in',
+        example: 1,
+      }),
+    })
+    .meta({ description: 'An order to place' })
+    .openapi('SubmitOrder'),
   submitted: z.object({ orderId: uuid, status: z.literal('submitted'), links }).openapi('Submitted'),
   order,
   orderPage: z

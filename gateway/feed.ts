@@ -13,6 +13,7 @@ import { ForeignService, ServiceUnavailable } from './upstream.ts';
 export type Feed = {
   /**
    * Resolves when the order has come to what is waited for; undefined: there is no such order. Has no end of its own: `signal` gives it up.
+   * @param owner the user whose order it must be; null: of any user
    * @param version what the client has seen; undefined: nothing yet
    * @throws ServiceUnavailable when the order service is away or goes away, ForeignService when it is of another system
    */
@@ -21,6 +22,7 @@ export type Feed = {
     until: WaitUntil,
     version: number | undefined,
     signal: AbortSignal,
+    owner: number | null,
   ) => Promise<OrderView | undefined>;
   readonly close: () => void;
 };
@@ -101,7 +103,7 @@ export const createFeed = (orderUrl: string, systemToken: string): Feed => {
   };
 
   return {
-    next: (orderId, until, version, signal) =>
+    next: (orderId, until, version, signal, owner) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
         connection ??= connect();
@@ -124,7 +126,9 @@ export const createFeed = (orderUrl: string, systemToken: string): Feed => {
             reject(error);
           },
         });
-        request.watch.push([number, orderId, until, version ?? null]);
+        const wanted = [number, orderId, until, version ?? null] as const;
+        // An order service of an earlier release does not know the fifth.
+        request.watch.push(owner === null ? [...wanted] : [...wanted, owner]);
         sendSoon();
       }),
     close: () => connection?.terminate(),

@@ -1,9 +1,10 @@
+import { callerHeaders } from '@quadrille/process/caller';
 import type { Context } from 'hono';
 import { readBytes } from './body.ts';
-import type { Call } from './route.ts';
+import type { Call, GuardedCall } from './route.ts';
 import type { Upstream } from './upstream.ts';
 
-/** Headers that go on to the service and come back from it; all others stay here. */
+/** Headers that go on to the service and come back from it; all others stay here, so that nobody can say who they are by `caller-…`. */
 const inwards = [
   'accept',
   'accept-language',
@@ -30,9 +31,17 @@ const outwards = [
 const withoutBody = new Set([204, 205, 304]);
 
 /** Hands a call to the service behind it, body byte for byte, and its answer back: what the service shows is its own affair. */
-export const forward = async (c: Context, call: Call, upstream: Upstream, path: string): Promise<Response> => {
+export const forward = async (
+  c: Context,
+  call: Call | GuardedCall,
+  upstream: Upstream,
+  path: string,
+): Promise<Response> => {
   const method = c.req.method === 'POST' ? 'POST' : 'GET';
-  const headers: Record<string, string> = { traceparent: call.traceparent };
+  const headers: Record<string, string> = {
+    traceparent: call.traceparent,
+    ...('caller' in call && callerHeaders(call.caller)),
+  };
   for (const name of inwards) {
     const value = c.req.header(name);
     if (value !== undefined) headers[name] = value;

@@ -27,7 +27,7 @@ export type HeldCalls = {
   readonly release: () => void;
 };
 
-type HeldCall = Pick<Call, 'caller' | 'startWaiting'>;
+type HeldCall = Pick<Call, 'client' | 'startWaiting'>;
 
 export type HeldLimits = {
   /** So many in all; undefined: no limit. */
@@ -48,8 +48,8 @@ export const createHeldCalls = ({ most, mostOfAddress }: HeldLimits = {}): HeldC
   let released = false;
   counts.add(() => held.size);
 
-  const add = (controller: AbortController, { caller, startWaiting }: HeldCall): (() => void) => {
-    const { address } = caller;
+  const add = (controller: AbortController, { client, startWaiting }: HeldCall): (() => void) => {
+    const { address } = client;
     const before = ofAddresses.get(address) ?? 0;
     if (mostOfAddress !== undefined && before >= mostOfAddress)
       throw new HttpError(429, 'Too many calls of this address wait for an order', { headers: retryAfter });

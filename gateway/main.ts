@@ -7,8 +7,9 @@ import { readSettings } from '@quadrille/process/settings/read';
 import { settingsOfService } from '@quadrille/process/settings/tree';
 import { createAdmission } from './admission.ts';
 import { buildApp } from './app.ts';
-import { callerByAddress } from './caller.ts';
+import { clientByAddress } from './client.ts';
 import { createHeldCalls } from './held-calls.ts';
+import { decideAccess } from './login/access.ts';
 import { createOrdersClient } from './orders-client.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { listen } from './server.ts';
@@ -17,6 +18,7 @@ import { createUpstream } from './upstream.ts';
 import { forEachUpstream } from './upstreams.ts';
 
 runProcess('gateway', gatewaySettings, async (settings, { log, onStop }) => {
+  const access = decideAccess({ ...settings, isDevelopment: process.env.NODE_ENV === 'development' });
   const { token, publicApis: joinedNames = [] } = settings;
   const joinedUrls = readSettings(Object.fromEntries(joinedNames.map((name) => [name, settingsOfService(name).url])));
 
@@ -34,11 +36,12 @@ runProcess('gateway', gatewaySettings, async (settings, { log, onStop }) => {
   onStop('load', load.stop);
   const { ratePerAddress: address, ratePerUser: user, ratePerKey: key } = settings;
   const admit = createAdmission({ rates: createRateLimits({ address, user, key }), load, log });
-  const callerOf = callerByAddress(clientAddressBehind(settings.trustedProxies ?? []));
+  const clientOf = clientByAddress(clientAddressBehind(settings.trustedProxies ?? []));
   const held = createHeldCalls({ most: settings.heldCalls, mostOfAddress: settings.heldCallsPerAddress });
   const build = (port: number) => {
     const publicUrl = (settings.publicUrl ?? `http://localhost:${port}`).replace(/\/+$/, '');
-    return buildApp({ orders, upstreams, joined, publicUrl, systemToken: token, log, held, callerOf, admit }).fetch;
+    const parts = { orders, upstreams, joined, systemToken: token, access, log, held, clientOf, admit };
+    return buildApp({ ...parts, publicUrl }).fetch;
   };
   const server = await listen(build, { host: settings.host, port: settings.port, log });
   onStop('HTTP server', server.close);

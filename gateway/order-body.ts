@@ -1,28 +1,30 @@
 import { type SubmitOrder, submitOrder } from '@quadrille/contracts/orders-http';
+import { type Caller, ownerFor } from '@quadrille/process/caller';
 import { type FieldError, invalid } from '@quadrille/process/problem';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { readJsonText } from './body.ts';
 import { hasRepeatedField, repeatedFields } from './repeated-fields.ts';
+import { userFor } from './user.ts';
 
 /** The body of a submission, checked; throws an HttpError that names every wrong field. */
-export const readOrder = async (c: Context): Promise<SubmitOrder> => {
+export const readOrder = async (c: Context, caller: Caller): Promise<SubmitOrder> => {
   const text = await readJsonText(c);
   const json = parse(text);
-  return check(json, text);
+  return check(json, text, caller);
 };
 
 const fieldNames = new Map(Object.keys(submitOrder.shape).map((name) => [name.toLowerCase(), name]));
 
 /** As `readOrder`, with `userID`, `userid` and the like for `userId`: Go, in which the article's call was written, reads JSON like that. */
-export const readOrderInAnyCase = async (c: Context): Promise<SubmitOrder> => {
+export const readOrderInAnyCase = async (c: Context, caller: Caller): Promise<SubmitOrder> => {
   const text = await readJsonText(c);
   const json = parse(text);
-  if (!isObject(json)) return check(json, text);
+  if (!isObject(json)) return check(json, text, caller);
   const renamed = Object.entries(json).map(
     ([name, value]) => [fieldNames.get(name.toLowerCase()) ?? name, value] as const,
   );
-  return check(Object.fromEntries(renamed), text);
+  return check(Object.fromEntries(renamed), text, caller);
 };
 
 const parse = (text: string): unknown => {
@@ -36,10 +38,15 @@ const parse = (text: string): unknown => {
 const isObject = (json: unknown): json is Record<string, unknown> =>
   typeof json === 'object' && json !== null && !Array.isArray(json);
 
-const check = (order: unknown, text: string): SubmitOrder => {
+/** Who has logged in need not say who they are, and cannot say that they are somebody else. */
+const check = (given: unknown, text: string, caller: Caller): SubmitOrder => {
+  const owner = ownerFor(caller);
+  const order =
+    owner !== null && isObject(given) && !Object.hasOwn(given, 'userId') ? { userId: owner, ...given } : given;
   const parsed = submitOrder.safeParse(order);
   if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues, order));
-  if (hasRepeatedField(text, order)) throw invalid(repeatedFields(text, fieldNames));
+  if (hasRepeatedField(text, given)) throw invalid(repeatedFields(text, fieldNames));
+  userFor(caller, parsed.data.userId);
   return parsed.data;
 };
 

@@ -7,10 +7,12 @@ import type {
   Submitted,
   WaitUntil,
 } from '@quadrille/contracts/orders-http';
+import { callerHeaders, ownerFor } from '@quadrille/process/caller';
 import { createQueue } from '@quadrille/process/queue';
 import { callInSpan } from '@quadrille/process/tracing/http';
 import { beginBelow } from '@quadrille/process/tracing/recorder';
-import { createFeed, type Feed } from './feed.ts';
+import { createFeed } from './feed.ts';
+import type { GuardedCall } from './route.ts';
 import { createUpstream, ServiceUnavailable, type UpstreamOptions } from './upstream.ts';
 
 /** How long to wait for an order, and for what. */
@@ -25,22 +27,26 @@ export type Listing = {
   readonly limit: number;
 };
 
+/** For whom the order service does something: an order of another user is one that there is not. */
+export type By = Pick<GuardedCall, 'traceparent' | 'caller'>;
+
 /** The order service, as the gateway needs it. Every call may throw ServiceUnavailable. */
 export type OrdersClient = {
   /** Without an idempotency key not safe to repeat: each call that arrives makes an order. */
   readonly submit: (order: SubmitOrder, traceparent: string, idempotencyKey?: string) => Promise<Submitted>;
   /** undefined: there is no such order. */
-  readonly find: (orderId: string, traceparent: string) => Promise<OrderView | undefined>;
+  readonly find: (orderId: string, by: By) => Promise<OrderView | undefined>;
   /** As `find`, but answered when what `hold` waits for has come, or its time is over, or `signal` aborts it (then it throws). */
-  readonly wait: (
+  readonly wait: (orderId: string, hold: Hold, by: By, signal: AbortSignal) => Promise<OrderView | undefined>;
+  readonly next: (
     orderId: string,
-    hold: Hold,
-    traceparent: string,
+    until: WaitUntil,
+    version: number | undefined,
     signal: AbortSignal,
+    by: By,
   ) => Promise<OrderView | undefined>;
-  readonly next: Feed['next'];
-  readonly list: (listing: Listing, traceparent: string) => Promise<OrderPage>;
-  readonly cancel: (orderId: string, traceparent: string) => Promise<Cancellation | undefined>;
+  readonly list: (listing: Listing, by: By) => Promise<OrderPage>;
+  readonly cancel: (orderId: string, by: By) => Promise<Cancellation | undefined>;
   readonly isReady: () => Promise<boolean>;
 };
 
@@ -63,10 +69,10 @@ export const createOrdersClient = (
   const upstream = createUpstream('order', orderUrl, systemToken, options);
   const feed = createFeed(orderUrl, systemToken);
 
-  const get = async (path: string, traceparent: string) =>
-    (await upstream.call({ method: 'GET', path, headers: { traceparent } }, [200, 404])).body;
-  const find = async (orderId: string, traceparent: string) =>
-    (await get(`/orders/${orderId}`, traceparent)) as OrderView | undefined;
+  const headersOf = ({ traceparent, caller }: By) => ({ traceparent, ...callerHeaders(caller) });
+  const get = async (path: string, by: By) =>
+    (await upstream.call({ method: 'GET', path, headers: headersOf(by) }, [200, 404])).body;
+  const find = async (orderId: string, by: By) => (await get(`/orders/${orderId}`, by)) as OrderView | undefined;
 
   // Orders that come in while a call is under way go with the next one: one HTTP request for all of them.
   let waiting = 0;
@@ -113,33 +119,33 @@ export const createOrdersClient = (
       }
     },
     find,
-    wait: async (orderId, { wait, until, version }, traceparent, signal) => {
+    wait: async (orderId, { wait, until, version }, by, signal) => {
       const patience = new AbortController();
       const timer = setTimeout(() => patience.abort(), wait * 1000);
       const leave = () => patience.abort();
       signal.addEventListener('abort', leave);
       try {
-        return await feed.next(orderId, until, version, patience.signal);
+        return await feed.next(orderId, until, version, patience.signal, ownerFor(by.caller));
       } catch (error) {
         if (!patience.signal.aborted || signal.aborted) throw error;
-        return await find(orderId, traceparent);
+        return await find(orderId, by);
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', leave);
       }
     },
-    next: feed.next,
-    list: async ({ userId, status, before, limit }, traceparent) => {
+    next: (orderId, until, version, signal, by) => feed.next(orderId, until, version, signal, ownerFor(by.caller)),
+    list: async ({ userId, status, before, limit }, by) => {
       const query = new URLSearchParams({
         userId: String(userId),
         limit: String(limit),
         ...(status && { status }),
         ...(before && { before }),
       });
-      return (await get(`/orders?${query}`, traceparent)) as OrderPage;
+      return (await get(`/orders?${query}`, by)) as OrderPage;
     },
-    cancel: async (orderId, traceparent) => {
-      const request = { method: 'POST', path: `/orders/${orderId}/cancel`, headers: { traceparent } } as const;
+    cancel: async (orderId, by) => {
+      const request = { method: 'POST', path: `/orders/${orderId}/cancel`, headers: headersOf(by) } as const;
       const { status, body } = await upstream.call(request, [202, 404, 409]);
       if (status === 404) return undefined;
       return { outcome: status === 409 ? 'final' : 'cancelling', order: body as OrderView };

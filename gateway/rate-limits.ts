@@ -1,15 +1,15 @@
 import { HttpError } from '@quadrille/process/problem';
 import type { Rate } from '@quadrille/process/settings/types';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Caller } from './caller.ts';
+import type { Client } from './client.ts';
 
 export type RateLimits = {
   /** Counts a call. @returns headers that say how many are left @throws HttpError 429 */
-  readonly take: (caller: Caller) => Promise<Readonly<Record<string, string>>>;
+  readonly take: (client: Partial<Client>) => Promise<Readonly<Record<string, string>>>;
 };
 
 type Policy = {
-  readonly name: keyof Caller;
+  readonly name: keyof Client;
   readonly announced: string;
   readonly limiter: RateLimiterMemory;
 };
@@ -18,7 +18,7 @@ type Policy = {
  * How many calls each address, user and API key may make in a time. Counted in the memory of this gateway: of several, each gives every
  * caller the whole rate. The headers are those of the IETF's draft "RateLimit header fields for HTTP".
  */
-export const createRateLimits = (rates: Readonly<Record<keyof Caller, Rate | undefined>>): RateLimits => {
+export const createRateLimits = (rates: Readonly<Record<keyof Client, Rate | undefined>>): RateLimits => {
   const policies = (['address', 'user', 'key'] as const).flatMap((name): Policy[] => {
     const rate = rates[name];
     if (!rate) return [];
@@ -28,10 +28,10 @@ export const createRateLimits = (rates: Readonly<Record<keyof Caller, Rate | und
   });
 
   return {
-    take: async (caller) => {
+    take: async (client) => {
       const counted = await Promise.all(
         policies.flatMap(({ name, announced, limiter }) => {
-          const who = caller[name];
+          const who = client[name];
           if (who === undefined) return [];
           return [
             count(limiter, name === 'address' ? networkOf(who) : who).then((left) => ({ name, announced, ...left })),

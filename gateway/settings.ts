@@ -8,6 +8,7 @@ export const gatewaySettings = {
   ...own,
   ...tree.http,
   ...tree.calls,
+  oidc: tree.oidc,
   token: tree.system.token,
   profiling: tree.debug.profiling,
   order: settingsOfService('order').url,

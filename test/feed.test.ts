@@ -46,7 +46,7 @@ it('both ends of the feed: a thousand who wait, some who leave, a restart of the
   const order = await startOrder();
   const feed = createGatewayFeed(`http://127.0.0.1:${order.port}`, token);
   cleanUps.push(feed.close);
-  const wait = (index: number, signal = staying) => feed.next(idOf(index), 'change', undefined, signal);
+  const wait = (index: number, signal = staying) => feed.next(idOf(index), 'change', undefined, signal, null);
 
   const leaving = new AbortController();
   const stay = Array.from({ length: 1_000 }, (_, index) => wait(index));

@@ -14,7 +14,7 @@ export const openapiTypes = async (): Promise<string> => {
   const upstreams = forEachUpstream((name) => createUpstream(name, nobody, nobody));
   const log = createLog('generate');
   log.level = 'silent';
-  const app = buildApp({ orders, upstreams, publicUrl: nobody, systemToken: nobody, log });
+  const app = buildApp({ orders, upstreams, publicUrl: nobody, systemToken: nobody, access: { kind: 'off' }, log });
   const document = (await (await app.request('/openapi.json')).json()) as OpenAPI3;
   await Promise.all([orders, ...Object.values(upstreams)].map(({ close }) => close()));
   const api = Object.entries(document.paths ?? {}).filter(([path]) => path.startsWith('/api/'));

@@ -8,6 +8,7 @@ import type { Route } from '../route.ts';
 
 /** Gives an order up. Safe to repeat. 202: it will be cancelled, and is when every service has undone its part. */
 export const cancelRoute = (orders: OrdersClient, publicUrl: string): Route => ({
+  needs: 'customer',
   definition: {
     method: 'post',
     path: '/api/v1/orders/{orderId}/cancel',
@@ -35,7 +36,7 @@ export const cancelRoute = (orders: OrdersClient, publicUrl: string): Route => (
   handle: async (c, call) => {
     refuseLargeBody(c);
     const orderId = readOrderId(c, call);
-    const cancellation = await orders.cancel(orderId, call.traceparent);
+    const cancellation = await orders.cancel(orderId, call);
     if (!cancellation) throw new HttpError(404, 'There is no such order');
     const { outcome, order } = cancellation;
     if (outcome === 'cancelling') return answerOrder(202, order, publicUrl);

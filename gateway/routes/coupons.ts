@@ -1,22 +1,21 @@
 import { z } from '@hono/zod-openapi';
 import type { CouponPage } from '@quadrille/contracts/shop-http';
 import { problems, schemas, traceHeader } from '../document.ts';
-import { pageParameters, wholeNumber } from '../parameters.ts';
+import { pageParameters } from '../parameters.ts';
 import { readQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 import { answerTaggedJson, taggedHeadersDocument, taggedRequestHeaders } from '../tagged.ts';
 import type { Upstreams } from '../upstreams.ts';
+import { userFor, userOf } from '../user.ts';
 
 const query = z.object({
-  userId: wholeNumber(1, Number.MAX_SAFE_INTEGER).openapi({
-    description: 'Whose coupons',
-    example: 1,
-  }),
+  userId: userOf('Whose coupons'),
   ...pageParameters,
 });
 
 /** A user's coupons, also those that are used up. */
 export const couponsRoute = ({ coupon }: Upstreams): Route => ({
+  needs: 'customer',
   definition: {
     method: 'get',
     path: '/api/v1/coupons',
@@ -36,8 +35,9 @@ export const couponsRoute = ({ coupon }: Upstreams): Route => ({
       ...problems.unavailable,
     },
   },
-  handle: async (c, { traceparent }) => {
-    const { userId, cursor, limit } = readQuery(c, query);
+  handle: async (c, { traceparent, caller }) => {
+    const { userId: given, cursor, limit } = readQuery(c, query);
+    const userId = userFor(caller, given);
     const path = `/coupons?userId=${userId}&after=${cursor ?? 0}&limit=${limit}`;
     const { body } = await coupon.call({ method: 'GET', path, headers: { traceparent } }, [200]);
     const { coupons, next } = body as CouponPage;

@@ -11,6 +11,7 @@ import type { Route } from '../route.ts';
 export const documentRoute = (app: OpenAPIHono): Route => {
   let document: string | undefined;
   return {
+    needs: 'nothing',
     definition: {
       method: 'get',
       path: '/openapi.json',
@@ -79,6 +80,7 @@ const files: Record<string, { type: string; read: () => Promise<string | Uint8Ar
 
 /** Swagger UI, from our own process: it works without the internet, and no other host learns who reads it. */
 export const swaggerRoute: Route = {
+  needs: 'nothing',
   definition: {
     method: 'get',
     path: '/apis/swagger/{file}',

@@ -5,7 +5,7 @@ import { orderIdParameter, problems, traceHeader } from '../document.ts';
 import type { HeldCalls } from '../held-calls.ts';
 import { readOrderId } from '../order-id.ts';
 import { withLinks } from '../order-view.ts';
-import type { OrdersClient } from '../orders-client.ts';
+import type { By, OrdersClient } from '../orders-client.ts';
 import { dataHeaders } from '../responses.ts';
 import type { Route } from '../route.ts';
 import { ServiceUnavailable } from '../upstream.ts';
@@ -23,6 +23,7 @@ const tryAgainAfter = 1_000;
 
 /** Follows an order: its present state at once, then each change, until it is final. The id of an event is the order's version. */
 export const eventsRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: string): Route => ({
+  needs: 'customer',
   definition: {
     method: 'get',
     path: '/api/v1/orders/{orderId}/events',
@@ -47,7 +48,7 @@ export const eventsRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: st
   handle: async (c, call) => {
     const orderId = readOrderId(c, call);
     const seen = readLastEventId(c.req.header('last-event-id'));
-    const order = await orders.find(orderId, call.traceparent);
+    const order = await orders.find(orderId, call);
     if (!order) throw new HttpError(404, 'There is no such order');
     if (order.final && order.version === seen) return new Response(null, { status: 204 });
 
@@ -62,7 +63,7 @@ export const eventsRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: st
       const pulse = setInterval(() => write(': still here\n\n'), pulseEvery);
       try {
         for (let state: OrderView | undefined = order; state && !state.final; ) {
-          const next = await changeOf(orders, state, signal);
+          const next = await changeOf(orders, state, call, signal);
           if (next) write(show(next));
           state = next;
         }
@@ -75,10 +76,10 @@ export const eventsRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: st
 });
 
 /** The order service may go away and come back while clients follow: they need not know. */
-const changeOf = async (orders: OrdersClient, { orderId, version }: OrderView, signal: AbortSignal) => {
+const changeOf = async (orders: OrdersClient, { orderId, version }: OrderView, by: By, signal: AbortSignal) => {
   for (;;) {
     try {
-      return await orders.next(orderId, 'change', version, signal);
+      return await orders.next(orderId, 'change', version, signal, by);
     } catch (error) {
       if (signal.aborted || !(error instanceof ServiceUnavailable)) throw error;
       await new Promise((resolve) => setTimeout(resolve, tryAgainAfter));

@@ -7,6 +7,7 @@ import { ServiceUnavailable } from '../upstream.ts';
 const ok = { description: 'Yes', content: { 'application/json': { schema: schemas.health } } };
 
 export const healthRoute: Route = {
+  needs: 'nothing',
   definition: {
     method: 'get',
     path: '/health',
@@ -20,6 +21,7 @@ export const healthRoute: Route = {
 };
 
 export const readyRoute = (orders: OrdersClient): Route => ({
+  needs: 'nothing',
   definition: {
     method: 'get',
     path: '/ready',

@@ -3,17 +3,18 @@ import { orderStatus } from '@quadrille/contracts/orders-http';
 import { invalid } from '@quadrille/process/problem';
 import { problems, schemas, traceHeader } from '../document.ts';
 import { withLinks } from '../order-view.ts';
-import type { OrdersClient } from '../orders-client.ts';
+import type { Listing, OrdersClient } from '../orders-client.ts';
 import { oneOf, wholeNumber } from '../parameters.ts';
 import { readQuery } from '../query.ts';
 import { json } from '../responses.ts';
 import type { Route } from '../route.ts';
+import { userFor, userOf } from '../user.ts';
 
 /** Of the longest order id, user id and status, in base64. */
 const longestCursor = 96;
 
 const query = z.object({
-  userId: wholeNumber(1, Number.MAX_SAFE_INTEGER).openapi({ description: 'Whose orders', example: 1 }),
+  userId: userOf('Whose orders'),
   status: oneOf(orderStatus.options).optional().openapi({ description: 'Only those that stand so' }),
   cursor: z
     .string()
@@ -24,10 +25,11 @@ const query = z.object({
     }),
   limit: wholeNumber(1, 100).default(20).openapi({ default: 20, description: 'How many at most' }),
 });
-type Filter = Omit<z.output<typeof query>, 'cursor' | 'limit'>;
+type Filter = Pick<Listing, 'userId' | 'status'>;
 
 /** A user's orders, newest first. An order that comes in meanwhile moves no page: each begins where the one before ended. */
 export const listRoute = (orders: OrdersClient, publicUrl: string): Route => ({
+  needs: 'customer',
   definition: {
     method: 'get',
     path: '/api/v1/orders',
@@ -46,9 +48,10 @@ export const listRoute = (orders: OrdersClient, publicUrl: string): Route => ({
     },
   },
   handle: async (c, call) => {
-    const { cursor, limit, ...filter } = readQuery(c, query);
+    const { cursor, limit, userId, status } = readQuery(c, query);
+    const filter = { userId: userFor(call.caller, userId), status };
     const before = cursor === undefined ? undefined : readCursor(cursor, filter);
-    const page = await orders.list({ ...filter, before, limit }, call.traceparent);
+    const page = await orders.list({ ...filter, before, limit }, call);
     return json(200, {
       orders: page.orders.map((order) => withLinks(order, publicUrl)),
       next: page.next && cursorOf(page.next, filter),

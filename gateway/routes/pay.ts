@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { paymentMessage, webhookHeaders } from '@quadrille/contracts/payments-http';
 import { uuid } from '@quadrille/contracts/values';
-import { HttpError } from '@quadrille/process/problem';
 import type { Context } from 'hono';
 import { problemOf, problems, schemas } from '../document.ts';
 import { forward } from '../forward.ts';
+import { refuseOtherSites } from '../other-sites.ts';
 import type { Route } from '../route.ts';
 import { ServiceUnavailable } from '../upstream.ts';
 import type { Upstreams } from '../upstreams.ts';
@@ -16,6 +16,7 @@ const pathOf = (c: Context) => `/pay/${encodeURIComponent(c.req.param('paymentId
 
 /** The page that `links.payment` of an order leads to. The pay service makes it. */
 export const paymentPageRoute = ({ pay }: Upstreams): Route => ({
+  needs: 'customer',
   definition: {
     method: 'get',
     path: '/pay/{paymentId}',
@@ -43,6 +44,7 @@ export const paymentPageRoute = ({ pay }: Upstreams): Route => ({
 
 /** What the buttons of the page do. */
 export const payRoute = ({ pay }: Upstreams, publicUrl: string): Route => ({
+  needs: 'customer',
   definition: {
     method: 'post',
     path: '/pay/{paymentId}',
@@ -78,13 +80,15 @@ export const payRoute = ({ pay }: Upstreams, publicUrl: string): Route => ({
     },
   },
   handle: (c, call) => {
-    refuseForeignForms(c, publicUrl);
+    // Who happens to know the link must not be made to pay or decline by a form elsewhere.
+    refuseOtherSites(c, publicUrl, 'This form is on another site; open the payment page itself');
     return forward(c, call, pay, pathOf(c));
   },
 });
 
 /** Where the payment provider tells what became of a charge. */
 export const webhookRoute = ({ pay }: Upstreams): Route => ({
+  needs: 'nothing',
   definition: {
     method: 'post',
     path: '/api/v1/payments/webhook',
@@ -118,19 +122,6 @@ export const webhookRoute = ({ pay }: Upstreams): Route => ({
   limited: 'load',
   handle: (c, call) => forward(c, call, pay, '/webhook'),
 });
-
-/** A form on another site must not pay or decline for someone who happens to know the link. Browsers say where a form is; scripts need not. */
-const refuseForeignForms = (c: Context, publicUrl: string): void => {
-  const site = c.req.header('sec-fetch-site');
-  const origin = c.req.header('origin');
-  const ours = [new URL(publicUrl).host, c.req.header('host')];
-  const foreign = site
-    ? !['same-origin', 'none'].includes(site)
-    : origin !== undefined && !ours.includes(hostOf(origin));
-  if (foreign) throw new HttpError(403, 'This form is on another site; open the payment page itself');
-};
-
-const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);
 
 /** Small, without style or script, and soon gone by itself. */
 const awayPage = `<!doctype html>

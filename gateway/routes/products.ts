@@ -13,6 +13,7 @@ const id = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 /** The goods with what is left of them. */
 export const productsRoute = ({ stock }: Upstreams): Route => ({
+  needs: 'nothing',
   definition: {
     method: 'get',
     path: '/api/v1/products',
@@ -44,6 +45,7 @@ export const productsRoute = ({ stock }: Upstreams): Route => ({
 });
 
 export const productRoute = ({ stock }: Upstreams): Route => ({
+  needs: 'nothing',
   definition: {
     method: 'get',
     path: '/api/v1/products/{productId}',

@@ -31,6 +31,7 @@ const headers = traceHeader.extend({
 
 /** Reads an order, at once or when it has moved (long poll). */
 export const readRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: string): Route => ({
+  needs: 'customer',
   definition: {
     method: 'get',
     path: '/api/v1/orders/{orderId}',
@@ -56,11 +57,11 @@ export const readRoute = (orders: OrdersClient, held: HeldCalls, publicUrl: stri
     const { wait, until } = readQuery(c, query);
     call.isHeld = wait > 0;
     const known = readIfNoneMatch(c.req.header('if-none-match'));
-    const find = () => orders.find(orderId, call.traceparent);
+    const find = () => orders.find(orderId, call);
     const hold = { wait, until, version: newest(known) };
     const order = await (wait === 0
       ? find()
-      : held.hold(c.req.raw.signal, call, (signal) => orders.wait(orderId, hold, call.traceparent, signal), find));
+      : held.hold(c.req.raw.signal, call, (signal) => orders.wait(orderId, hold, call, signal), find));
     if (!order) throw new HttpError(404, 'There is no such order');
     return known.any || known.versions.includes(order.version)
       ? answerNotModified(order)

@@ -46,6 +46,7 @@ const responses = {
 
 /** A small shop that uses the API: for trying it all out, and for seeing how a client goes about it. */
 export const shopRoute: Route = {
+  needs: 'nothing',
   definition: {
     method: 'get',
     path: '/',
@@ -58,6 +59,7 @@ export const shopRoute: Route = {
 };
 
 export const shopAssetRoute: Route = {
+  needs: 'nothing',
   definition: {
     method: 'get',
     path: '/shop/{file}',

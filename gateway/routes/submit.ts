@@ -10,6 +10,7 @@ import type { Route } from '../route.ts';
 
 /** Takes an order. 202: it is stored and can be read, but what comes of it is not known yet. */
 export const submitRoute = (orders: OrdersClient): Route => ({
+  needs: 'customer',
   definition: {
     method: 'post',
     path: '/api/v1/orders',
@@ -38,7 +39,9 @@ export const submitRoute = (orders: OrdersClient): Route => ({
     },
   },
   handle: async (c, call) => {
-    const orderId = accepted(await orders.submit(await readOrder(c), call.traceparent, readIdempotencyKey(c)));
+    const orderId = accepted(
+      await orders.submit(await readOrder(c, call.caller), call.traceparent, readIdempotencyKey(c)),
+    );
     call.orderId = orderId;
     const self = orderPath(orderId);
     const body = { orderId, status: 'submitted', links: { self, cancel: `${self}/cancel` } };
@@ -48,6 +51,7 @@ export const submitRoute = (orders: OrdersClient): Route => ({
 
 /** The call of the article that this saga comes from, kept for its readers. */
 export const articleSubmitRoute = (orders: OrdersClient): Route => ({
+  needs: 'customer',
   definition: {
     method: 'post',
     path: '/api/v1/submit',
@@ -76,7 +80,7 @@ export const articleSubmitRoute = (orders: OrdersClient): Route => ({
     },
   },
   handle: async (c, call) => {
-    const order = await readOrderInAnyCase(c);
+    const order = await readOrderInAnyCase(c, call.caller);
     const orderId = accepted(await orders.submit(order, call.traceparent, readIdempotencyKey(c)));
     call.orderId = orderId;
     return json(200, { code: 0, msg: 'ok', data: { orderId } });

@@ -49,6 +49,11 @@ const inWords = async (response) => {
 /** @template Body @param {string} path @returns {Promise<Body>} */
 const read = async (path) => (await call(path)).json();
 
+/** @returns {Promise<{ login: 'off' | 'needed' | 'done', userId: number | null, page: string | null }>} */
+export const readSession = () => read('/api/v1/session');
+
+export const logOut = () => call('/logout', { method: 'POST' });
+
 /** @returns {Promise<{ products: ProductView[], next: string | null }>} */
 export const readProducts = () => read('/api/v1/products?limit=100');
 

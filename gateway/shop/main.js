@@ -1,4 +1,4 @@
-import { CallFailed, readCoupons, readOrders, readProducts, submit } from './api.js';
+import { CallFailed, logOut, readCoupons, readOrders, readProducts, readSession, submit } from './api.js';
 import { createCoupons } from './coupons.js';
 import { get, make, say, sayOrHide } from './dom.js';
 import { createGoods } from './goods.js';
@@ -221,6 +221,25 @@ addEventListener('hashchange', openFromAddress);
 document.addEventListener('visibilitychange', lookWhileVisible);
 setInterval(lookWhileVisible, lookEvery);
 
+/** Who has logged in is known; where nobody has to, people say which user they are. */
+const beginAs = async () => {
+  const session = await readSession().catch(() => undefined);
+  if (session?.login === 'needed' && session.page !== null) {
+    location.assign(`${session.page}?to=${encodeURIComponent(location.pathname + location.hash)}`);
+    return;
+  }
+  if (session?.login === 'done' && session.userId !== null) {
+    user.value = String(session.userId);
+    user.readOnly = true;
+    get('logout').hidden = false;
+  }
+  openFromAddress();
+  look();
+};
+
+get('logout').addEventListener('click', async () => {
+  await logOut();
+  location.reload();
+});
 for (const element of document.querySelectorAll('.needs-script')) element.removeAttribute('hidden');
-openFromAddress();
-look();
+void beginAs();

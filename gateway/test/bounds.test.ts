@@ -46,11 +46,13 @@ const parameters = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).flatMap(([method, { parameters = [] }]) =>
     parameters
       .filter(({ name }) => path.startsWith('/api/') && !path.endsWith('/webhook') && !free.has(name))
+      // Where login is off, as here, nobody knows it otherwise.
+      .map((each) => (each.name === 'userId' ? { ...each, required: true } : each))
       .map((parameter) => ({
         method,
         path,
         parameter,
-        all: parameters,
+        all: parameters.map((each) => (each.name === 'userId' ? { ...each, required: true } : each)),
         title: `${method} ${path}: ${parameter.name}`,
       })),
   ),

@@ -2,6 +2,7 @@ import type { OrderView } from '@quadrille/contracts/orders-http';
 import { createLog } from '@quadrille/process/log';
 import { buildApp } from '../app.ts';
 import type { HeldCalls } from '../held-calls.ts';
+import type { Access } from '../login/access.ts';
 import type { OrdersClient } from '../orders-client.ts';
 import { ServiceUnavailable, type Upstream } from '../upstream.ts';
 import { forEachUpstream, type Upstreams } from '../upstreams.ts';
@@ -78,7 +79,12 @@ const away = async () => {
 /** A service behind the gateway that is away; tests put in what they need. */
 export const awayUpstream: Upstream = { send: away, call: away, isReady: async () => false, close: async () => {} };
 
-export const gateway = (answers: Partial<OrdersClient> = {}, held?: HeldCalls, others: Partial<Upstreams> = {}) => {
+export const gateway = (
+  answers: Partial<OrdersClient> = {},
+  held?: HeldCalls,
+  others: Partial<Upstreams> = {},
+  access: Access = { kind: 'off' },
+) => {
   const orders = fakeOrders(answers);
   const upstreams = { ...forEachUpstream(() => awayUpstream), ...others };
   const parts = {
@@ -86,6 +92,7 @@ export const gateway = (answers: Partial<OrdersClient> = {}, held?: HeldCalls, o
     upstreams,
     publicUrl: 'https://shop.example',
     systemToken: token,
+    access,
     log: silent,
   };
   return { ...orders, app: buildApp(held ? { ...parts, held } : parts) };

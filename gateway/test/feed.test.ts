@@ -20,12 +20,12 @@ const start = async (...options: Parameters<typeof startFakeFeed>) => {
 };
 
 const staying = new AbortController().signal;
-const change = (feed: Feed, version?: number, signal = staying) => feed.next(orderId, 'change', version, signal);
+const change = (feed: Feed, version?: number, signal = staying) => feed.next(orderId, 'change', version, signal, null);
 
 describe("the gateway's feed", () => {
   it('asks for all who begin to wait at once in one message, and gives each its own answer', async () => {
     const { service, feed } = await start();
-    const waiting = Array.from({ length: 1_000 }, (_, version) => feed.next(orderId, 'final', version, staying));
+    const waiting = Array.from({ length: 1_000 }, (_, version) => feed.next(orderId, 'final', version, staying, null));
     await until('the question', async () => service.requests.length > 0);
     expect(service.requests).toEqual([
       { watch: waiting.map((_, version) => [version + 1, orderId, 'final', version]), drop: [] },

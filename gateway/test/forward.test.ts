@@ -33,7 +33,7 @@ const start = async (answer: (response: ServerResponse) => void) => {
 const forwarder = (upstream: Parameters<typeof forward>[2]) => {
   const app = new Hono();
   app.all('/pay', (c) =>
-    forward(c, { traceparent, caller: { address: 'x' }, startWaiting: () => {} }, upstream, '/inside?a=b'),
+    forward(c, { traceparent, client: { address: 'x' }, startWaiting: () => {} }, upstream, '/inside?a=b'),
   );
   app.onError((error) => answerError(error));
   return app;

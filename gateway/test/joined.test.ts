@@ -11,6 +11,7 @@ const gatewayWith = (send: Upstream['send']) =>
     joined: { gift: { ...awayUpstream, send } },
     publicUrl: 'https://shop.example',
     systemToken: token,
+    access: { kind: 'off' } as const,
     log: silent,
   });
 
@@ -33,7 +34,7 @@ describe('the API of a service that has joined', () => {
       'GET /api/v1/gift/orders/7/wishes?color=red',
       'POST /api/v1/gift/orders',
     ]);
-    expect(Object.keys(requests[0]?.headers ?? {})).toEqual(['traceparent']);
+    expect(Object.keys(requests[0]?.headers ?? {})).toEqual(['traceparent', 'caller-kind']);
     for (const path of ['/api/v1/gift', '/api/v1/other/orders', '/gift/metrics'])
       expect((await app.request(path)).status).toBe(404);
     // The parser of addresses takes the dots away before the path is looked up.

@@ -2,7 +2,7 @@ import { createLoad } from '@quadrille/process/load';
 import { describe, expect, it } from 'vitest';
 import { createAdmission } from '../admission.ts';
 import { buildApp } from '../app.ts';
-import type { Caller } from '../caller.ts';
+import type { Client } from '../client.ts';
 import { createHeldCalls } from '../held-calls.ts';
 import type { OrdersClient } from '../orders-client.ts';
 import { createRateLimits } from '../rate-limits.ts';
@@ -34,10 +34,11 @@ const start = (answers: Partial<OrdersClient>, { rates, concurrency, held }: Lim
     upstreams: forEachUpstream(() => awayUpstream),
     publicUrl: 'https://shop.example',
     systemToken: token,
+    access: { kind: 'off' },
     log: silent,
     held: heldCalls,
     // The tests say who calls by headers.
-    callerOf: (c): Caller => {
+    clientOf: (c): Client => {
       const [user, key] = [c.req.header('x-user'), c.req.header('x-key')];
       return { address: c.req.header('x-address') ?? '198.51.100.1', ...(user && { user }), ...(key && { key }) };
     },
@@ -160,7 +161,7 @@ describe('calls that wait', () => {
     const left = Promise.withResolvers<void>();
     held.stream(
       new AbortController().signal,
-      { caller: { address: 'a' }, startWaiting: () => {} },
+      { client: { address: 'a' }, startWaiting: () => {} },
       async (write, signal) => {
         signal.addEventListener('abort', () => left.resolve());
         while (!signal.aborted) write('more');

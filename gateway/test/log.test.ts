@@ -19,6 +19,7 @@ const logging = (answers: Partial<OrdersClient> = {}) => {
     upstreams: forEachUpstream(() => awayUpstream),
     publicUrl: 'https://shop.example',
     systemToken: token,
+    access: { kind: 'off' } as const,
     log,
   };
   return { lines, app: buildApp(parts) };

@@ -39,10 +39,10 @@ describe('the OpenAPI document', () => {
   );
 
   it.each([
-    ['POST /api/v1/orders', ['202', '400', '413', '415', '422', '429', '500', '503']],
-    ['POST /api/v1/submit', ['200', '400', '413', '415', '422', '429', '500', '503']],
-    ['GET /api/v1/orders/{orderId}', ['200', '304', '400', '404', '429', '500', '503']],
-    ['POST /api/v1/orders/{orderId}/cancel', ['202', '400', '404', '409', '413', '429', '500', '503']],
+    ['POST /api/v1/orders', ['202', '400', '401', '403', '413', '415', '422', '429', '500', '503']],
+    ['POST /api/v1/submit', ['200', '400', '401', '403', '413', '415', '422', '429', '500', '503']],
+    ['GET /api/v1/orders/{orderId}', ['200', '304', '400', '401', '403', '404', '429', '500', '503']],
+    ['POST /api/v1/orders/{orderId}/cancel', ['202', '400', '401', '403', '404', '409', '413', '429', '500', '503']],
     ['GET /ready', ['200', '500', '503']],
   ])('%s lists its answers', (name, statuses) => {
     const operation = operations.find((candidate) => candidate.name === name)?.operation;

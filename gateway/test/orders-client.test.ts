@@ -7,6 +7,7 @@ import { ServiceUnavailable } from '../upstream.ts';
 import { orderId, orderView, seedOrder, token } from './fake-orders.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const by = { traceparent, caller: { kind: 'anyone' } } as const;
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -79,7 +80,7 @@ describe('the client of the order service', () => {
 
   it('finds', async () => {
     const { client, requests } = await answering(200, orderView());
-    expect(await client.find(orderId, traceparent)).toEqual(orderView());
+    expect(await client.find(orderId, by)).toEqual(orderView());
     expect(requests).toEqual([`GET /orders/${orderId} ${traceparent}`]);
   });
 
@@ -88,13 +89,13 @@ describe('the client of the order service', () => {
     [409, 'final'],
   ])('cancels: %i is %s', async (status, outcome) => {
     const { client } = await answering(status, orderView());
-    expect(await client.cancel(orderId, traceparent)).toEqual({ outcome, order: orderView() });
+    expect(await client.cancel(orderId, by)).toEqual({ outcome, order: orderView() });
   });
 
   it('knows that there is no such order', async () => {
     const { client } = await answering(404, {});
-    expect(await client.find(orderId, traceparent)).toBeUndefined();
-    expect(await client.cancel(orderId, traceparent)).toBeUndefined();
+    expect(await client.find(orderId, by)).toBeUndefined();
+    expect(await client.cancel(orderId, by)).toBeUndefined();
   });
 
   it.each([429, 503])('is unavailable at %i', async (status) => {

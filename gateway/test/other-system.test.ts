@@ -28,6 +28,7 @@ const startRefusing = async (headers: Record<string, string> = {}) => {
 
 const ofToken = { 'www-authenticate': 'System-Token' };
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const by = { traceparent, caller: { kind: 'anyone' } } as const;
 
 describe('C7: a service that refuses the token of the gateway', () => {
   it('C7: is of another system: every call says so, and names the settings for the log', async () => {
@@ -36,10 +37,10 @@ describe('C7: a service that refuses the token of the gateway', () => {
     cleanUps.push(orders.close);
     const calls = [
       orders.submit(seedOrder, traceparent),
-      orders.find(orderId, traceparent),
-      orders.list({ userId: 1, limit: 1 }, traceparent),
-      orders.cancel(orderId, traceparent),
-      orders.next(orderId, 'change', undefined, new AbortController().signal),
+      orders.find(orderId, by),
+      orders.list({ userId: 1, limit: 1 }, by),
+      orders.cancel(orderId, by),
+      orders.next(orderId, 'change', undefined, new AbortController().signal, by),
     ];
     for (const outcome of await Promise.allSettled(calls)) {
       const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined;
@@ -67,7 +68,7 @@ describe('C7: a service that refuses the token of the gateway', () => {
     const feed = createFeed(url, token);
     cleanUps.push(upstream.close, feed.close);
     await expect(upstream.call({ method: 'GET', path: '/products' }, [200, 404])).rejects.toThrow(ForeignService);
-    const waiting = feed.next(orderId, 'change', undefined, new AbortController().signal);
+    const waiting = feed.next(orderId, 'change', undefined, new AbortController().signal, null);
     await expect(waiting).rejects.toThrow(ForeignService);
   });
 });

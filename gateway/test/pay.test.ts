@@ -31,7 +31,7 @@ describe('the payment page', () => {
     expect(response.headers.get('content-security-policy')).toBe("default-src 'none'");
     expect(response.headers.has('server')).toBe(false);
     expect(requests).toMatchObject([{ method: 'GET', path: `/pay/${paymentId}` }]);
-    expect(Object.keys(requests[0]?.headers ?? {}).sort()).toEqual(['accept', 'traceparent']);
+    expect(Object.keys(requests[0]?.headers ?? {}).sort()).toEqual(['accept', 'caller-kind', 'traceparent']);
   });
 
   it.each(['7', 'x'.repeat(500), '%2e%2e%2fhealth', '%ff', 'a%3Fb', '%0d%0aX-Evil:%201'])(

@@ -36,7 +36,7 @@ describe('the gateway with a quadrille.yaml', () => {
     const yaml = `
 http: { host: 127.0.0.1 }
 log: { level: fatal }
-gateway: { port: 0, metricsPort: 0 }
+gateway: { port: 0, metricsPort: 0, login: off }
 system: { tokenFile: ${join(dir, 'token')} }
 services:
 ${urls}`;

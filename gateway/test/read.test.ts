@@ -109,7 +109,7 @@ describe('GET /api/v1/orders/{orderId}?wait=', () => {
   it('is answered with the present state when the process stops', async () => {
     const held = createHeldCalls();
     const holding = Promise.withResolvers<void>();
-    const wait = (...[, , , signal]: [string, unknown, string, AbortSignal]) =>
+    const wait = (...[, , , signal]: [string, unknown, unknown, AbortSignal]) =>
       new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')));
         holding.resolve();
@@ -126,7 +126,7 @@ describe('GET /api/v1/orders/{orderId}?wait=', () => {
   it('is given up when the client leaves', async () => {
     const leaving = new AbortController();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const wait = (...[, , , signal]: [string, unknown, string, AbortSignal]) =>
+    const wait = (...[, , , signal]: [string, unknown, unknown, AbortSignal]) =>
       new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')));
         signal.addEventListener('abort', () => resolve());

@@ -3,9 +3,11 @@ import { orderStatus, type Submission, type Submitted, submissions } from '@quad
 import { id, uuid } from '@quadrille/contracts/values';
 import type { Pool } from '@quadrille/db/connect';
 import { answerFailure } from '@quadrille/participant/answer-failure';
+import { nothing } from '@quadrille/participant/decide';
 import type { RunningParticipant } from '@quadrille/participant/participant';
+import { ownerFor, readCaller } from '@quadrille/process/caller';
 import type { Log } from '@quadrille/process/log';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { hashKey, type SubmitState, submitOnce } from './idempotency.ts';
 import { cancel, isFinal } from './rules.ts';
@@ -32,6 +34,8 @@ export const createApi = (options: {
   const { pool, service, read, deadline, log } = options;
   const api = new Hono();
   api.onError(answerFailure(log));
+  /** Whether a caller may know of an order: of another user's they learn what they learn of one that there is not. */
+  const isTheirs = (c: Context, { userId }: Order) => [null, userId].includes(ownerFor(readCaller(c.req.raw.headers)));
 
   const place = async (submission: Submission): Promise<Submitted> => {
     const orderId = randomUUIDv7();
@@ -66,21 +70,24 @@ export const createApi = (options: {
 
   api.get('/orders/:orderId', async (c) => {
     const order = await read(c.req.param('orderId'));
-    return order ? c.json(toView(order)) : c.json({}, 404);
+    return order && isTheirs(c, order) ? c.json(toView(order)) : c.json({}, 404);
   });
 
   api.post('/orders/:orderId/cancel', async (c) => {
     let wasFinal = false;
+    let isForeign = false;
     const { order } = await service.execute({
       name: 'cancel',
       correlationId: c.req.param('orderId'),
       traceparent: c.req.header('traceparent'),
       decide: (state, now) => {
+        isForeign = state.order !== undefined && !isTheirs(c, state.order);
+        if (isForeign) return nothing;
         wasFinal = state.order !== undefined && isFinal(state.order);
         return cancel(state, now);
       },
     });
-    if (!order) return c.json({}, 404);
+    if (!order || isForeign) return c.json({}, 404);
     return c.json(toView(order), wasFinal ? 409 : 202);
   });
 

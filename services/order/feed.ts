@@ -62,10 +62,13 @@ const serveGateway = (
     answers.push([number, order ? toView(order) : null]);
   };
 
-  const follow = async ([number, orderId, until, version]: ReturnType<typeof feedRequest.parse>['watch'][number]) => {
+  const follow = async ([number, orderId, until, version, owner]: ReturnType<
+    typeof feedRequest.parse
+  >['watch'][number]) => {
     let seen = version;
+    const isTheirs = (order: Order) => owner === undefined || order.userId === owner;
     const off = watch.on(orderId, (order) => {
-      if (hasReached(order, until, seen ?? 0)) tell(number, order);
+      if (isTheirs(order) && hasReached(order, until, seen ?? 0)) tell(number, order);
     });
     watched.set(number, off);
     // Watching began before this look, so that no change falls between.
@@ -73,7 +76,8 @@ const serveGateway = (
     // What another instance changed is not remembered here: who has seen more must not be shown less.
     const found = remembered && remembered.version >= (version ?? 0) ? remembered : await read(orderId);
     seen ??= found?.version ?? 0;
-    if (!found || hasReached(found, until, seen)) tell(number, found);
+    if (!found || !isTheirs(found)) tell(number, undefined);
+    else if (hasReached(found, until, seen)) tell(number, found);
   };
 
   const giveUp = (error: unknown) => {

@@ -1,5 +1,6 @@
 import { givenUuid } from '@quadrille/contracts/values';
 import { isPassing } from '@quadrille/participant/answer-failure';
+import { ownerFor, readCaller } from '@quadrille/process/caller';
 import { type Markup, toText } from '@quadrille/process/html';
 import type { PaymentProvider } from '@quadrille/providers/provider';
 import { type Context, Hono } from 'hono';
@@ -45,7 +46,9 @@ export const createApi = (parts: WebhookParts & { readonly provider: PaymentProv
 
   const find = async (c: Context): Promise<FoundPayment | undefined> => {
     const paymentId = givenUuid.safeParse(c.req.param('paymentId'));
-    return paymentId.success ? findPayment(pool, paymentId.data) : undefined;
+    const found = paymentId.success ? await findPayment(pool, paymentId.data) : undefined;
+    const owner = ownerFor(readCaller(c.req.raw.headers));
+    return owner === null || found?.payment.userId === owner ? found : undefined;
   };
 
   const tooLarge = (c: Context) =>

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { demoRowsIn } from '@quadrille/deploy/demo';
 import { setUp } from '@quadrille/deploy/provision';
 import { type Cluster, openCluster } from '@quadrille/ops/cluster';
 import { readOpsSettings } from '@quadrille/ops/settings';
@@ -48,7 +49,14 @@ export const startSystem = async (
   const credentials = readCredentials(dir);
   const setupLog = createLog('setup');
   setupLog.level = 'warn';
-  await setUp({ mysqlUrl, brokers, credentials, replication: brokerCount, log: setupLog });
+  await setUp({
+    mysqlUrl,
+    brokers,
+    credentials,
+    replication: brokerCount,
+    demoRows: demoRowsIn('development'),
+    log: setupLog,
+  });
 
   // The first of each kind is where the others look for it. The gateway comes last: it must know where the others are.
   const ports: Ports = { relay: 0, ...forEachService(() => 0), gateway: await candidatePort(), console: 0 };

@@ -40,6 +40,7 @@ export const sections: readonly Section[] = [
     text: 'Run it',
     pages: [
       { text: 'Deployment', file: 'docs/deployment.md' },
+      { text: 'Security', file: 'docs/security.md' },
       { text: 'Settings', file: 'docs/settings.md' },
       { text: 'Switches of sponge', file: 'docs/sponge-parity.md' },
       { text: 'Operations', file: 'docs/operations.md' },

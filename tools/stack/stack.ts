@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { demoRowsIn } from '@quadrille/deploy/demo';
 import { type Credentials, setUp } from '@quadrille/deploy/provision';
 import { StackError } from '@quadrille/process/errors';
 import { createLog } from '@quadrille/process/log';
@@ -163,7 +164,14 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     log('Creating databases, users and topics');
     const setupLog = createLog('setup');
     setupLog.level = 'warn';
-    await setUp({ mysqlUrl, brokers, credentials, replication: servers.replication, log: setupLog });
+    await setUp({
+      mysqlUrl,
+      brokers,
+      credentials,
+      replication: servers.replication,
+      demoRows: demoRowsIn('development'),
+      log: setupLog,
+    });
     log(`Starting ${wanted.join(', ')}`);
     for (const name of wanted) rotateLog(logFile(name));
     await startAll();

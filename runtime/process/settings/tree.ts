@@ -197,6 +197,22 @@ const gateway = group('gateway', {
     standard: 'off',
     says: 'So many of one address; more are refused with 429. `off`: no limit.',
   }),
+  login: optional(
+    setting({
+      env: 'GATEWAY_LOGIN',
+      type: z.enum(['off'], 'off, or nothing'),
+      says: '`off`: whoever reaches the gateway may act for every user, because another one in front of it has checked who calls.',
+    }),
+    'needed, elsewhere than in development',
+  ),
+  apiKeys: optional(
+    setting({
+      env: 'GATEWAY_API_KEYS',
+      type: z.string(),
+      secret: true,
+      says: 'The API keys of programs: a line `NAME:ROLE:HASH` for each, made by `node gateway/api-key.ts NAME customer` (or `staff`, or `operator`).',
+    }),
+  ),
   publicApis: optional(
     setting({
       env: 'PUBLIC_APIS',
@@ -204,6 +220,47 @@ const gateway = group('gateway', {
       says: "Services whose manifest says `api: 'public'`, with commas between them: the gateway hands them the calls of `/api/v1/<service>/`.",
     }),
   ),
+});
+
+const oidc = group('gateway.oidc', {
+  issuer: optional(
+    setting({
+      env: 'OIDC_ISSUER',
+      type: httpUrl,
+      says: 'The OpenID provider whose tokens the gateway takes, as they name it. Its keys are found by its discovery document.',
+    }),
+  ),
+  audience: optional(
+    setting({ env: 'OIDC_AUDIENCE', type: z.string(), says: 'The name of this API in the tokens: their `aud`.' }),
+  ),
+  clientId: optional(
+    setting({
+      env: 'OIDC_CLIENT_ID',
+      type: z.string(),
+      says: 'Under which the shop page logs people in at the provider, by authorization code with PKCE.',
+    }),
+    'people cannot log in with a browser',
+  ),
+  clientSecret: optional(
+    setting({
+      env: 'OIDC_CLIENT_SECRET',
+      type: z.string(),
+      secret: true,
+      says: 'Its secret, if the provider wants one.',
+    }),
+  ),
+  userClaim: setting({
+    env: 'OIDC_USER_CLAIM',
+    type: z.string(),
+    standard: 'sub',
+    says: 'The claim that is the number of the user: the `userId` of their orders.',
+  }),
+  rolesClaim: setting({
+    env: 'OIDC_ROLES_CLAIM',
+    type: z.string(),
+    standard: 'roles',
+    says: 'The claim that lists roles: `staff`, `operator`. Dots lead into objects: `realm_access.roles`.',
+  }),
 });
 
 const consoleGroup = group('console', {
@@ -296,6 +353,7 @@ export const tree = {
   debug,
   relay,
   gateway,
+  oidc,
   console: consoleGroup,
   ops,
   setup,

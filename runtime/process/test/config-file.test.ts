@@ -45,10 +45,7 @@ services:
   });
 
   it.each([
-    [
-      'gateway: { prot: 1 }',
-      'gateway.prot: unknown; allowed are port, metricsPort, url, publicUrl, trustedProxies, ratePerAddress, ratePerUser, ratePerKey, heldCalls, heldCallsPerAddress, publicApis',
-    ],
+    ['gateway: { prot: 1 }', /^gateway\.prot: unknown; allowed are port, metricsPort, url, publicUrl, /],
     ['services: { gift: { port: 1 } }', /^services\.gift: unknown; allowed are order, stock, coupon, pay$/],
     [
       'services: { stock: { deadline: 1m } }',
