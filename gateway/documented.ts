@@ -1,12 +1,18 @@
 import type { RouteConfig } from '@hono/zod-openapi';
+import type { Role } from '@quadrille/process/caller';
+import type { Limited } from './admission.ts';
 import { problemOf, problems } from './document.ts';
-import type { Route } from './route.ts';
 
 /**
  * A route as it stands in the document, with what every call of its kind can end in. Where nothing is needed, it says so: the document's
  * readers and tests tell an open call from one that was forgotten.
  */
-export const documented = ({ definition, needs, limited = 'all' }: Route): RouteConfig => {
+export const documented = (route: {
+  readonly definition: RouteConfig;
+  readonly needs: Role | 'nothing';
+  readonly limited?: Limited;
+}): RouteConfig => {
+  const { definition, needs, limited = 'all' } = route;
   const refusals = { ...(limited === 'all' && problems.tooMany), ...(limited !== 'none' && problems.unavailable) };
   const responses = { ...refusals, ...definition.responses };
   if (needs === 'nothing') return { ...definition, responses, security: [] };

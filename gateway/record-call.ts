@@ -2,11 +2,10 @@ import type { RouteConfig } from '@hono/zod-openapi';
 import { readTraceparent } from '@quadrille/contracts/trace';
 import { toldOfAnswer } from '@quadrille/process/tracing/http';
 import { end } from '@quadrille/process/tracing/recorder';
-import type { Call } from './route.ts';
 
 /** A call of the gateway as a span below that of its caller. */
 export const recordCall = (
-  { traceparent, orderId }: Call,
+  { traceparent, orderId }: { readonly traceparent: string; orderId?: string },
   known: { givenTrace: string | undefined; started: number; path: string; definition: RouteConfig; status: number },
 ): void => {
   const { givenTrace, started, path, definition, status } = known;
