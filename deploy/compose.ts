@@ -100,7 +100,8 @@ ${lines(definitions.map(block))}
     environment:
       <<: *environment
       DATABASE_URLS_FILE: /run/secrets/relay_database_urls
-    secrets: [relay_database_urls]
+      SYSTEM_TOKEN_FILE: /run/secrets/system_token
+    secrets: [relay_database_urls, system_token]
 
   # For people who look after it: http://localhost:36789. Nothing of the above needs it.
   console:

@@ -12,7 +12,7 @@ import { observe } from './observe.ts';
 import { descriptionsOf, placeOf } from './places.ts';
 
 /** So many runs are quick; every decision has come many times by then. `--runs 20000` looks whether rarer ones are missing. */
-const quick = 200;
+const quick = 400;
 
 const help = `npm run score -- [options]   derives the choreography from manifests and simulated runs
 

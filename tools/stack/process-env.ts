@@ -75,6 +75,7 @@ const ownSettings = (name: ProcessName, settings: ProcessSettings): Record<strin
       return {
         ...common,
         DATABASE_URLS: services.map((service) => databaseUrl(settings, 'relay', databases[service])).join(','),
+        SYSTEM_TOKEN: systemToken(settings.credentials),
       };
     case 'console':
       return {

@@ -35,6 +35,7 @@ export const decisions = [
   { service: 'pay', received: null, published: ['payment-succeeded'] },
   { service: 'pay', received: 'coupon-applied', published: ['payment-created'] },
   { service: 'pay', received: 'coupon-applied', published: ['payment-created', 'payment-succeeded'] },
+  { service: 'pay', received: 'order-cancelled', published: [] },
   { service: 'pay', received: 'order-cancelled', published: ['payment-voided'] },
 ] as const;
 
