@@ -27,7 +27,7 @@ describe('the console, not open as it is for developing,', () => {
   let browser: Browser;
   beforeAll(async () => {
     const env = {
-      ...{ LOG_LEVEL: 'warn', NODE_ENV: 'production', HTTP_HOST: '127.0.0.1' },
+      ...{ LOG_LEVEL: 'warn', NODE_ENV: 'production', HTTP_HOST: '127.0.0.1', GATEWAY_LOGIN: 'off' },
       CONSOLE_USERS: userLine('rita', 'reader', passwords.rita),
       CONSOLE_OPERATOR_PASSWORD: passwords.operator,
     };
