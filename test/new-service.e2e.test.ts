@@ -81,6 +81,7 @@ describe('a fifth service', () => {
       ...['contracts/generated/events.ts', 'contracts/generated/publishers.ts', 'deploy/secrets.sh'],
       ...['client/openapi.ts', 'docker-compose.yml', 'README.md', 'docs/choreography.md', 'docs/services.md'],
       ...['docs/asyncapi.json', 'docs/score.md', 'docs/score.svg', 'ops/score/generated/decisions.ts'],
+      'deploy/monitoring/dashboards/service.json',
       ...['docs/settings.md', 'docs/quadrille.schema.json', 'runtime/process/generated/service-settings.ts'],
     ];
     const isOwn = (file: string) =>
