@@ -47,8 +47,8 @@ export type Upstream = {
   readonly close: () => Promise<void>;
 };
 
-/** Half of what the gateway takes at once: a service that is slow leaves the rest to the others. Further calls are refused at once (R52). */
-const mostCalls = 500;
+/** So many calls may wait for one service, such as those that were held and are answered together; further ones are refused at once (R52). */
+const mostCalls = 5_000;
 
 /** Errors of a call that waited in vain. One that fails at once costs nothing, and works again as soon as the service does. */
 const silences = new Set([

@@ -5,7 +5,7 @@ import type { PaymentProvider } from './provider.ts';
 /** How the calls of a provider are guarded: what `guard` of a service takes. */
 export const providerGuard = {
   to: 'payment provider',
-  atOnce: 100,
+  atOnce: 1_000,
   isSilence: (error: unknown) => error instanceof NoAnswer,
 } as const;
 

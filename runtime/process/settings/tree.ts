@@ -62,7 +62,7 @@ const http = group('http', {
   eventLoopDelay: setting({
     env: 'HTTP_EVENT_LOOP_DELAY',
     type: durationOrOff,
-    standard: '200ms',
+    standard: '1s',
     says: 'While its event loop is later than this, calls are refused with 503. `off`: never.',
   }),
 });
