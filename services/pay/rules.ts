@@ -31,6 +31,9 @@ export const decideWith =
     }
   };
 
+/** Pay does not need to know whose payment it is, so it does not keep it. */
+const nobody = { userId: null };
+
 const untouched = { startedAt: null, chargeId: null };
 
 /** Asks the customer for what the coupon left. An order we know already, even only as a tombstone, is left alone. */
@@ -38,13 +41,13 @@ const create = ({ payment }: PayState, applied: CouponApplied, now: Date, expire
   if (payment) return nothing;
   // The payment takes the id of the event that asked for it: unguessable, and the same however often that event comes.
   const { id: paymentId, correlationId: orderId, traceparent } = applied;
-  const { userId, productId, productCount, discount } = applied.data;
+  const { productId, productCount, discount } = applied.data;
   const amount = applied.data.amount - discount;
   const goods = { productId, productCount };
   const row = {
     orderId,
     paymentId,
-    userId,
+    ...nobody,
     ...goods,
     amount,
     discount,
@@ -70,7 +73,7 @@ const undo = ({ payment, charge }: PayState, cancelled: OrderCancelled, now: Dat
     const { correlationId: orderId, traceparent } = cancelled;
     const blank = {
       paymentId: null,
-      userId: null,
+      ...nobody,
       productId: null,
       productCount: null,
       amount: 0,

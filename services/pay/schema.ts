@@ -21,6 +21,7 @@ export const payments = mysqlTable(
   {
     orderId: uuidText('order_id').primaryKey(),
     paymentId: uuidText('payment_id'),
+    /** No longer filled: who orders is nothing that a payment depends on. A later release removes it. */
     userId: integer('user_id'),
     productId: integer('product_id'),
     productCount: int('product_count'),

@@ -74,7 +74,7 @@ export const payment = (status: PaymentStatus, more: Partial<Payment> = {}): Pay
   const row = { orderId, status, ...goods, startedAt: null, chargeId: null, traceparent, updatedAt: now };
   return status === 'tombstone'
     ? { ...row, paymentId: null, userId: null, amount: 0, discount: 0, expiresAt: null, ...more }
-    : { ...row, paymentId, userId: 1, amount: 100, discount: 1000, expiresAt, ...more };
+    : { ...row, paymentId, userId: null, amount: 100, discount: 1000, expiresAt, ...more };
 };
 
 export const charge = (status: ChargeStatus): Charge => ({
