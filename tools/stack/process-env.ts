@@ -117,7 +117,8 @@ const secretOf = (credentials: Credentials, user: NamedUser, purpose: string): s
   return createHmac('sha256', credentials[user].password).update(purpose).digest('hex');
 };
 
-const systemToken = (credentials: Credentials): string => {
+/** The token of the stack that runs on a data folder. */
+export const systemToken = (credentials: Credentials): string => {
   return secretOf(credentials, 'relay', 'system token');
 };
 
