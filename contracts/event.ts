@@ -53,7 +53,7 @@ export type Role =
     }
   | { readonly kind: 'rejection'; readonly insteadOf: Declared | null; readonly through?: 'order' }
   | { readonly kind: 'compensation'; readonly undoes: Declared }
-  | { readonly kind: 'announcement'; readonly about: string };
+  | { readonly kind: 'announcement'; readonly about: string; readonly for?: 'people' };
 
 /** An event by what it is, whatever its data. */
 export type Declared = { readonly type: string; readonly publisher: string; readonly role: Role };

@@ -10,6 +10,9 @@ import { counted } from './words.ts';
 /** What it subscribes: records not yet processed, by topic. `members` 0: no instance is there to process them. */
 export type ConsumerLag = GroupLag & { readonly records: number };
 
+/** A service that subscribes to nothing has no consumer group. */
+export const hasGroup = ({ topics, missing }: ConsumerLag): boolean => topics.length + missing.length > 0;
+
 /** What the database of a service knows of its queues. */
 export type Queues = {
   /** When it was asked, by the clock of this database. */
@@ -93,6 +96,7 @@ const ofOrders = (stuck: Found['stuck'], open: Found['open'], patience: number):
 };
 
 const ofGroup = (service: Service, consumer: ConsumerLag): string[] => {
+  if (!hasGroup(consumer)) return [];
   const { groupId, state, members, foreign, unassigned, missing, topics } = consumer;
   const found: string[] = [];
   if (missing.length > 0)

@@ -1,4 +1,5 @@
 import type { ServiceLag } from '@quadrille/ops/lag';
+import { hasGroup } from '@quadrille/ops/lag-problems';
 import { html, type Markup, type Value } from '@quadrille/process/html';
 import type { Flow, FlowOfService, ReadFlow } from '../read/flow.ts';
 import type { GuardedRoute } from '../web/route.ts';
@@ -53,7 +54,10 @@ const row = ({ service, consumer, unreceived, outbox, relay, parked }: FlowOfSer
   ],
 });
 
-const consumerCells = ({ members, foreign, state, records }: ServiceLag['consumer'], skipped: number): Value[] => [
+const consumerCells = (consumer: ServiceLag['consumer'], skipped: number): Value[] =>
+  hasGroup(consumer) ? groupCells(consumer, skipped) : [html`<span class="quiet">subscribes to nothing</span>`, '0'];
+
+const groupCells = ({ members, foreign, state, records }: ServiceLag['consumer'], skipped: number): Value[] => [
   html`${
     members === 0
       ? html`<b class="bad">nobody is there</b>`

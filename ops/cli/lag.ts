@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Lag, lag, type ServiceLag } from '../lag.ts';
+import { hasGroup } from '../lag-problems.ts';
 import { duration } from '../moment.ts';
 import { paint, plain, print, printJson, table } from './output.ts';
 import { type ExitCode, examples, jsonOption, patience, runVerb } from './verb.ts';
@@ -46,7 +47,9 @@ export const describeLag = ({ services, problems }: Lag): string => {
   );
 };
 
-const membersOf = ({ consumer: { members, foreign, state } }: ServiceLag): string => {
+const membersOf = ({ consumer }: ServiceLag): string => {
+  if (!hasGroup(consumer)) return 'subscribes to nothing';
+  const { members, foreign, state } = consumer;
   const ours = members === 0 ? paint('red', 'none') : `${members}${state === 'Stable' ? '' : ` (${state})`}`;
   return foreign.length === 0 ? ours : `${ours}; ${paint('red', `${foreign.length} foreign`)}`;
 };

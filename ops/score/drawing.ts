@@ -20,7 +20,12 @@ const narrow: Shape = { name: 'narrow-only', width: 340, outside: 16, first: 78,
 
 const top = 34;
 const heading = 38;
-const headings = { forward: 'Steps', rejection: 'Rejections', compensation: 'Compensations' } as const;
+const headings = {
+  forward: 'Steps',
+  rejection: 'Rejections',
+  compensation: 'Compensations',
+  announcement: 'Announcements',
+} as const;
 
 type Row = { readonly event: ScoreEvent; readonly y: number };
 
@@ -71,7 +76,8 @@ const laneName = (lane: string | null, x: Lane, shape: Shape): Markup =>
     ? html`<text x="2" y="18">${outside.split(' ')[0]}</text>`
     : html`<text x="${x(lane)}" y="18" text-anchor="middle">${lane ?? outside}</text>`;
 
-const kindOf = ({ role }: ScoreEvent): 'forward' | 'undo' => (role.kind === 'forward' ? 'forward' : 'undo');
+const kindOf = ({ role }: ScoreEvent): 'forward' | 'undo' =>
+  role.kind === 'rejection' || role.kind === 'compensation' ? 'undo' : 'forward';
 
 const rowsOf = ({ events }: Score, { step }: Shape) => {
   const rows: Row[] = [];

@@ -14,7 +14,8 @@ export type ScoreRole =
       readonly hasNothingToUndo: boolean;
     }
   | { readonly kind: 'rejection'; readonly insteadOf: string | null }
-  | { readonly kind: 'compensation'; readonly undoes: string };
+  | { readonly kind: 'compensation'; readonly undoes: string }
+  | { readonly kind: 'announcement'; readonly about: string; readonly isForPeople: boolean };
 
 export type ScoreEvent = {
   readonly type: string;
@@ -42,7 +43,7 @@ export type Decision = {
 
 /** The whole choreography: what is declared, and what the rules make of it. */
 export type Score = {
-  /** In the order of the saga: the steps, the rejections, the compensations. */
+  /** In the order of the saga: the steps, the rejections, the compensations; then the announcements. */
   readonly events: readonly ScoreEvent[];
   /** In the order of the saga. */
   readonly services: readonly ScoreService[];
@@ -54,7 +55,7 @@ export type Score = {
 /** An event, and the one that it made a service publish. */
 export type Edge = { readonly received: string | null; readonly service: string; readonly published: string };
 
-const toRole = (role: Exclude<Role, { readonly kind: 'announcement' }>): ScoreRole => {
+const toRole = (role: Role): ScoreRole => {
   switch (role.kind) {
     case 'forward':
       return {
@@ -68,6 +69,8 @@ const toRole = (role: Exclude<Role, { readonly kind: 'announcement' }>): ScoreRo
       return { kind: 'rejection', insteadOf: role.insteadOf?.type ?? null };
     case 'compensation':
       return { kind: 'compensation', undoes: role.undoes.type };
+    case 'announcement':
+      return { kind: 'announcement', about: role.about, isForPeople: role.for === 'people' };
   }
 };
 
@@ -83,7 +86,7 @@ export const stepsUpTo = (events: readonly ScoreEvent[], type: string | null): r
   return steps;
 };
 
-const kinds = ['forward', 'rejection', 'compensation'];
+const kinds = ['forward', 'rejection', 'compensation', 'announcement'];
 
 const inOrder = (events: readonly ScoreEvent[]): readonly ScoreEvent[] => {
   const depth = ({ type, role }: ScoreEvent) =>
@@ -105,12 +108,10 @@ const inOrder = (events: readonly ScoreEvent[]): readonly ScoreEvent[] => {
  */
 export const scoreWith = (seen: readonly Decision[], described: Readonly<Record<string, string>>): Score => {
   const byType = new Map(
-    catalogue.flatMap(({ type, publisher, topic, role }): [string, ScoreEvent][] =>
-      // An announcement is no part of the saga.
-      role.kind === 'announcement'
-        ? []
-        : [[type, { type, publisher, topic, role: toRole(role), description: described[type] ?? '' }]],
-    ),
+    catalogue.map(({ type, publisher, topic, role }): [string, ScoreEvent] => [
+      type,
+      { type, publisher, topic, role: toRole(role), description: described[type] ?? '' },
+    ]),
   );
   const events = inOrder([...byType.values()]);
   const placeOf = (type: string | null): number => events.findIndex((event) => event.type === type);

@@ -6,6 +6,7 @@ import type { Source } from '@quadrille/process/settings/source';
 import type { Participant } from './decide.ts';
 import { handleOf, type ServiceHandle } from './handle.ts';
 import type { OwnChecks, PerOrder } from './per-order.ts';
+import type { Command } from './runtime.ts';
 
 /** What a service may need to know of a stack that runs on a developer's machine. */
 export type Development = {
@@ -61,6 +62,8 @@ export type ServiceDefinition<Name extends string = string> = {
   readonly perOrder?: PerOrder;
   /** What `ops verify` checks in its database alone. */
   readonly ownChecks?: OwnChecks;
+  /** What people ask of it that is about no order, for the simulator: a command by chance. Absent: nothing. */
+  readonly drawCommand?: DrawCommand<object>;
   readonly sideDatabase?: SideDatabase;
   /** Rows of a database that has none yet. */
   readonly seed?: Seed;
@@ -69,6 +72,9 @@ export type ServiceDefinition<Name extends string = string> = {
   /** What else its process finds in its environment where developers run it; absent: nothing. */
   readonly development?: (stack: Development) => Readonly<Record<string, string>>;
 };
+
+/** @param below an integer from 0 on, below a bound, by chance */
+type DrawCommand<State> = (below: (bound: number) => number) => Command<State>;
 
 type Options<Name extends string, State extends object, E extends Event, Rules extends OwnSettings> = Pick<
   ServiceDefinition<Name>,
@@ -79,6 +85,7 @@ type Options<Name extends string, State extends object, E extends Event, Rules e
   /** What else its process reads; absent: nothing. */
   readonly processSettings?: OwnSettings;
   readonly participant: (settings: ValuesOf<Rules>) => Participant<State, E>;
+  readonly drawCommand?: DrawCommand<State>;
 };
 
 export const defineService = <
@@ -91,6 +98,7 @@ export const defineService = <
   settings,
   processSettings = {},
   participant,
+  drawCommand,
   ...rest
 }: Options<Name, State, E, Rules>): ServiceDefinition<Name> => {
   const withSettings = (source: Source) => participant(readSettings(settings ?? ({} as Rules), source));
@@ -100,6 +108,7 @@ export const defineService = <
     processSettings,
     participant: (source) => withSettings(source) as unknown as Participant<object, Event>,
     handle: (source) => handleOf(withSettings(source)),
+    ...(drawCommand && { drawCommand: drawCommand as unknown as DrawCommand<object> }),
     ...rest,
   };
 };

@@ -2,7 +2,7 @@ import type { Event } from '@quadrille/contracts/event';
 import type { Pool } from '@quadrille/db/connect';
 import { mysqlStorage } from '@quadrille/db/storage';
 import { createClient } from '@quadrille/kafka/client';
-import { startConsumer } from '@quadrille/kafka/consumer';
+import { type RunningConsumer, startConsumer } from '@quadrille/kafka/consumer';
 import { groupOf, takeOverGroup } from '@quadrille/kafka/groups';
 import type { Log } from '@quadrille/process/log';
 import { backoff } from './backoff.ts';
@@ -28,6 +28,9 @@ export type ParticipantDeps<State> = Pick<RuntimeDeps<State>, 'onCommitted'> & {
   readonly onCrash: (error: Error) => void;
 };
 
+/** Of a service that subscribes to nothing: it only publishes, and the relay does that. */
+const noConsumer: RunningConsumer = { isJoined: () => true, stop: async () => {} };
+
 /** Runs a service on MySQL and Kafka until it is stopped. */
 export const startParticipant = async <State extends object, E extends Event>(
   participant: Participant<State, E>,
@@ -45,12 +48,15 @@ export const startParticipant = async <State extends object, E extends Event>(
   });
 
   void reportParked(log, storage);
-  const kafka = createClient(brokers, participant.name, log);
-  const groupId = groupOf(groupPrefix, participant.name);
+  const consume = async (topics: readonly string[]): Promise<RunningConsumer> => {
+    const kafka = createClient(brokers, participant.name, log);
+    const groupId = groupOf(groupPrefix, participant.name);
+    // Releases before this one named the group without a prefix.
+    await takeOverGroup(kafka, { groupId, former: participant.name, topics, log });
+    return startConsumer(kafka, { groupId, topics, handle: runtime.handle, onCrash, log });
+  };
   const topics = [...new Set(participant.subscribes.map((event) => event.topic))];
-  // Releases before this one named the group without a prefix.
-  await takeOverGroup(kafka, { groupId, former: participant.name, topics, log });
-  const consumer = await startConsumer(kafka, { groupId, topics, handle: runtime.handle, onCrash, log });
+  const consumer = topics.length > 0 ? await consume(topics) : noConsumer;
 
   return {
     execute: runtime.execute,

@@ -5,7 +5,9 @@ import { backoff } from '@quadrille/participant/backoff';
 import type { Participant } from '@quadrille/participant/decide';
 import { watchFailureRate } from '@quadrille/participant/failure-rate';
 import type { Application } from '@quadrille/participant/resilient';
+import { createRuntime } from '@quadrille/participant/runtime';
 import { mostParked } from '@quadrille/participant/skipping';
+import { createTally } from '@quadrille/participant/tally';
 import { silentLog } from './log.ts';
 
 /** The runtime around a service, without Kafka. */
@@ -26,3 +28,10 @@ export const applicationOf = <State extends object, E extends Event>(
   retrying: () => {},
   ...change,
 });
+
+/** How a service decides commands, without Kafka. */
+export const executeOn = <State extends object, E extends Event>(participant: Participant<State, E>, pool: Pool) =>
+  createRuntime(participant, {
+    ...{ storage: mysqlStorage(pool), log: silentLog(), tally: createTally(), halted: async () => {} },
+    wait: backoff(new AbortController().signal),
+  }).execute;

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '@quadrille/process/errors';
 import { checkEvent, type EventOptions } from './event-options.ts';
-import { checkService, type ServiceOptions } from './options.ts';
+import { type AnnouncerOptions, checkAnnouncer, checkService, type ServiceOptions } from './options.ts';
 
 export const usage = `npm run new -- service NAME --subscribes EVENT[,EVENT] [options]   writes a new service
+npm run new -- service NAME --announces EVENT                      writes a service that subscribes to nothing, and tells of things that are no orders
 npm run new -- event EVENT --by SERVICE ROLE                       adds an event to a service
 npm run new                                                        asks
 
@@ -22,6 +23,7 @@ Events are in the past tense: npm run new -- service gift --subscribes payment-s
 
 export type Wanted =
   | { readonly what: 'service'; readonly options: ServiceOptions }
+  | { readonly what: 'announcer'; readonly options: AnnouncerOptions }
   | { readonly what: 'event'; readonly options: EventOptions }
   | { readonly what: 'help' | 'questions' };
 
@@ -40,7 +42,12 @@ export const parseArguments = (args: readonly string[]): Wanted => {
     case 'service': {
       if (name === undefined) throw new UsageError('The service needs a name: npm run new -- service logistics ...');
       refuse(['by', 'after', 'instead-of']);
-      const { subscribes = '', publishes = null, rejects = null, undoes = null, http } = values;
+      const { subscribes = '', publishes = null, rejects = null, undoes = null, announces, http } = values;
+      if (announces !== undefined) {
+        if (subscribes || publishes || rejects || undoes)
+          throw new UsageError('--announces goes with no other event: such a service takes no part in the saga.');
+        return { what: 'announcer', options: checkAnnouncer({ name, announces }) };
+      }
       return {
         what,
         options: checkService({
@@ -55,7 +62,7 @@ export const parseArguments = (args: readonly string[]): Wanted => {
     }
     case 'event': {
       if (name === undefined) throw new UsageError('The event needs a name: npm run new -- event stock-counted ...');
-      refuse(['subscribes', 'publishes', 'rejects', 'http']);
+      refuse(['subscribes', 'publishes', 'rejects', 'announces', 'http']);
       const { by, after, undoes, 'instead-of': insteadOf } = values;
       return { what, options: checkEvent({ type: name, by, after, insteadOf, undoes }) };
     }
@@ -76,6 +83,7 @@ const parse = (args: readonly string[]) => {
           publishes: text,
           rejects: text,
           undoes: text,
+          announces: text,
           by: text,
           after: text,
           'instead-of': text,

@@ -8,9 +8,9 @@ import { withService } from '@quadrille/stack/service-list';
 import { parseArguments, usage } from './arguments.ts';
 import { eventsFileOf, withEvent } from './event.ts';
 import type { EventOptions } from './event-options.ts';
-import type { ServiceOptions } from './options.ts';
+import type { AnnouncerOptions, ServiceOptions } from './options.ts';
 import { askForService } from './questions.ts';
-import { serviceFiles } from './service.ts';
+import { announcerFiles, serviceFiles } from './service.ts';
 
 const bin = join(root, 'node_modules', '.bin');
 
@@ -33,24 +33,26 @@ const finish = (files: readonly string[]): void => {
   console.log('  and what npm run generate writes: docker-compose.yml, tables in README.md and docs');
 };
 
-const writeService = (options: ServiceOptions): void => {
-  const { name, http } = options;
+const writeService = (options: ServiceOptions | AnnouncerOptions): void => {
+  const { name } = options;
   const folder = `services/${name}`;
   if (existsSync(join(root, folder)))
     throw new UsageError(`There is a folder ${folder} already: take another name, or remove it.`);
   console.log('Written:');
-  const files = serviceFiles(options);
+  const files = 'announces' in options ? announcerFiles(options) : serviceFiles(options);
   for (const [file, content] of Object.entries(files)) write(file, content);
   run('drizzle-kit', ['generate', '--name', 'init'], join(root, folder));
   console.log(`  ${folder}/migrations`);
   const list = 'services/list.ts';
   write(list, withService(readFileSync(join(root, list), 'utf8'), name));
   finish([...Object.keys(files), list]);
-  const events = options.publishes ? `; contracts/${name}-events.ts: say what its events tell` : '';
+  const isPublisher = 'announces' in options || options.publishes;
+  const events = isPublisher ? `; contracts/${name}-events.ts: say what its events tell` : '';
+  const path = 'announces' in options ? 'items/ID' : options.http ? 'orders/ORDER-ID' : null;
   console.log(`
 Next:
   1. npm test -- services/${name}: its tests pass, and are the table to go on from
-  2. npm start: it runs with the others${http ? `, and the gateway answers /api/v1/${name}/orders/ORDER-ID` : ''}
+  2. npm start: it runs with the others${path ? `, and the gateway answers /api/v1/${name}/${path}` : ''}
   3. ${folder}/rules.ts: say what it does${events}; then npm run generate`);
 };
 
@@ -75,6 +77,7 @@ const main = async (): Promise<void> => {
       if (!process.stdin.isTTY) throw new UsageError(`Say what to write:\n\n${usage}`);
       return writeService(await askForService());
     case 'service':
+    case 'announcer':
       return writeService(wanted.options);
     case 'event':
       return writeEvent(wanted.options);

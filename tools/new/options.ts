@@ -18,6 +18,19 @@ export type ServiceOptions = {
   readonly http: boolean;
 };
 
+/** A service that subscribes to nothing, and tells of things that are no orders. */
+export type AnnouncerOptions = {
+  readonly name: string;
+  /** The event by which it tells that something is new. */
+  readonly announces: string;
+};
+
+/** @throws UsageError when there can be no such service */
+export const checkAnnouncer = ({ name, announces }: AnnouncerOptions): AnnouncerOptions => ({
+  name: checkServiceName(name, services),
+  announces: checkEventType(announces, typesInUse()),
+});
+
 const typesInUse = (): string[] => events.map(({ type }) => type);
 
 /** The events that a new service can begin with: the steps of the saga. */
@@ -29,7 +42,9 @@ export const checkService = (options: ServiceOptions): ServiceOptions => {
   const { name, subscribes, publishes, rejects, undoes } = options;
   checkServiceName(name, services);
   if (subscribes.length === 0)
-    throw new UsageError('A service needs an event to begin with: --subscribes payment-succeeded.');
+    throw new UsageError(
+      'A service needs an event to begin with (--subscribes payment-succeeded), or one that it announces by itself (--announces).',
+    );
   for (const type of subscribes)
     if (!possibleTriggers().includes(type))
       throw new UsageError(`There is no step ${type} to subscribe to: the steps are ${possibleTriggers().join(', ')}.`);

@@ -2,10 +2,16 @@ import { createInterface } from 'node:readline/promises';
 import { messageOf } from '@quadrille/process/errors';
 import { services } from '@quadrille/services';
 import { checkServiceName } from './names.ts';
-import { checkService, possibleTriggers, type ServiceOptions } from './options.ts';
+import {
+  type AnnouncerOptions,
+  checkAnnouncer,
+  checkService,
+  possibleTriggers,
+  type ServiceOptions,
+} from './options.ts';
 
 /** Asks on the terminal what the options would say; a wrong answer is explained and asked again. */
-export const askForService = async (): Promise<ServiceOptions> => {
+export const askForService = async (): Promise<ServiceOptions | AnnouncerOptions> => {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const ask = async <Answer>(question: string, read: (answer: string) => Answer): Promise<Answer> => {
     for (;;)
@@ -22,9 +28,14 @@ export const askForService = async (): Promise<ServiceOptions> => {
     );
     const blank: ServiceOptions = { name, subscribes: [], publishes: null, rejects: null, undoes: null, http: false };
     const subscribes = await ask(
-      `Which events does it wait for, with commas between them?\n  ${possibleTriggers().join(', ')}\n>`,
-      (answer) => checkService({ ...blank, subscribes: answer.split(/[\s,]+/).filter(Boolean) }).subscribes,
+      `Which events does it wait for, with commas between them (empty: none, it tells of things that are no orders)?\n  ${possibleTriggers().join(', ')}\n>`,
+      (answer) =>
+        answer === '' ? [] : checkService({ ...blank, subscribes: answer.split(/[\s,]+/).filter(Boolean) }).subscribes,
     );
+    if (subscribes.length === 0)
+      return await ask('Which event tells that something is new (such as parcel-priced)?', (announces) =>
+        checkAnnouncer({ name, announces }),
+      );
     const optional = (question: string, key: 'publishes' | 'rejects' | 'undoes', before: ServiceOptions) =>
       ask(question, (answer) => checkService({ ...before, [key]: answer || null }));
     const withStep = await optional('Which event tells of its step (such as parcel-sent; empty: none)?', 'publishes', {

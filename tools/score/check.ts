@@ -43,7 +43,8 @@ export const check = (score: Score, runs: number): readonly Finding[] => [
 const and = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
-const isForPeople = ({ role }: ScoreEvent): boolean => role.kind === 'forward' && role.isForPeople;
+const isForPeople = ({ role }: ScoreEvent): boolean =>
+  (role.kind === 'forward' || role.kind === 'announcement') && role.isForPeople;
 
 /** The service whose orders these are: it publishes the event that starts the saga. */
 const ownerOf = ({ events }: Score): string | undefined =>

@@ -7,9 +7,10 @@ const code = (text: string): string => `\`${text}\``;
 
 const nodeOf = (type: string): string => type.replaceAll('-', '_');
 
-/** Solid arrows lead to a step, dashed ones to a rejection or a compensation. */
+/** Dashed arrows lead to a rejection or a compensation, solid ones to a step or an announcement. */
 const mermaid = (score: Score): string => {
-  const isStep = (type: string) => score.events.some((event) => event.type === type && event.role.kind === 'forward');
+  const isUndo = (type: string) =>
+    score.events.some(({ type: other, role }) => other === type && ['rejection', 'compensation'].includes(role.kind));
   const groups = score.services.flatMap(({ name }) => {
     const events = score.events.filter(({ publisher }) => publisher === name);
     if (events.length === 0) return [];
@@ -17,7 +18,7 @@ const mermaid = (score: Score): string => {
   });
   const arrows = edgesOf(score).map(
     ({ received, published }) =>
-      `  ${received === null ? 'outside' : nodeOf(received)} ${isStep(published) ? '-->' : '-.->'} ${nodeOf(published)}`,
+      `  ${received === null ? 'outside' : nodeOf(received)} ${isUndo(published) ? '-.->' : '-->'} ${nodeOf(published)}`,
   );
   return ['```mermaid', 'flowchart LR', `  outside(["${outside}"])`, ...groups, ...arrows, '```'].join('\n');
 };

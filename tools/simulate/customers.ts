@@ -1,4 +1,5 @@
 import type { SubmitOrder } from '@quadrille/contracts/orders-http';
+import type { ServiceDefinition } from '@quadrille/participant/definition';
 import type { Command } from '@quadrille/participant/runtime';
 import type { SubmitState } from '@quadrille/services/order/idempotency';
 import { hashKey, submitOnce } from '@quadrille/services/order/idempotency';
@@ -60,6 +61,33 @@ export const drawIntent = ({ random }: World, rush: number): Intent => {
   };
 };
 
+/** Asks until it is answered. */
+const insistIn =
+  (world: World) =>
+  async <State>(ask: () => Promise<State | null>): Promise<State> => {
+    for (;;) {
+      const state = await ask();
+      if (state) return state;
+      await world.sleep(400);
+    }
+  };
+
+/** Somebody who asks things of a service that are about no order, some times in a run. */
+export const startAsking = (
+  world: World,
+  process: Process,
+  execute: (command: Command<object>) => Promise<object | null>,
+  drawCommand: NonNullable<ServiceDefinition['drawCommand']>,
+): void => {
+  const { random } = world;
+  for (let times = random.between(0, 3); times > 0; times--)
+    world.start(process, async () => {
+      await world.sleep(random.between(0, 15_000));
+      const command = drawCommand((bound) => random.between(0, bound - 1));
+      await insistIn(world)(() => execute(command));
+    });
+};
+
 /** Lives through one order: submits until it is answered, and does what it intended. @param submitted told the order's id */
 export const startCustomer = (
   world: World,
@@ -72,13 +100,7 @@ export const startCustomer = (
   const { request: order, cancelAfter, payAfter, course, moneyAfter } = intent;
   const hashes = hashKey({ order, traceparent: '', idempotencyKey: world.random.uuid() });
 
-  const insist = async <State>(ask: () => Promise<State | null>): Promise<State> => {
-    for (;;) {
-      const state = await ask();
-      if (state) return state;
-      await world.sleep(400);
-    }
-  };
+  const insist = insistIn(world);
 
   const submitOrder = async (): Promise<string> => {
     const { idempotencyKey } = await insist(() => {

@@ -9,7 +9,7 @@ import { order } from '@quadrille/services/order/store';
 import type { Payment } from '@quadrille/services/pay/schema';
 import { payWith } from '@quadrille/services/pay/store';
 import { audit, type Evidence, unsettled } from './audit.ts';
-import { drawIntent, startCustomer } from './customers.ts';
+import { drawIntent, startAsking, startCustomer } from './customers.ts';
 import { drawTroubles, forge, injectFaults, spoiler, troubleNames } from './faults.ts';
 import { plantGoods } from './goods.ts';
 import { type Instance, startInstance } from './instance.ts';
@@ -142,8 +142,11 @@ export const simulateRun = async (
   };
 
   const execute = runService(order, (run) => expireOrders(world, databases.order, run));
-  for (const definition of definitions)
-    if (definition.name !== 'order' && definition.name !== 'pay') runService(definition.participant({ env: {} }));
+  for (const { name, participant, drawCommand } of definitions) {
+    if (name === 'order' || name === 'pay') continue;
+    const ask = runService(participant({ env: {} }));
+    if (drawCommand) startAsking(world, world.newProcess(`people of ${name}`, 0), ask, drawCommand);
+  }
   const executeAtPay = runService(pay, (run) => seeToPayments(world, databases.pay, pay, provider, run));
 
   const spoil = spoiler(world, troubles, isCalm, originals);

@@ -15,7 +15,7 @@ const roleInWords = ({ role }: Declared): string => {
     case 'compensation':
       return `undoes ${code(role.undoes.type)}`;
     case 'announcement':
-      return `tells of a ${role.about}`;
+      return `tells of a ${role.about}${role.for ? `, for ${role.for}` : ''}`;
   }
 };
 

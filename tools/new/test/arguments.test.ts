@@ -27,6 +27,13 @@ describe('npm run new', () => {
     });
   });
 
+  it('takes a service that only announces', () => {
+    expect(service('price', '--announces', 'price-changed', '--http')).toEqual({
+      what: 'announcer',
+      options: { name: 'price', announces: 'price-changed' },
+    });
+  });
+
   it('takes an event with its role', () => {
     expect(event('stock-counted', '--by', 'stock', '--after', 'order-created')).toEqual({
       what: 'event',
@@ -53,7 +60,7 @@ describe('npm run new', () => {
     ],
     ['no name', ['service', ...begin], /^The service needs a name: /],
     ['two names', ['service', 'keepsake', 'shop', ...begin], /^"shop" is too much: /],
-    ['nothing to begin with', ['service', 'keepsake'], /^A service needs an event to begin with: /],
+    ['nothing to begin with', ['service', 'keepsake'], /^A service needs an event to begin with /],
     [
       'an unknown event',
       ['service', 'keepsake', '--subscribes', 'keepsake-sold'],
@@ -65,6 +72,16 @@ describe('npm run new', () => {
       /^There is no step stock-rejected/,
     ],
     ['an event twice', ['service', 'keepsake', '--subscribes', 'order-created,order-created'], /names an event twice/],
+    [
+      'an announcement of a service that takes part in the saga',
+      ['service', 'keepsake', ...begin, '--announces', 'keepsake-priced'],
+      /^--announces goes with no other event: /,
+    ],
+    [
+      'an announcement that is taken',
+      ['service', 'keepsake', '--announces', 'order-created'],
+      /^There is an event order-created already/,
+    ],
     [
       'an event that is taken',
       ['service', 'keepsake', ...begin, '--publishes', 'order-created'],

@@ -10,6 +10,7 @@ const drawServices = (seed: number): string[][] => {
   const random = randomFrom(seed);
   const some = [...steps];
   return names.map((name) => {
+    if (random.below(4) === 0) return ['service', name, '--announces', `${name}-changed`];
     const count = 1 + random.below(3);
     const subscribes = new Set(Array.from({ length: count }, () => random.pick(some)));
     const publishes = random.below(4) > 0;

@@ -59,6 +59,16 @@ const faults: readonly (readonly [name: string, Score, Kind, sentence: RegExp, p
     /^contracts\/catalogue\.ts:1$/,
   ],
   [
+    'an announcement that nobody receives',
+    withDecisions(
+      withEvents({ ...counted, role: { kind: 'announcement', about: 'product', isForPeople: false } }),
+      counts,
+    ),
+    'nobody subscribes',
+    /^No service subscribes to stock-counted of stock: /,
+    /^contracts\/catalogue\.ts:1$/,
+  ],
+  [
     'a compensation that nobody receives',
     deaf('order', 'payment-refunded'),
     'nobody subscribes',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layExample, patchName } from '@quadrille/stack/examples';
@@ -47,5 +48,33 @@ describe('what a tutorial makes', () => {
     expect(laid('services/stock/seed.ts')).toContain('price: 1200');
     expect(laid('services/list.ts')).toContain("export { giftService } from './gift/service.ts';");
     expect(() => layExample('gift', example, other)).toThrow(/^The example gift does not fit the repository/);
+  });
+
+  it('is the same each time, though drizzle-kit draws times and ids for a migration that is added to a service', {
+    timeout: 60_000,
+  }, async () => {
+    const outcomes = await Promise.all(
+      ['first', 'second'].map(async (name) => {
+        const copy = folder(name);
+        copyForTutorial(copy);
+        const schema = 'services/stock/schema.ts';
+        change(copy, schema, "sold: integer('sold')", "lost: integer('lost'),\n  sold: integer('sold')");
+        const drizzle = join(copy, 'node_modules', '.bin', 'drizzle-kit');
+        execFileSync(drizzle, ['generate', '--name', 'lost'], { cwd: join(copy, 'services/stock'), stdio: 'pipe' });
+        return outcomeOf(copy);
+      }),
+    );
+    const [first, second] = outcomes;
+    expect(first).toEqual(second);
+    expect(Object.keys(first ?? {}).sort()).toEqual([
+      patchName,
+      'services/stock/migrations/0001_lost.sql',
+      'services/stock/migrations/meta/0001_snapshot.json',
+    ]);
+    const meta = join(root, 'services/stock/migrations/meta');
+    const { id } = JSON.parse(readFileSync(join(meta, '0000_snapshot.json'), 'utf8')) as { id: string };
+    expect(first?.['services/stock/migrations/meta/0001_snapshot.json']).toContain(`"prevId": "${id}"`);
+    const last = /"when": (\d+)/.exec(readFileSync(join(meta, '_journal.json'), 'utf8'))?.[1];
+    expect(first?.[patchName]).toContain(`+      "when": ${Number(last) + 1},`);
   });
 });
