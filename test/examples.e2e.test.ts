@@ -40,7 +40,13 @@ describe('npm start with all examples', () => {
 
   it('takes a paid order back that cannot be shipped, and the command line knows the services of the examples', async () => {
     const client = createClient({ baseUrl: gateway });
-    const { orderId } = await client.submit({ userId: 2, productId: 1, amount: 1100, productCount: 1 });
+    const opened = await fetch(`${gateway}/api/v1/user/public/accounts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Bo', email: 'bo@example.org', address: '3 Hill Road' }),
+    });
+    const { userId } = (await opened.json()) as { userId: number };
+    const { orderId } = await client.submit({ userId, productId: 1, amount: 1100, productCount: 1 });
     const { payment } = await client.read(orderId, { wait: 30, until: 'placed' });
     await payOrder(gateway, payment?.paymentId ?? '');
     const end = await client.read(orderId, { wait: 60, until: 'final' });
