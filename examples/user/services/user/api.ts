@@ -3,6 +3,7 @@ import { id } from '@quadrille/contracts/values';
 import type { Pool } from '@quadrille/db/connect';
 import { answerFailure } from '@quadrille/participant/answer-failure';
 import type { RunningParticipant } from '@quadrille/participant/participant';
+import { ownerFor, readCaller } from '@quadrille/process/caller';
 import type { Log } from '@quadrille/process/log';
 import { Hono } from 'hono';
 import { z } from 'zod';
@@ -14,33 +15,39 @@ const person = z.strictObject({ name: line, email: z.email().max(255), address: 
 
 type Deps = { pool: Pool; service: Pick<RunningParticipant<UserState>, 'execute'>; log: Log };
 
-/** The HTTP API of user. Only what is below `/api/v1/user` is public. */
+/** The number in the path, if the caller may see that account; else null. */
+const ownAccount = (inPath: string, headers: Headers): number | null => {
+  const userId = z.coerce.number().pipe(id).safeParse(inPath);
+  const owner = ownerFor(readCaller(headers));
+  return userId.success && (owner === null || owner === userId.data) ? userId.data : null;
+};
+
+/** The HTTP API of user. What is below `/api/v1/user/public` is for everybody, the rest for the user and for operators. */
 export const createApi = ({ pool, service, log }: Deps): Hono => {
   const api = new Hono();
   api.onError(answerFailure(log));
 
-  api.post('/api/v1/user/accounts', async (c) => {
+  api.post('/api/v1/user/public/accounts', async (c) => {
     const body = person.safeParse(await c.req.json().catch(() => null));
     if (!body.success) return c.json({ error: 'give name, email and address' }, 400);
     return c.json(await addAccount(pool, body.data), 201);
   });
 
-  api.get('/accounts/:userId', async (c) => {
-    const userId = z.coerce.number().pipe(id).safeParse(c.req.param('userId'));
-    if (!userId.success) return c.json({ error: 'wrong user id' }, 400);
-    const [account] = await accountRows.read(pool, [userId.data]);
+  api.get('/api/v1/user/accounts/:userId', async (c) => {
+    const userId = ownAccount(c.req.param('userId'), c.req.raw.headers);
+    const [account] = userId === null ? [] : await accountRows.read(pool, [userId]);
     if (!account) return c.json({ error: 'unknown user' }, 404);
     const { status, name, email, address } = account;
-    return c.json({ status, name, email, address, openOrders: await countOpenOrders(pool, userId.data) });
+    return c.json({ status, name, email, address, openOrders: await countOpenOrders(pool, account.userId) });
   });
 
-  api.post('/accounts/:userId/erase', async (c) => {
-    const userId = z.coerce.number().pipe(id).safeParse(c.req.param('userId'));
-    if (!userId.success) return c.json({ error: 'wrong user id' }, 400);
+  api.post('/api/v1/user/accounts/:userId/erase', async (c) => {
+    const userId = ownAccount(c.req.param('userId'), c.req.raw.headers);
+    if (userId === null) return c.json({ error: 'unknown user' }, 404);
     const { account } = await service.execute({
       name: 'leave',
-      correlationId: subjectId('user', userId.data),
-      keys: { account: userId.data },
+      correlationId: subjectId('user', userId),
+      keys: { account: userId },
       decide: leave,
     });
     return account ? c.json({ status: account.status }, 202) : c.json({ error: 'unknown user' }, 404);
