@@ -77,7 +77,8 @@ describe('the environment of a process', () => {
   it('C7: gives all who call each other one token, another for each data folder', () => {
     const tokenOf = (name: Parameters<typeof processEnv>[0], from = settings) => processEnv(name, from).SYSTEM_TOKEN;
     const token = tokenOf('gateway');
-    for (const name of ['order', 'stock', 'coupon', 'pay', 'console', 'relay'] as const) expect(tokenOf(name)).toBe(token);
+    for (const name of ['order', 'stock', 'coupon', 'pay', 'console', 'relay'] as const)
+      expect(tokenOf(name)).toBe(token);
     const elsewhere = { ...settings, credentials: { ...settings.credentials, relay: user('other') } };
     expect(tokenOf('gateway', elsewhere)).not.toBe(token);
   });
