@@ -12,14 +12,8 @@ const folder = join(root, 'examples');
 /** The services that can join the saga on demand. Each lies in its folder as its files would in the repository. */
 export const exampleNames = (): readonly string[] =>
   existsSync(folder)
-    ? readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-        entry.isDirectory() && !entry.name.includes('+') ? entry.name : [],
-      )
+    ? readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []))
     : [];
-
-/** What two examples change in each other when both are there: a patch in the folder `one+other`. */
-const jointPatches = (names: readonly string[]): readonly string[] =>
-  readdirSync(folder).filter((name) => name.includes('+') && name.split('+').every((part) => names.includes(part)));
 
 export const exampleFolder = (name: string): string => join(folder, name);
 
@@ -59,7 +53,6 @@ export const layExamples = (names: readonly string[], dir: string): void => {
   mkdirSync(dir, { recursive: true });
   copyRepository(dir);
   for (const name of names) layExample(name, exampleFolder(name), dir);
-  for (const name of jointPatches(names)) applyPatch(name, exampleFolder(name), dir);
   const node = join(dir, 'node_modules', '.bin', 'node');
   run(node, ['tools/stack/generate.ts'], dir, 'What follows from the services could not be generated');
 };
@@ -67,15 +60,11 @@ export const layExamples = (names: readonly string[], dir: string): void => {
 /** Lays the files of an example over a copy of the repository. @throws StackError when its patch does not fit */
 export const layExample = (name: string, files: string, dir: string): void => {
   cpSync(files, dir, { recursive: true, filter: (file) => !file.endsWith(patchName) });
-  applyPatch(name, files, dir);
-  const list = join(dir, 'services', 'list.ts');
-  writeFileSync(list, withService(readFileSync(list, 'utf8'), name));
-};
-
-const applyPatch = (name: string, files: string, dir: string): void => {
   const patch = join(files, patchName);
   if (existsSync(patch))
     run('git', ['apply', patch], dir, `The example ${name} does not fit the repository or another example any more`);
+  const list = join(dir, 'services', 'list.ts');
+  writeFileSync(list, withService(readFileSync(list, 'utf8'), name));
 };
 
 const run = (command: string, args: string[], dir: string, otherwise: string): void => {
