@@ -39,8 +39,9 @@ export class InvalidEvent extends Error {
  * will not be, and the services before it undo theirs; null: at whatever point the saga is, so that all services undo theirs.
  * `through`: the other services do not subscribe to this rejection. The order service does, cancels the order, and all services undo
  * theirs after its `order-cancelled`; until the step has happened, the order is not final. So a service can join without a change to others.
- * `compensation`: the step is undone, or there was nothing to undo. `announcement`: it is about something else than an order, such as a
- * product, and no step of the saga; its correlation id is a `subjectId`.
+ * `compensation`: the step is undone, or there was nothing to undo. `announcement`: it is no step of the saga. It is
+ * about something else than an order, such as a product, and its correlation id is a `subjectId`; or it tells about an `order` what the saga
+ * does not depend on, under the id of the order.
  */
 export type Role =
   | {

@@ -75,7 +75,10 @@ export const sagaOf = (declared: readonly Declared[]): Saga => {
     ),
     compensationsOf: (service) => compensating.filter(({ publisher }) => publisher === service).map(({ type }) => type),
     isCompensating: (type) => ['rejection', 'compensation'].includes(roles.get(type)?.kind ?? ''),
-    isAboutOrder: (type) => roles.get(type)?.kind !== 'announcement',
+    isAboutOrder: (type) => {
+      const role = roles.get(type);
+      return role?.kind !== 'announcement' || role.about === 'order';
+    },
     compensatorsOf: (service) => byRejecting.get(service) ?? [],
     undoneAfter: (own) =>
       direct

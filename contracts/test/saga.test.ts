@@ -29,8 +29,13 @@ describe('an announcement', () => {
   const priced = publish('product-priced', 1, { kind: 'announcement', about: 'product' }, z.object({}));
   const { isAboutOrder, isCompensating: isBack, forwardSteps, compensatorsOf: waitedFor } = sagaOf([...events, priced]);
 
-  it('is about no order and no part of the saga', () => {
+  it('is about no order, unless it says so', () => {
+    const read = publish('order-read', 1, { kind: 'announcement', about: 'order' }, z.object({}));
     expect([isAboutOrder('product-priced'), isAboutOrder('order-created')]).toEqual([false, true]);
+    expect(sagaOf([...events, read]).isAboutOrder('order-read')).toBe(true);
+  });
+
+  it('is no part of the saga', () => {
     expect(isBack('product-priced')).toBe(false);
     expect(forwardSteps.map(({ type }) => type)).not.toContain('product-priced');
     expect(waitedFor('order')).toEqual(compensatorsOf('order'));

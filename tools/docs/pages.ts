@@ -28,6 +28,7 @@ export const sections: readonly Section[] = [
       { text: 'Tutorials', file: 'docs/tutorials/README.md' },
       { text: 'A service that joins: logistics', file: 'docs/tutorials/logistics.md' },
       { text: 'A catalogue: product', file: 'docs/tutorials/product.md' },
+      { text: 'Users, and how a system forgets one: user', file: 'docs/tutorials/user.md' },
       { text: 'Architecture', file: 'docs/architecture.md' },
       { text: 'Services and events', file: 'docs/services.md' },
       { text: 'The score', file: 'docs/score.md' },
