@@ -15,7 +15,7 @@ import { type EventOf, publisherOf } from './event.ts';
 ${importsOf([after], (module) => `./${module}.ts`)}
 ${values.length > 0 ? `import { ${values.join(', ')} } from './values.ts';\n` : ''}
 const ${name.camel} = publisherOf('${name.kebab}', '${name.kebab}-events');
-${event(publishes, `The service ${name.kebab} has done its step for the order.`, `{ kind: 'forward', after: ${after.camel}${undoes ? '' : rejects ? ", undo: 'nothing'" : ", for: 'people'"} }`, '{}')}${
+${event(publishes, `The service ${name.kebab} has done its step for the order.`, `{ kind: 'forward', after: ${after.camel}${rejects ? (undoes ? '' : ", undo: 'nothing'") : ", for: 'people'"} }`, '{}')}${
   rejects
     ? event(
         rejects,
