@@ -30,24 +30,26 @@ describe('what a tutorial makes', () => {
   }, async () => {
     const copy = folder('tutorial');
     copyForTutorial(copy);
-    mkdirSync(join(copy, 'services', 'gift'));
-    writeFileSync(join(copy, 'services/gift/gift.ts'), '// a gift\n');
+    mkdirSync(join(copy, 'services', 'nosuchservice'));
+    writeFileSync(join(copy, 'services/nosuchservice/nosuchservice.ts'), '// a service\n');
     change(copy, 'services/stock/seed.ts', 'price: 1100', 'price: 1200');
     change(copy, 'services/list.ts', 'export', '// another line\nexport');
     const outcome = await outcomeOf(copy);
-    expect(Object.keys(outcome).sort()).toEqual([patchName, 'services/gift/gift.ts']);
+    expect(Object.keys(outcome).sort()).toEqual([patchName, 'services/nosuchservice/nosuchservice.ts']);
     expect(outcome[patchName]).toMatch(/^-.*price: 1100.*\n\+.*price: 1200/m);
 
     const example = folder('example');
     writeExample(example, outcome);
     const other = folder('other');
     copyRepository(other);
-    layExample('gift', example, other);
+    layExample('nosuchservice', example, other);
     const laid = (file: string) => readFileSync(join(other, file), 'utf8');
-    expect(laid('services/gift/gift.ts')).toBe('// a gift\n');
+    expect(laid('services/nosuchservice/nosuchservice.ts')).toBe('// a service\n');
     expect(laid('services/stock/seed.ts')).toContain('price: 1200');
-    expect(laid('services/list.ts')).toContain("export { giftService } from './gift/service.ts';");
-    expect(() => layExample('gift', example, other)).toThrow(/^The example gift does not fit the repository/);
+    expect(laid('services/list.ts')).toContain("export { nosuchserviceService } from './nosuchservice/service.ts';");
+    expect(() => layExample('nosuchservice', example, other)).toThrow(
+      /^The example nosuchservice does not fit the repository/,
+    );
   });
 
   it('is the same each time, though drizzle-kit draws times and ids for a migration that is added to a service', {
