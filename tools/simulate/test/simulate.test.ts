@@ -40,7 +40,8 @@ describe('the simulation', () => {
     'finds out when this is taken away: %s',
     { timeout: patience },
     async (_name, mutant) => {
-      expect(await findMutant(mutant, 2_000)).not.toBeNull();
+      // One more service draws other runs: of the rarest fault, one in some thousands tells.
+      expect(await findMutant(mutant, 10_000)).not.toBeNull();
     },
   );
 });
