@@ -66,11 +66,6 @@ export type GuardedRoute = Common & {
 
 export type Route = OpenRoute | GuardedRoute;
 
-const callerVariable = 'caller';
-
-/** Who makes this call; undefined: a call for which nobody is asked. */
-export const callerOf = (c: Context): Caller | undefined => c.get(callerVariable) as Caller | undefined;
-
 /**
  * The only way to add a route, so that none is missing from the document, and none goes without a login that needs one. The validators
  * of @hono/zod-openapi are left out: they would clone the request and know neither our limits nor our problem details. One handler per
@@ -90,7 +85,6 @@ export const addRoute = (app: OpenAPIHono, route: Route, options: RouteOptions):
     if (caller === null) return askToLogIn(c, login);
     await count(clientByLogin(caller));
     requireRole(caller, route.needs);
-    c.set(callerVariable, caller);
     return route.handle(c, Object.assign(call, { caller }));
   };
 

@@ -131,13 +131,14 @@ export const createUpstream = (
       dispatch(pool, { ...request, headers }),
     );
   };
-  // Only what changes nothing is asked again, once, and not after it has waited in vain.
+  // Only what changes nothing is asked again, once, not after it has waited in vain, and for the time that is left of the first.
   const askAgain = async (request: UpstreamRequest): Promise<Answer> => {
+    const until = performance.now() + (request.headersTimeout ?? patience);
     try {
       return await ask(request);
     } catch (error) {
       if (request.method !== 'GET' || !broken.has(codeOf(error) ?? '')) throw error;
-      return await ask(request);
+      return await ask({ ...request, headersTimeout: Math.max(1, Math.round(until - performance.now())) });
     }
   };
   const send = async (request: UpstreamRequest): Promise<Answer> => {
