@@ -2,7 +2,7 @@ import { OAuth2Server } from 'oauth2-mock-server';
 import { afterAll, beforeAll } from 'vitest';
 import { type Access, decideAccess } from '../login/access.ts';
 import { hashKey, makeKey } from '../login/api-keys.ts';
-import { gateway, orderId, token } from './fake-orders.ts';
+import { gateway, orderId } from './fake-orders.ts';
 
 /* A gateway with login on, an OpenID provider for it, and what they give: for the tests of a file that imports it. */
 

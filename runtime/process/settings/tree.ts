@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { systemToken } from '../system-token.ts';
+import { consoleGroup } from './console.ts';
+import { gateway, oidc } from './gateway.ts';
 import { group, optional, setting } from './setting.ts';
 import {
   count,
@@ -14,7 +16,6 @@ import {
   mysqlUrls,
   onOff,
   port,
-  rateOrOff,
   share,
 } from './types.ts';
 
@@ -140,188 +141,6 @@ const relay = group('relay', {
     type: duration,
     standard: '21d',
     says: 'Inboxes remember events so long: `OUTBOX_RETENTION` and what Kafka keeps (8d) together at least.',
-  }),
-});
-
-const gateway = group('gateway', {
-  port: setting({ env: 'GATEWAY_PORT', type: port, standard: '8080', says: 'The port of the gateway.' }),
-  metricsPort: setting({
-    env: 'METRICS_PORT',
-    type: port,
-    standard: '8086',
-    says: 'The metrics port: `/metrics`, `/health`, `/ready`; the public one has no metrics.',
-  }),
-  url: setting({ env: 'GATEWAY_URL', type: httpUrl, says: 'Where the console reaches the gateway, for cancelling.' }),
-  publicUrl: optional(
-    setting({
-      env: 'PUBLIC_URL',
-      type: httpUrl,
-      says: 'How the world reaches the gateway; payment links begin with it.',
-    }),
-    '`http://localhost:` and the port',
-  ),
-  trustedProxies: optional(
-    setting({
-      env: 'TRUSTED_PROXIES',
-      type: list,
-      says: 'Proxies in front of it, such as `10.0.0.5,fd00::/8`: their `X-Forwarded-For` says who calls.',
-    }),
-  ),
-  ratePerAddress: setting({
-    env: 'RATE_PER_ADDRESS',
-    type: rateOrOff,
-    standard: 'off',
-    says: 'So many calls of one address are taken in a time, such as `600/1m`; more are refused with 429.',
-  }),
-  ratePerUser: setting({
-    env: 'RATE_PER_USER',
-    type: rateOrOff,
-    standard: 'off',
-    says: 'The same for each user who is logged in.',
-  }),
-  ratePerKey: setting({
-    env: 'RATE_PER_KEY',
-    type: rateOrOff,
-    standard: 'off',
-    says: 'The same for each API key.',
-  }),
-  heldCalls: setting({
-    env: 'HELD_CALLS',
-    type: countOrOff,
-    standard: '20000',
-    says: 'So many calls may wait for an order to change; more are refused with 503. `off`: no limit.',
-  }),
-  heldCallsPerAddress: setting({
-    env: 'HELD_CALLS_PER_ADDRESS',
-    type: countOrOff,
-    standard: 'off',
-    says: 'So many of one address; more are refused with 429. `off`: no limit.',
-  }),
-  login: optional(
-    setting({
-      env: 'GATEWAY_LOGIN',
-      type: z.enum(['off'], 'off, or nothing'),
-      says: '`off`: whoever reaches the gateway may act for every user, because another one in front of it has checked who calls.',
-    }),
-    'needed, elsewhere than in development',
-  ),
-  apiKeys: optional(
-    setting({
-      env: 'GATEWAY_API_KEYS',
-      type: z.string(),
-      secret: true,
-      says: 'The API keys of programs: a line `NAME:ROLE:HASH` for each, made by `node gateway/api-key.ts NAME customer` (or `staff`, or `operator`).',
-    }),
-  ),
-  publicApis: optional(
-    setting({
-      env: 'PUBLIC_APIS',
-      type: list,
-      says: "Services whose manifest says `api: 'public'`, with commas between them: the gateway hands them the calls of `/api/v1/<service>/`.",
-    }),
-  ),
-});
-
-const oidc = group('gateway.oidc', {
-  issuer: optional(
-    setting({
-      env: 'OIDC_ISSUER',
-      type: httpUrl,
-      says: 'The OpenID provider whose tokens the gateway takes, as they name it. Its keys are found by its discovery document.',
-    }),
-  ),
-  audience: optional(
-    setting({ env: 'OIDC_AUDIENCE', type: z.string(), says: 'The name of this API in the tokens: their `aud`.' }),
-  ),
-  clientId: optional(
-    setting({
-      env: 'OIDC_CLIENT_ID',
-      type: z.string(),
-      says: 'Under which the shop page logs people in at the provider, by authorization code with PKCE.',
-    }),
-    'people cannot log in with a browser',
-  ),
-  clientSecret: optional(
-    setting({
-      env: 'OIDC_CLIENT_SECRET',
-      type: z.string(),
-      secret: true,
-      says: 'Its secret, if the provider wants one.',
-    }),
-  ),
-  userClaim: setting({
-    env: 'OIDC_USER_CLAIM',
-    type: z.string(),
-    standard: 'sub',
-    says: 'The claim that is the number of the user: the `userId` of their orders.',
-  }),
-  rolesClaim: setting({
-    env: 'OIDC_ROLES_CLAIM',
-    type: z.string(),
-    standard: 'roles',
-    says: 'The claim that lists roles: `staff`, `operator`. Dots lead into objects: `realm_access.roles`.',
-  }),
-});
-
-const consoleGroup = group('console', {
-  port: setting({ env: 'CONSOLE_PORT', type: port, standard: '36789', says: 'The port of the console.' }),
-  metricsPort: setting({
-    env: 'METRICS_PORT',
-    type: port,
-    standard: '8087',
-    says: 'The metrics port of the console: nobody logs in there, so the port for people has no metrics.',
-  }),
-  url: optional(
-    setting({
-      env: 'CONSOLE_URL',
-      type: httpUrl,
-      says: 'How people reach the console; with `https:` its cookies are for HTTPS only.',
-    }),
-    '`http://localhost:` and the port',
-  ),
-  databaseUrl: setting({
-    env: 'CONSOLE_DATABASE_URL',
-    type: mysqlUrl,
-    secret: true,
-    says: "The console's own database; its user is made from it.",
-  }),
-  users: optional(
-    setting({
-      env: 'CONSOLE_USERS',
-      type: z.string(),
-      secret: true,
-      says: 'Who may log in: a line `NAME:ROLE:HASH` for each, made by `node console/user.ts NAME reader` (or `operator`).',
-    }),
-  ),
-  operatorPassword: optional(
-    setting({
-      env: 'CONSOLE_OPERATOR_PASSWORD',
-      type: z.string(),
-      secret: true,
-      says: 'The password of the user `operator`: 16 characters or more.',
-    }),
-  ),
-  sessionKey: optional(
-    setting({
-      env: 'CONSOLE_SESSION_KEY',
-      type: z.string().min(32, 'at least 32 characters, by chance'),
-      secret: true,
-      says: 'Signs the cookies of sessions: 32 characters or more. Without it, a restart ends them.',
-    }),
-    'by chance',
-  ),
-  trustedProxies: optional(
-    setting({
-      env: 'TRUSTED_PROXIES',
-      type: list,
-      says: 'Proxies in front of it, such as `10.0.0.5,fd00::/8`: their `X-Forwarded-For` says who logs in.',
-    }),
-  ),
-  retention: setting({
-    env: 'CONSOLE_RETENTION',
-    type: duration,
-    standard: '30d',
-    says: 'Orders that are over are forgotten by the console so long after they were submitted.',
   }),
 });
 
